@@ -1,0 +1,1 @@
+//! Numbers to bands: `--bins age=18,30`, or quantiles where a numeric column has many values.

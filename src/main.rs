@@ -1,0 +1,3 @@
+//! The process: arguments in, exit status out.
+
+fn main() {}

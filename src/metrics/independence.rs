@@ -1,0 +1,6 @@
+//! The independence family.
+
+use super::Metric;
+
+/// The family's metrics, in report order.
+pub const METRICS: &[Metric] = &[];

@@ -1,0 +1,6 @@
+//! The inequality family.
+
+use super::Metric;
+
+/// The family's metrics, in report order.
+pub const METRICS: &[Metric] = &[];

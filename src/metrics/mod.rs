@@ -1,0 +1,209 @@
+//! Cells to numbers. A metric is data in a family's table, about ten lines; nothing else changes.
+//!
+//! In: a [`Table`]. Out: [`Value`]s. No I/O, no intervals (`infer`), no judgement (`policy`).
+
+pub mod compare;
+pub mod representation;
+pub mod independence;
+pub mod separation;
+pub mod sufficiency;
+pub mod performance;
+pub mod inequality;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::Role;
+use crate::stats::Fraction;
+use crate::tally::{Cell, Row, Table};
+
+/// Why a number does not exist. Never shown as 0 or NaN.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Undefined {
+    /// No row, or no weight.
+    NoRows,
+    /// No row with a label.
+    NoLabels,
+    /// No row with a prediction.
+    NoPredictions,
+    /// No row with a score.
+    NoScores,
+    /// No positive label.
+    NoPositives,
+    /// No negative label.
+    NoNegatives,
+    /// Nothing was predicted positive.
+    NoPredictedPositives,
+    /// Nothing was predicted negative.
+    NoPredictedNegatives,
+    /// Fewer than two groups to compare.
+    OneGroup,
+    /// The reference has a rate of 0.
+    ReferenceIsZero,
+    /// The reference group itself is undefined.
+    ReferenceIsUndefined,
+    /// The scores do not lie within [0, 1].
+    NotAProbability,
+    /// The formula divides by zero.
+    ZeroDenominator,
+}
+
+/// A number, or why there is none.
+pub type Value = Result<f64, Undefined>;
+
+/// The families, after Barocas, Hardt and Narayanan, in report order.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Family {
+    /// Of the data: who is in it, and how labels lie.
+    Representation,
+    /// Prediction independent of the group.
+    Independence,
+    /// Prediction independent of the group, given the label.
+    Separation,
+    /// Label independent of the group, given the prediction.
+    Sufficiency,
+    /// How good the predictions are.
+    Performance,
+    /// How unequally benefits are spread.
+    Inequality,
+}
+
+/// Which direction is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// More is better (accuracy).
+    Higher,
+    /// Less is better (a difference).
+    Lower,
+    /// Close to the ideal is better (a ratio, a signed difference).
+    Ideal,
+    /// Neither by itself (a selection rate).
+    Neither,
+}
+
+/// How two groups' numbers are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Compare {
+    /// group − reference; max − min over an attribute.
+    Difference,
+    /// group / reference; min / max over an attribute.
+    Ratio,
+}
+
+/// How the gaps of several base metrics become one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Join {
+    /// The worst: largest difference, smallest ratio (equalized odds).
+    Worst,
+    /// The mean of the signed ones (average odds).
+    Mean,
+    /// The mean of their sizes (average absolute odds).
+    MeanAbsolute,
+}
+
+/// What the groups of an attribute are held against.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Against {
+    /// Highest against lowest group.
+    Extremes,
+    /// Each group against the reference group.
+    Reference,
+    /// Each group against all others together.
+    Rest,
+    /// Each group against all compared rows.
+    Overall,
+}
+
+/// How a metric is computed.
+#[derive(Clone, Copy)]
+pub enum Eval {
+    /// A share within a group, and why it can be undefined.
+    Rate(fn(&Cell) -> Fraction, Undefined),
+    /// Another number of one group; the row carries its ranking, the table the whole.
+    Group(fn(&Row, &Table) -> Value),
+    /// Two groups' numbers of the named base metrics, compared.
+    Gap(Compare, &'static [&'static str], Join),
+    /// One number for a whole attribute.
+    Table(fn(&Table) -> Value),
+}
+
+/// A metric: data, not a class.
+#[derive(Clone, Copy)]
+pub struct Metric {
+    /// The literature's name, in full, snake case.
+    pub name: &'static str,
+    /// What others call it.
+    pub aliases: &'static [&'static str],
+    /// Which family it stands in.
+    pub family: Family,
+    /// The formula, in the letters of the glossary.
+    pub formula: &'static str,
+    /// What it says, in a sentence.
+    pub meaning: &'static str,
+    /// Author, year, DOI or arXiv.
+    pub source: &'static str,
+    /// When it misleads.
+    pub misleads: &'static str,
+    /// The roles it needs beside a sensitive column.
+    pub needs: &'static [Role],
+    /// Lowest and highest possible value.
+    pub range: (f64, f64),
+    /// The value of a fair table, if there is one.
+    pub ideal: Option<f64>,
+    /// Which direction is better.
+    pub better: Better,
+    /// How it is computed.
+    pub eval: Eval,
+}
+
+/// Every metric, family by family.
+pub fn all() -> impl Iterator<Item = &'static Metric> {
+    [
+        representation::METRICS,
+        independence::METRICS,
+        separation::METRICS,
+        sufficiency::METRICS,
+        performance::METRICS,
+        inequality::METRICS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// The metric of this name or alias.
+pub fn find(name: &str) -> Option<&'static Metric> {
+    all()
+        .find(|m| m.name == name)
+        .or_else(|| all().find(|m| m.aliases.contains(&name)))
+}

@@ -1,0 +1,1 @@
+//! Is the data itself lopsided: shares, missing values, label balance.

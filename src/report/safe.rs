@@ -1,0 +1,1 @@
+//! The only way text from data reaches a terminal: control and direction characters escaped.

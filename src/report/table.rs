@@ -1,0 +1,1 @@
+//! Tables for people, at 80 columns and more.

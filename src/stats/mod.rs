@@ -1,0 +1,24 @@
+//! Mathematics with no knowledge of fairness: sums, fractions, rankings, intervals.
+
+pub mod exact;
+pub mod fraction;
+pub mod interval;
+pub mod ranking;
+pub mod special;
+
+pub use exact::ExactSum;
+pub use fraction::{Amount, Fraction};
+pub use interval::{Interval, Method};
+pub use ranking::{Discrimination, Ranking, Scored};
+
+/// Sums that can be filled apart and put together: associative, commutative, default is identity.
+pub trait Merge: Default {
+    /// Adds all that `other` has seen to `self`.
+    fn merge(&mut self, other: &Self);
+}
+
+impl Merge for u64 {
+    fn merge(&mut self, other: &Self) {
+        *self += other;
+    }
+}

@@ -1,0 +1,1 @@
+//! Special functions: the normal distribution and its quantile.

@@ -1,0 +1,163 @@
+//! The sums of one group: everything a metric may ask of it.
+
+use crate::stats::{Amount, ExactSum, Merge};
+
+/// Index of a negative label or prediction.
+pub const NEGATIVE: usize = 0;
+/// Index of a positive label or prediction.
+pub const POSITIVE: usize = 1;
+/// Index of a missing label or prediction.
+pub const MISSING: usize = 2;
+/// Equal-width bins of the score on [0, 1] for calibration.
+pub const BINS: usize = 10;
+
+/// Sums of one group.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cell {
+    /// Rows by `[label][prediction]`, each negative, positive or missing.
+    pub rows: [[u64; 3]; 3],
+    /// The same by weight; `None` when the table has no weights.
+    pub weights: Option<Box<[[Weights; 3]; 3]>>,
+    /// Sums of the score; `None` when the table has no score.
+    pub scores: Option<Box<ScoreSums>>,
+}
+
+/// Σw and Σw².
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Weights {
+    /// Σw.
+    pub sum: ExactSum,
+    /// Σw².
+    pub squares: ExactSum,
+}
+
+/// Sums of the score `s` of a group, over the rows that have one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScoreSums {
+    /// By label: negative, positive, missing.
+    pub by_label: [LabelScores; 3],
+    /// By bin and label (negative, positive): bin `i` holds `i/BINS < s <= (i+1)/BINS`, the first
+    /// also 0 (as scikit-learn's calibration bins); only of scores within [0, 1].
+    pub bins: [[LabelScores; 2]; BINS],
+}
+
+/// Sums of the score over rows of one label, each term times the row's weight.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LabelScores {
+    /// Rows.
+    pub rows: u64,
+    /// Σw.
+    pub weight: ExactSum,
+    /// Σw².
+    pub weight_sq: ExactSum,
+    /// Σw·s.
+    pub score: ExactSum,
+    /// Σw·(s − y)², the squared loss; of s² where the label is missing. 0 in bins.
+    pub squared_loss: ExactSum,
+    /// Σw·|s − y|, the fair loss. 0 in bins and where the label is missing.
+    pub fair_loss: ExactSum,
+    /// −Σw·ln(s or 1 − s), s clipped to [ε, 1 − ε] with ε = 2⁻⁵² as scikit-learn. 0 in bins.
+    pub log_loss: ExactSum,
+}
+
+impl Cell {
+    /// The rows whose (label, prediction) are among those `of` says yes to.
+    pub fn amount(&self, of: impl Fn(usize, usize) -> bool) -> Amount {
+        let mut total = Amount::default();
+        let (mut sum, mut squares) = (ExactSum::default(), ExactSum::default());
+        for label in 0..3 {
+            for prediction in 0..3 {
+                if !of(label, prediction) {
+                    continue;
+                }
+                total.rows += self.rows[label][prediction];
+                if let Some(weights) = &self.weights {
+                    sum.merge(&weights[label][prediction].sum);
+                    squares.merge(&weights[label][prediction].squares);
+                }
+            }
+        }
+        if self.weights.is_some() {
+            Amount {
+                rows: total.rows,
+                weight: sum.value(),
+                weight_sq: squares.value(),
+            }
+        } else {
+            Amount::rows(total.rows)
+        }
+    }
+
+    /// All rows.
+    pub fn total(&self) -> Amount {
+        self.amount(|_, _| true)
+    }
+
+    /// The rows with this label and this prediction.
+    pub fn outcome(&self, label: usize, prediction: usize) -> Amount {
+        self.amount(|l, p| l == label && p == prediction)
+    }
+}
+
+impl Merge for Weights {
+    fn merge(&mut self, other: &Self) {
+        let Self { sum, squares } = other;
+        self.sum.merge(sum);
+        self.squares.merge(squares);
+    }
+}
+
+impl Merge for LabelScores {
+    fn merge(&mut self, other: &Self) {
+        let Self {
+            rows,
+            weight,
+            weight_sq,
+            score,
+            squared_loss,
+            fair_loss,
+            log_loss,
+        } = other;
+        self.rows += rows;
+        self.weight.merge(weight);
+        self.weight_sq.merge(weight_sq);
+        self.score.merge(score);
+        self.squared_loss.merge(squared_loss);
+        self.fair_loss.merge(fair_loss);
+        self.log_loss.merge(log_loss);
+    }
+}
+
+impl Merge for ScoreSums {
+    fn merge(&mut self, other: &Self) {
+        let Self { by_label, bins } = other;
+        for (mine, theirs) in self.by_label.iter_mut().zip(by_label) {
+            mine.merge(theirs);
+        }
+        for (mine, theirs) in self.bins.iter_mut().flatten().zip(bins.iter().flatten()) {
+            mine.merge(theirs);
+        }
+    }
+}
+
+impl Merge for Cell {
+    fn merge(&mut self, other: &Self) {
+        let Self {
+            rows,
+            weights,
+            scores,
+        } = other;
+        for (mine, theirs) in self.rows.iter_mut().flatten().zip(rows.iter().flatten()) {
+            *mine += theirs;
+        }
+        if let Some(weights) = weights {
+            let mine = self.weights.get_or_insert_default();
+            for (mine, theirs) in mine.iter_mut().flatten().zip(weights.iter().flatten()) {
+                mine.merge(theirs);
+            }
+        }
+        if let Some(scores) = scores {
+            self.scores.get_or_insert_default().merge(scores);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The query that fills the same cells on a warehouse.
