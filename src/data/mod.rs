@@ -1,11 +1,14 @@
 //! What a table is to an audit: which column plays which part, groups, and the batches that flow.
 
-pub mod band;
-pub mod encode;
-pub mod group;
-pub mod guess;
 pub mod limits;
 pub mod role;
+pub mod group;
+pub mod batch;
+pub mod spelling;
+pub mod guess;
 
+pub use batch::{At, Batch, Codes, Column, Field, Keys, Kind, Values, is_null};
 pub use group::{Attribute, Coordinate, Group};
-pub use role::{Decision, Favorable, Outcome, Plan, Reference, Role, Setting, SettingSource};
+pub use role::{
+    Bands, Decision, Favorable, Outcome, Plan, Reference, Role, Setting, SettingSource, Split,
+};

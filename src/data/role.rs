@@ -128,6 +128,15 @@ pub enum Reference {
     Value(String),
 }
 
+/// How numbers become bands: `< c0`, `[c0, c1)`, …, `>= cn`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bands {
+    /// Cut points, ascending.
+    pub cuts: Vec<f64>,
+    /// How they were chosen: `--bins`, `quartiles`.
+    pub how: String,
+}
+
 /// A group or control column and how its values become groups.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Split {
@@ -137,8 +146,8 @@ pub struct Split {
     pub name: String,
     /// [`Role::Sensitive`] or [`Role::Control`].
     pub role: Role,
-    /// Cut points, ascending, where a numeric column is banded: `[b0, b1)`, …
-    pub bands: Option<Vec<f64>>,
+    /// How a numeric column is banded.
+    pub bands: Option<Bands>,
 }
 
 /// All that the tally must know: the columns and what to cross.
@@ -156,7 +165,7 @@ pub struct Plan {
     pub score: Option<(usize, String)>,
     /// Column and name of the weight.
     pub weight: Option<(usize, String)>,
-    /// Column and name of the number of rows that a line stands for (`--counts`).
+    /// Column and name of the whole number of rows that a line stands for (`--counts`).
     pub count: Option<(usize, String)>,
     /// Spellings that are null in labels, predictions, scores and weights, beside the empty cell.
     pub nulls: Vec<String>,

@@ -1,32 +1,28 @@
-//! Files to record batches. The only module that opens anything.
+//! Files to columns of codes and numbers. The only module that opens anything.
 //!
 //! In: what the user named. Out: a [`Source`], whose pieces any thread may read, each wanted
-//! column and no other. A file is never loaded whole.
+//! column and no other. A file is never loaded whole. Above this module nobody sees a file format:
+//! a column is text by way of a dictionary ([`crate::data::Codes`]), or numbers.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
-use arrow::record_batch::RecordBatch;
-
-use crate::error::{Place, Result};
+use crate::data::{At, Batch, Field};
+use crate::error::{Error, Place, Result};
 
 /// How a wanted column is to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// For groups, labels and predictions. Text comes as a dictionary with `UInt8` or `Int32` keys
-    /// and `Utf8` values (the same `Arc` of values for as long as they do not change; values may
-    /// repeat); every other type comes as it is stored.
+    /// As text: for groups, labels and predictions.
     Codes,
-    /// For scores, weights and counts. Text formats give `Float64` (an empty field is null, a field
-    /// that is no number is an error with its place, null spellings of [`Want::nulls`] are null);
-    /// others the stored numeric type.
+    /// As numbers: for scores, weights, counts and columns that are banded.
     Numbers,
 }
 
 /// One wanted column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Want {
-    /// Index in the source's schema.
+    /// Index in [`Source::columns`].
     pub column: usize,
     /// How it is to come.
     pub shape: Shape,
@@ -34,25 +30,19 @@ pub struct Want {
     pub nulls: Arc<[String]>,
 }
 
-/// Where a batch starts; ordered as the rows are.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct At {
-    /// Which of the inputs.
-    pub input: u32,
-    /// A position that only the source can read: a byte, or a row.
-    pub start: u64,
-}
+/// What takes the batches; it may end a piece early, or with an error.
+pub type Each<'a> = dyn FnMut(&Batch) -> Result<ControlFlow<()>> + 'a;
 
-/// Rows of the wanted columns, in the order of the wants.
+/// What ended a piece, and where: of several the earliest is told, whatever the threads did.
 #[derive(Debug)]
-pub struct Batch<'a> {
-    /// The columns.
-    pub columns: &'a RecordBatch,
-    /// Where its first row is.
+pub struct Stopped {
+    /// The batch in which it was.
     pub at: At,
+    /// What it was.
+    pub error: Error,
 }
 
-/// What is known of an input after it was opened, and after it was read.
+/// What is known of an input after it was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
     /// As the user named it.
@@ -63,10 +53,13 @@ pub struct Input {
     pub bytes: Option<u64>,
 }
 
-/// A table that can be read piece by piece, more than once.
+/// Rows in a batch, about: small enough that a batch stays in cache.
+pub const BATCH_ROWS: usize = 32 << 10;
+
+/// A table that can be read piece by piece.
 pub trait Source: Send + Sync {
-    /// Every column there is, in file order; text formats have `Utf8` throughout.
-    fn schema(&self) -> SchemaRef;
+    /// Every column there is, in file order.
+    fn columns(&self) -> &[Field];
 
     /// The inputs that make up the table.
     fn inputs(&self) -> Vec<Input>;
@@ -76,36 +69,59 @@ pub trait Source: Send + Sync {
         None
     }
 
+    /// Whether it can be read more than once (a pipe cannot).
+    fn rereadable(&self) -> bool {
+        true
+    }
+
     /// How many pieces can be read at the same time; each row is in exactly one piece. The pieces
     /// of a stream are lanes that share its blocks.
     fn pieces(&self) -> usize;
 
-    /// Reads one piece, batch by batch; `each` may end it with an error.
+    /// The first rows of the table, at least `rows` where there are as many; does not count as
+    /// reading (a stream keeps them for [`Source::read`]).
+    fn head(
+        &self,
+        wants: &[Want],
+        rows: usize,
+        each: &mut Each,
+    ) -> std::result::Result<(), Stopped>;
+
+    /// Reads one piece, batch by batch. Callers take pieces in ascending order, each once for a
+    /// reading of the whole, and let those that were begun come to their end even if another
+    /// failed. A lane ends quietly once another lane of its stream failed.
     fn read(
         &self,
         piece: usize,
         wants: &[Want],
-        each: &mut dyn FnMut(&Batch) -> Result<()>,
-    ) -> Result<()>;
+        each: &mut Each,
+    ) -> std::result::Result<(), Stopped>;
 
     /// The exact address of row `row` (from 0) of the batch that starts at `at`; may read again.
     fn place(&self, at: At, row: usize) -> Place;
 
-    /// Things worth saying about how the input was read (blank lines skipped, positional join …).
+    /// Things worth saying about how the input was read (blank lines skipped, positional join …),
+    /// as warnings: lower case, no full stop. Complete after the last piece.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Checked after the last piece: the input is still the file that was opened.
+    /// Checked after the last piece: the input is still the file that was opened, all of it was
+    /// read, nothing was left open.
     fn finish(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// Bytes read so far and in all, for progress; `None` where it is not known.
+    fn progress(&self) -> Option<(u64, u64)> {
+        None
     }
 }
 
 /// How the inputs are to be read; every field has a flag.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Options {
-    /// `--input-format`; `None` is by magic bytes, then the extension.
+    /// `--input-format`; `None` is by magic bytes, then the extension, then the content.
     pub format: Option<String>,
     /// `--delimiter`; `None` is sniffed from the header.
     pub delimiter: Option<u8>,
@@ -115,10 +131,12 @@ pub struct Options {
     pub predictions: Option<String>,
     /// `--id COL`.
     pub id: Option<String>,
+    /// Threads that will read, for the lanes of a stream.
+    pub threads: usize,
 }
 
 /// Opens files, folders, `-`, as one table.
-pub fn open(inputs: &[String], options: &Options) -> Result<Box<dyn Source>> {
+pub fn open(inputs: &[std::ffi::OsString], options: &Options) -> Result<Box<dyn Source>> {
     let _ = (inputs, options);
     todo!()
 }

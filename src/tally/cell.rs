@@ -36,12 +36,13 @@ pub struct Weights {
 pub struct ScoreSums {
     /// By label: negative, positive, missing.
     pub by_label: [LabelScores; 3],
-    /// By bin and label (negative, positive): bin `i` holds `i/BINS < s <= (i+1)/BINS`, the first
-    /// also 0 (as scikit-learn's calibration bins); only of scores within [0, 1].
-    pub bins: [[LabelScores; 2]; BINS],
+    /// By bin: bin `i` holds `i/BINS < s <= (i+1)/BINS`, the first also 0 (as scikit-learn's
+    /// calibration bins); only labelled rows whose score is within [0, 1].
+    pub bins: [BinScores; BINS],
 }
 
-/// Sums of the score over rows of one label, each term times the row's weight.
+/// Sums of the score over rows of one label `y`, each term times the row's weight (1 when
+/// unweighted). The fair loss Σw·|s − y| follows where scores are within [0, 1].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelScores {
     /// Rows.
@@ -52,12 +53,22 @@ pub struct LabelScores {
     pub weight_sq: ExactSum,
     /// Σw·s.
     pub score: ExactSum,
-    /// Σw·(s − y)², the squared loss; of s² where the label is missing. 0 in bins.
-    pub squared_loss: ExactSum,
-    /// Σw·|s − y|, the fair loss. 0 in bins and where the label is missing.
-    pub fair_loss: ExactSum,
-    /// −Σw·ln(s or 1 − s), s clipped to [ε, 1 − ε] with ε = 2⁻⁵² as scikit-learn. 0 in bins.
+    /// Σw·s².
+    pub score_sq: ExactSum,
+    /// −Σw·ln(s or 1 − s), s clipped to [ε, 1 − ε] with ε = 2⁻⁵² as scikit-learn; only scores
+    /// within [0, 1]; 0 where the label is missing.
     pub log_loss: ExactSum,
+}
+
+/// One bin of the scores.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct BinScores {
+    /// Rows by label, negative and positive.
+    pub rows: [u64; 2],
+    /// Σw by label; empty sums when unweighted (then it is the rows).
+    pub weight: [ExactSum; 2],
+    /// Σw·s.
+    pub score: ExactSum,
 }
 
 impl Cell {
@@ -114,17 +125,30 @@ impl Merge for LabelScores {
             weight,
             weight_sq,
             score,
-            squared_loss,
-            fair_loss,
+            score_sq,
             log_loss,
         } = other;
         self.rows += rows;
         self.weight.merge(weight);
         self.weight_sq.merge(weight_sq);
         self.score.merge(score);
-        self.squared_loss.merge(squared_loss);
-        self.fair_loss.merge(fair_loss);
+        self.score_sq.merge(score_sq);
         self.log_loss.merge(log_loss);
+    }
+}
+
+impl Merge for BinScores {
+    fn merge(&mut self, other: &Self) {
+        let Self {
+            rows,
+            weight,
+            score,
+        } = other;
+        for label in 0..2 {
+            self.rows[label] += rows[label];
+            self.weight[label].merge(&weight[label]);
+        }
+        self.score.merge(score);
     }
 }
 
@@ -134,7 +158,7 @@ impl Merge for ScoreSums {
         for (mine, theirs) in self.by_label.iter_mut().zip(by_label) {
             mine.merge(theirs);
         }
-        for (mine, theirs) in self.bins.iter_mut().flatten().zip(bins.iter().flatten()) {
+        for (mine, theirs) in self.bins.iter_mut().zip(bins) {
             mine.merge(theirs);
         }
     }

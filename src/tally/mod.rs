@@ -2,13 +2,15 @@
 //! margins are sums of cells, so every attribute and intersection comes from one reading.
 
 pub mod cell;
+pub mod sample;
 pub mod scan;
 pub mod sql;
 pub mod table;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-pub use cell::{Cell, LabelScores, ScoreSums, Weights};
+pub use cell::{BinScores, Cell, LabelScores, ScoreSums, Weights};
 pub use table::{Row, Table};
 
 use crate::data::Role;
@@ -40,8 +42,9 @@ pub struct Tally {
     pub axes: Vec<Axis>,
     /// Ordered, so that no output depends on hashing.
     pub cells: BTreeMap<Key, Cell>,
-    /// The scored and labelled rows, sorted; `Scored::cell` is the position in `cells`.
-    pub ranking: Option<Ranking>,
+    /// The scored and labelled rows, sorted; `Scored::cell` is the position in `cells`. Scenarios
+    /// share it.
+    pub ranking: Option<Arc<Ranking>>,
     /// The scores that were seen, lowest and highest.
     pub score_range: Option<(f64, f64)>,
 }
@@ -56,6 +59,7 @@ pub struct Seen {
     pub excluded: BTreeMap<String, u64>,
     /// How each label and prediction column was read: column, negative spellings, positive ones.
     pub spellings: Vec<(String, Vec<String>, Vec<String>)>,
-    /// What a careful reader should know (names that fold together, near-identifier columns …).
+    /// What a careful reader should know (names that fold together, near-identifier columns …), as
+    /// warnings: lower case, no full stop.
     pub notes: Vec<String>,
 }

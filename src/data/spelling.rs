@@ -1,0 +1,1 @@
+//! How two-valued columns are spelled: the accepted pairs (0/1, no/yes, false/true …), null tokens.
