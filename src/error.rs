@@ -152,6 +152,30 @@ pub enum Problem {
     /// A sum of weights beyond the largest number there is.
     #[error("the weights add up to more than 1.8e308")]
     HugeWeights,
+    /// A label or prediction column that is not of one accepted pair of spellings.
+    #[error("not one pair of values such as 0/1 or no/yes: {}", few(seen))]
+    NotAPair {
+        /// The flag that names the column, `-y` or `-p`.
+        flag: &'static str,
+        /// The spellings with their rows.
+        seen: Vec<String>,
+        /// The spellings.
+        values: Vec<String>,
+        /// All of them are numbers, and more than two.
+        numbers: bool,
+    },
+    /// A named positive that does not occur.
+    #[error("no row is `{positive}`: {}", few(seen))]
+    NoPositive {
+        /// The flag that names the column, `-y` or `-p`.
+        flag: &'static str,
+        /// The positive named.
+        positive: String,
+        /// The spellings with their rows.
+        seen: Vec<String>,
+        /// The spellings.
+        values: Vec<String>,
+    },
     /// A weight that is negative, infinite or not a number.
     #[error("{value} is no weight: weights are finite and not negative")]
     Weight {
@@ -209,10 +233,45 @@ impl Problem {
                 "`--missing group` shows them as a group, `--missing drop` leaves them out"
                     .to_owned(),
             ),
+            Self::NotAPair { numbers: true, .. } => Some(format!(
+                "scores are cut at a threshold: `--score {} --threshold 0.5`",
+                quote(column)
+            )),
+            Self::NotAPair { flag, values, .. } | Self::NoPositive { flag, values, .. } => {
+                let ways: Vec<String> = values
+                    .iter()
+                    .take(4)
+                    .map(|value| format!("`{flag} {}`", quote(&format!("{column}={value}"))))
+                    .collect();
+                Some(format!(
+                    "say which value is positive: {}",
+                    ways.join(" or ")
+                ))
+            }
             Self::NoWeight => Some("leave out `--weight`, or choose another column".to_owned()),
             Self::HugeWeights => Some("divide all weights by the largest of them".to_owned()),
             _ => None,
         }
+    }
+}
+
+/// The first few of a list, in a message.
+fn few(items: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = items[..items.len().min(SHOWN)].join(", ");
+    match items.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// A word as a POSIX shell takes it, quoted where it must be.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-./=,:@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 
