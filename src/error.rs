@@ -194,6 +194,15 @@ pub enum Problem {
         /// The value.
         value: f64,
     },
+    /// A column that holds no plain values.
+    #[error("the column holds values of type {kind}, which are neither groups nor numbers")]
+    NotFlat {
+        /// The type.
+        kind: String,
+    },
+    /// A file that is not what it was when it was opened.
+    #[error("the file changed while it was read")]
+    Changed,
     /// A value that a number was expected for.
     #[error("`{value}` is not a number")]
     NotANumber {
@@ -248,6 +257,10 @@ impl Problem {
                     ways.join(" or ")
                 ))
             }
+            Self::NotFlat { .. } => Some(format!(
+                "choose another column, or write `{column}` as text first"
+            )),
+            Self::Changed => Some("run again when nothing writes to it".to_owned()),
             Self::NoWeight => Some("leave out `--weight`, or choose another column".to_owned()),
             Self::HugeWeights => Some("divide all weights by the largest of them".to_owned()),
             _ => None,
