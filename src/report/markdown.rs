@@ -1,1 +1,12 @@
 //! Markdown, for a pull request or a wiki.
+
+use std::io::{self, Write};
+
+use super::Style;
+use super::model::Report;
+
+/// Writes it.
+pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let _ = (report, style, out);
+    todo!()
+}
