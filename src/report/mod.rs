@@ -6,12 +6,21 @@
 
 pub mod model;
 pub mod safe;
+pub mod number;
+pub mod label;
+pub mod layout;
 pub mod json;
 pub mod csv;
 pub mod markdown;
+pub mod groups;
+pub mod head;
 pub mod table;
 pub mod whole;
 pub mod output;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 

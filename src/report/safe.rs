@@ -78,9 +78,9 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Where the `n`-th column of `text` lies: the byte after the last whole character (with its
-/// marks) that fits into `columns`.
-fn prefix(text: &str, columns: usize) -> usize {
+/// The byte after the last whole character (with its marks) of `text` that fits into so many
+/// columns.
+pub fn prefix(text: &str, columns: usize) -> usize {
     let mut end = 0;
     for (start, c) in text.char_indices() {
         let next = start + c.len_utf8();
