@@ -150,7 +150,10 @@ fn denominator_rows(metric: &str, value: &MetricValue, group: &GroupReport) -> u
     let CellCounts {
         tp, fp, fn_, tn, ..
     } = group.counts;
-    let sum = |parts: [Option<u64>; 2]| parts.into_iter().flatten().sum();
+    let sum = |parts: [Option<u64>; 2]| match parts {
+        [Some(a), Some(b)] => a + b,
+        _ => group.rows,
+    };
     match metric {
         "selection_rate" | "favorable_rate" => group.counts.predicted.unwrap_or(group.rows),
         "base_rate" => group.counts.labelled.unwrap_or(group.rows),
@@ -158,7 +161,7 @@ fn denominator_rows(metric: &str, value: &MetricValue, group: &GroupReport) -> u
         "false_positive_rate" | "true_negative_rate" => sum([fp, tn]),
         "positive_predictive_value" | "false_discovery_rate" => sum([tp, fp]),
         "negative_predictive_value" | "false_omission_rate" => sum([fn_, tn]),
-        "accuracy" | "error_rate" => sum([tp, fp]) + sum([fn_, tn]),
+        "accuracy" | "error_rate" => sum([tp, fp]).saturating_add(sum([fn_, tn])),
         _ => group.rows,
     }
 }
@@ -175,13 +178,12 @@ pub struct Cells {
 }
 
 /// A metric with a column of its own place: name, heading, rank.
-const KNOWN: [(&str, &str, u8); 9] = [
+const KNOWN: [(&str, &str, u8); 8] = [
     ("true_positive_rate", "TPR", 2),
     ("false_positive_rate", "FPR", 2),
     ("positive_predictive_value", "PPV", 4),
     ("accuracy", "accuracy", 4),
     ("auc", "AUC", 3),
-    ("area_under_roc_curve", "AUC", 3),
     ("base_rate", "base rate", 5),
     ("fair_loss", "fair loss", 6),
     ("just_loss", "just loss", 6),
@@ -213,15 +215,15 @@ impl Cells {
             Column::numbers("rows", 0, count(|g| g.rows)),
         ];
         if groups.iter().any(|g| g.weight != g.rows as f64) {
-            let cells = groups.iter().map(|g| self.numbers.decimal(g.weight, 1));
+            let cells = groups.iter().map(|g| self.numbers.sum(g.weight));
             columns.push(Column::numbers("weight", 3, cells.collect()));
-            let cells = groups.iter().map(|g| self.numbers.decimal(g.effective, 1));
+            let cells = groups.iter().map(|g| self.numbers.sum(g.effective));
             columns.push(Column::numbers("effective", 6, cells.collect()));
         }
         let shares = groups
             .iter()
             .map(|g| g.share.map_or(self.none(), |s| self.numbers.percent(s)));
-        columns.push(Column::numbers("share", 1, shares.collect()));
+        columns.push(Column::numbers("share", 2, shares.collect()));
         self.push_rate(&mut columns, groups, "selection_rate", "selected", 0);
         if punitive {
             self.push_rate(&mut columns, groups, "favorable_rate", "favorable", 1);

@@ -11,7 +11,7 @@ use super::label::shown_pairs;
 use super::layout::wrap;
 use super::model::Report;
 use super::number::Numbers;
-use super::safe::Safe;
+use super::safe::{Safe, width};
 use crate::data::SettingSource;
 use crate::policy::Status;
 
@@ -60,7 +60,7 @@ pub fn lines(report: &Report, style: &Style) -> Vec<String> {
     if let Some(effective) = rows.effective {
         texts.push(format!(
             "effective rows (weights): {}",
-            numbers.decimal(effective, 1)
+            numbers.sum(effective)
         ));
     }
     texts.extend(roles(report));
@@ -174,8 +174,8 @@ pub fn undefined(report: &Report, numbers: Numbers) -> Vec<String> {
         .collect()
 }
 
-/// Commands worth typing next.
-pub fn next(report: &Report) -> String {
+/// Commands worth typing next, as many on a line as fit, none broken.
+pub fn next(report: &Report, columns: usize) -> Vec<String> {
     let mut commands = Vec::new();
     let worst = report.findings.iter().find(|f| f.status != Status::Pass);
     if let Some(finding) = worst.filter(|f| is_plain(&f.metric)) {
@@ -187,7 +187,19 @@ pub fn next(report: &Report) -> String {
         commands.push(format!("fair-audit {} --all", input.path));
     }
     commands.push("-f json=report.json".to_owned());
-    format!("next: {}", commands.join(" | "))
+    let mut lines = vec!["next:".to_owned()];
+    for (i, command) in commands.iter().enumerate() {
+        let sign = if i == 0 { " " } else { " | " };
+        match lines.last_mut() {
+            Some(line) if width(line) + width(sign) + width(command) <= columns => {
+                *line += &format!("{sign}{command}");
+            }
+            _ if width(command) + 6 <= columns => lines.push(format!("      {command}")),
+            // A command that does not fit cannot be copied from here.
+            _ => {}
+        }
+    }
+    lines
 }
 
 /// Whether a shell takes the text as one word, as it is.

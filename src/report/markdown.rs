@@ -6,13 +6,13 @@
 
 use std::io::{self, Write};
 
-use super::groups::{self, Cells, Section, confidence};
+use super::findings::{columns, several_scenarios, word};
+use super::groups::{self, Cells, Section};
 use super::label::{joined, shown, shown_pairs};
 use super::layout::Column;
-use super::model::{Finding, Report};
+use super::model::Report;
 use super::number::Numbers;
 use super::safe::{Safe, distinct};
-use super::table::{about, several_scenarios, word};
 use super::{Style, head};
 
 /// Groups of one attribute: a comment on a pull request holds 65,536 characters.
@@ -74,33 +74,10 @@ fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io:
     if report.findings.is_empty() {
         return Ok(());
     }
-    let several = several_scenarios(report);
-    let interval = report.findings.iter().find_map(|f| f.interval.as_ref());
-    let interval = interval.map_or("CI".to_owned(), confidence);
+    let findings: Vec<_> = report.findings.iter().collect();
+    let mut columns = columns(&findings, several_scenarios(report), numbers, true);
     writeln!(out, "\n## Findings\n")?;
-    let heading = [
-        "status", "groups", "measure", "value", &interval, "limit", "id",
-    ];
-    write_row(heading.into_iter().map(str::to_owned), out)?;
-    writeln!(out, "|:--|:--|:--|--:|--:|:--|:--|")?;
-    for finding in &report.findings {
-        write_row(finding_cells(finding, several, numbers).into_iter(), out)?;
-    }
-    Ok(())
-}
-
-fn finding_cells(finding: &Finding, several: bool, numbers: Numbers) -> [String; 7] {
-    let (value, interval) =
-        numbers.judged(finding.value, finding.interval.as_ref(), &finding.limit);
-    [
-        word(finding.status).to_owned(),
-        escape(&about(finding, several, true)),
-        escape(&Safe(&finding.metric).text()),
-        escape(&value),
-        escape(&interval),
-        escape(&numbers.limit(&finding.limit)),
-        escape(&Safe(&finding.id).text()),
-    ]
+    write_columns(&mut columns, out)
 }
 
 fn write_section(
@@ -127,15 +104,7 @@ fn write_section(
         .collect();
     writeln!(out, "\n## {}\n", escape(&caption(section, several)))?;
     let mut columns = cells.columns(section, groups, names, groups::punitive(report));
-    name_apart(&mut columns);
-    write_row(columns.iter().map(|c| escape(&c.heading)), out)?;
-    let rule = columns
-        .iter()
-        .map(|c| if c.raw.is_empty() { "--:" } else { ":--" });
-    writeln!(out, "|{}|", rule.collect::<Vec<_>>().join("|"))?;
-    for row in 0..groups.len() {
-        write_row(columns.iter().map(|c| escape(&c.cells[row])), out)?;
-    }
+    write_columns(&mut columns, out)?;
     let more = section.groups.len() - groups.len();
     if more > 0 {
         writeln!(
@@ -162,6 +131,15 @@ fn caption(section: &Section, several: bool) -> String {
         );
     }
     caption
+}
+
+fn write_columns(columns: &mut [Column], out: &mut dyn Write) -> io::Result<()> {
+    name_apart(columns);
+    write_row(columns.iter().map(|c| escape(&c.heading)), out)?;
+    let rule = columns.iter().map(|c| if c.left { ":--" } else { "--:" });
+    writeln!(out, "|{}|", rule.collect::<Vec<_>>().join("|"))?;
+    let rows = columns.first().map_or(0, |c| c.cells.len());
+    (0..rows).try_for_each(|row| write_row(columns.iter().map(|c| escape(&c.cells[row])), out))
 }
 
 /// Groups that look alike are told apart.

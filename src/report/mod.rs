@@ -13,6 +13,7 @@ pub mod json;
 pub mod csv;
 pub mod markdown;
 pub mod groups;
+pub mod findings;
 pub mod head;
 pub mod table;
 pub mod whole;

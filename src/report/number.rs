@@ -53,6 +53,15 @@ impl Numbers {
         text
     }
 
+    /// A sum of weights: whole where it is whole, else with one decimal.
+    pub fn sum(self, value: f64) -> String {
+        if value.fract() == 0.0 && (0.0..1e15).contains(&value) {
+            self.count(value as u64)
+        } else {
+            self.decimal(value, 1)
+        }
+    }
+
     /// A number with so many decimals: `−0.29`.
     pub fn decimal(self, value: f64, decimals: usize) -> String {
         if !value.is_finite() {

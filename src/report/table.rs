@@ -6,9 +6,10 @@
 
 use std::io::{self, Write};
 
-use super::groups::{self, Cells, Section, confidence};
+use super::findings::{self, several_scenarios, word};
+use super::groups::{self, Cells, Section};
 use super::label::{self, shown, shown_pairs};
-use super::layout::{Column, Layout, Signs, fit, wrap};
+use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
 use super::model::{Finding, GroupReport, Report};
 use super::number::Numbers;
 use super::safe::Safe;
@@ -56,6 +57,12 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
 
 /// The line with the verdict and its counts.
 pub fn verdict_line(report: &Report, style: &Style) -> String {
+    let status = report.verdict.status;
+    let text = verdict_text(report, style);
+    paint(word(status), status, style) + text.trim_start_matches(word(status))
+}
+
+fn verdict_text(report: &Report, style: &Style) -> String {
     let counts = &report.verdict.counts;
     let parts: Vec<String> = [
         (counts.fail, "failed"),
@@ -73,18 +80,7 @@ pub fn verdict_line(report: &Report, style: &Style) -> String {
     } else {
         parts.join(", ")
     };
-    let status = report.verdict.status;
-    format!("{}  {said}", paint(word(status), status, style))
-}
-
-/// A status as a word.
-pub fn word(status: Status) -> &'static str {
-    match status {
-        Status::Fail => "FAIL",
-        Status::Warn => "WARN",
-        Status::Undecided => "UNDECIDED",
-        Status::Pass => "PASS",
-    }
+    format!("{}  {said}", word(report.verdict.status))
 }
 
 /// A status word in its colour: 16-colour ANSI, which every palette can read.
@@ -100,58 +96,6 @@ fn paint(text: &str, status: Status, style: &Style) -> String {
     } else {
         text.to_owned()
     }
-}
-
-/// What a finding is about, raw and shown: `race: Black / White`.
-pub(super) fn about(finding: &Finding, several: bool, escape: bool) -> String {
-    let text = |raw: &str| {
-        if escape {
-            Safe(raw).text()
-        } else {
-            raw.to_owned()
-        }
-    };
-    let group = |g| {
-        if escape {
-            shown(g, &finding.attribute)
-        } else {
-            label::joined(g, &finding.attribute)
-        }
-    };
-    let sign = if finding.metric.contains("ratio") || finding.metric == "disparate_impact" {
-        "/"
-    } else {
-        "-"
-    };
-    let mut about = String::new();
-    if several {
-        about += &format!("{}, ", text(&finding.scenario));
-    }
-    about += &text(&finding.attribute);
-    if let Some(stratum) = &finding.stratum {
-        about += &format!(
-            ", {}",
-            if escape {
-                shown_pairs(stratum)
-            } else {
-                label::pairs(stratum)
-            }
-        );
-    }
-    match (&finding.group, &finding.reference) {
-        (Some(a), Some(b)) => about += &format!(": {} {sign} {}", group(a), group(b)),
-        (Some(a), None) | (None, Some(a)) => about += &format!(": {}", group(a)),
-        (None, None) => {}
-    }
-    about
-}
-
-/// Whether decisions of more than one scenario were audited.
-pub(super) fn several_scenarios(report: &Report) -> bool {
-    let mut names = report.groups.iter().map(|g| &g.scenario);
-    names
-        .next()
-        .is_some_and(|first| names.any(|name| name != first))
 }
 
 /// A page that grows from top to bottom.
@@ -231,8 +175,15 @@ impl<'a> Page<'a> {
     }
 
     fn verdict(&mut self) {
-        let line = verdict_line(self.report, self.style);
-        self.paragraph(vec![line]);
+        if self.style.quiet {
+            return self.paragraph(vec![verdict_line(self.report, self.style)]);
+        }
+        let status = self.report.verdict.status;
+        let mut lines = self.wrapped(&verdict_text(self.report, self.style), 2);
+        if let Some(rest) = lines[0].strip_prefix(word(status)) {
+            lines[0] = paint(word(status), status, self.style) + rest;
+        }
+        self.paragraph(lines);
     }
 
     fn findings(&mut self) {
@@ -245,47 +196,7 @@ impl<'a> Page<'a> {
         if shown.is_empty() {
             return;
         }
-        let about: Vec<_> = shown
-            .iter()
-            .map(|f| (about(f, several, false), about(f, several, true)))
-            .collect();
-        let measures = shown
-            .iter()
-            .map(|f| (f.metric.clone(), self.metric_name(&f.metric)))
-            .collect();
-        let judged: Vec<_> = shown
-            .iter()
-            .map(|f| self.numbers.judged(f.value, f.interval.as_ref(), &f.limit))
-            .collect();
-        let (values, intervals): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
-        let limits = shown.iter().map(|f| self.numbers.limit(&f.limit)).collect();
-        let status: Vec<_> = shown.iter().map(|f| word(f.status).to_owned()).collect();
-        let heading = shown
-            .iter()
-            .find_map(|f| f.interval.as_ref())
-            .map(confidence);
-        let mut columns = vec![
-            Column {
-                heading: String::new(),
-                raw: status.clone(),
-                cells: status,
-                rank: 0,
-            },
-            Column::names("groups", about),
-            Column::names("measure", measures),
-            Column::numbers("value", 0, values),
-        ];
-        if let Some(heading) = heading {
-            columns.push(Column::numbers(heading, 1, intervals));
-        }
-        columns.push(Column::numbers("limit", 2, limits));
-        if off_terminal {
-            let ids = shown
-                .iter()
-                .map(|f| (f.id.clone(), Safe(&f.id).text()))
-                .collect();
-            columns.push(Column::names("id", ids));
-        }
+        let columns = findings::columns(shown, several, self.numbers, off_terminal);
         let mut lines = self.layout(columns);
         for (line, finding) in lines.iter_mut().skip(2).zip(shown) {
             let name = word(finding.status);
@@ -295,18 +206,9 @@ impl<'a> Page<'a> {
         }
         if all.len() > shown.len() {
             let more = self.numbers.count((all.len() - shown.len()) as u64);
-            lines.push(format!("{more} findings not shown; --all shows them"));
+            lines.extend(self.wrapped(&format!("{more} findings not shown; --all shows them"), 2));
         }
         self.paragraph(lines);
-    }
-
-    /// A metric's name: in words on a terminal, as it is elsewhere.
-    fn metric_name(&self, name: &str) -> String {
-        if self.style.width.is_some() {
-            label::metric(name)
-        } else {
-            Safe(name).text()
-        }
     }
 
     fn scenario(&mut self, sections: &[&Section], out: &mut dyn Write) -> io::Result<()> {
@@ -354,7 +256,7 @@ impl<'a> Page<'a> {
             let more = self
                 .numbers
                 .count((section.groups.len() - groups.len()) as u64);
-            lines.push(format!("{more} groups not shown; --all shows them"));
+            lines.extend(self.wrapped(&format!("{more} groups not shown; --all shows them"), 2));
         }
         self.paragraph(lines);
     }
@@ -443,13 +345,12 @@ impl<'a> Page<'a> {
             } else {
                 "columns"
             };
-            lines.push(format!(
-                "{} {columns} not shown; --wide or -f json shows all",
-                self.hidden
-            ));
+            let hidden = self.hidden;
+            let said = format!("{hidden} {columns} not shown; --wide or -f json shows all");
+            lines.extend(self.wrapped(&said, 2));
         }
-        if self.style.width.is_some() {
-            lines.extend(self.wrapped(&head::next(self.report), 6));
+        if let Some(width) = self.style.width {
+            lines.extend(head::next(self.report, width.max(NARROWEST)));
         }
         self.paragraph(lines);
     }
