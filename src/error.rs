@@ -94,6 +94,86 @@ pub enum Error {
         /// The names there are, in file order.
         columns: Vec<String>,
     },
+    /// Whoever read standard output is gone (`| head`): nothing is wrong, `main` ends quietly.
+    #[error("nobody reads the output any more")]
+    ClosedPipe,
+    /// `-f` with a format that there is not.
+    #[error("no output format `{format}`")]
+    NoFormat {
+        /// The format asked for.
+        format: String,
+        /// The formats there are.
+        formats: Vec<String>,
+    },
+    /// An output that must not be, or cannot be, written; found out before the data are read.
+    #[error("cannot write {path}: {refused}")]
+    Output {
+        /// The output, `<stdout>` for standard output.
+        path: PathBuf,
+        /// Why not.
+        refused: Refused,
+    },
+}
+
+/// Why an output is refused before the data are read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// It is one of the files that are read (also by another name or a link).
+    #[error("it is the input {input}")]
+    IsInput {
+        /// The input, as named by the user.
+        input: String,
+    },
+    /// It is a folder.
+    #[error("it is a folder")]
+    IsFolder,
+    /// Its folder is not there.
+    #[error("there is no folder {folder}")]
+    NoFolder {
+        /// The folder.
+        folder: String,
+    },
+    /// Its folder cannot be written to.
+    #[error("the folder {folder} cannot be written to")]
+    ReadOnly {
+        /// The folder.
+        folder: String,
+    },
+    /// Two formats would go to the same place.
+    #[error("`{first}` and `{second}` would both go there")]
+    Twice {
+        /// The format that had it first.
+        first: String,
+        /// The one that wanted it too.
+        second: String,
+    },
+    /// `-o` without `-f`, and the extension says no format.
+    #[error("its extension says no format")]
+    NoExtension,
+    /// `-o` where several formats of `-f` have no file.
+    #[error("several formats have no file of their own")]
+    Ambiguous,
+    /// No name at all (`-f json=`).
+    #[error("the file has no name")]
+    NoName,
+}
+
+impl Refused {
+    /// The one thing to do about it.
+    fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::IsInput { .. } => "choose another file: an input is never written",
+            Self::IsFolder => "name a file in it",
+            Self::NoFolder { .. } => "make the folder first",
+            Self::Twice { .. } | Self::Ambiguous => {
+                "give each format a file of its own: `-f table -f json=report.json`"
+            }
+            Self::NoExtension => "add the format: `-f json=FILE`",
+            Self::NoName => "name it: `-f json=report.json`",
+            Self::ReadOnly { .. } => return None,
+        })
+    }
 }
 
 /// What can be wrong with data, wherever it is.
@@ -222,6 +302,11 @@ impl Error {
                 None => format!("columns: {}", columns.join(", ")),
             }),
             Self::Data { place, problem } => problem.help(place.column.as_deref()),
+            Self::NoFormat { format, formats } => Some(match nearest(format, formats) {
+                Some(near) => format!("did you mean `{near}`? formats: {}", formats.join(", ")),
+                None => format!("formats: {}", formats.join(", ")),
+            }),
+            Self::Output { refused, .. } => refused.help().map(str::to_owned),
             _ => None,
         }
     }
