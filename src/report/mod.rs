@@ -6,6 +6,7 @@ pub mod json;
 pub mod csv;
 pub mod markdown;
 pub mod table;
+pub mod catalogue;
 pub mod output;
 
 use model::Report;
