@@ -49,7 +49,7 @@ pub struct Discrimination {
     pub bpsn: Option<f64>,
     /// AUC of the background's negatives against the subgroup's positives.
     pub bnsp: Option<f64>,
-    /// DeLong's variance of `auc`.
+    /// `DeLong`'s variance of `auc`.
     pub auc_variance: Option<f64>,
     /// Kolmogorov-Smirnov distance of the group's score distribution from all others'.
     pub ks: Option<f64>,
@@ -79,6 +79,11 @@ impl Ranking {
         for row in &mut self.rows {
             row.cell = cells[row.cell as usize];
         }
+    }
+
+    /// Takes over all rows of another ranking without copying them.
+    pub fn absorb(&mut self, other: Self) {
+        self.rows.extend(other.rows);
     }
 
     /// Puts the rows in their total order (parallel).

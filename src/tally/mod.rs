@@ -4,6 +4,13 @@
 pub mod cell;
 mod rest;
 pub mod sample;
+mod intern;
+mod columns;
+mod lane;
+mod sums;
+mod settle;
+mod spellings;
+mod notes;
 pub mod scan;
 pub mod sql;
 pub mod table;
