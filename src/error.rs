@@ -283,6 +283,48 @@ pub enum Problem {
     /// A file that is not what it was when it was opened.
     #[error("the file changed while it was read")]
     Changed,
+    /// A folder where a file was expected.
+    #[error("it is a folder")]
+    Folder,
+    /// A device.
+    #[error("it is a device, not a file")]
+    Device,
+    /// A file of a kind that is not read.
+    #[error("it looks like {what}")]
+    LooksLike {
+        /// The kind.
+        what: &'static str,
+    },
+    /// A file that is not of the format asked for.
+    #[error("it is no {what} file")]
+    IsNot {
+        /// The format.
+        what: &'static str,
+    },
+    /// A text in an encoding that is not read.
+    #[error("it looks like {what}")]
+    Encoding {
+        /// The encoding.
+        what: &'static str,
+    },
+    /// A value that is not UTF-8.
+    #[error("the byte {byte:#04x} is not UTF-8")]
+    NotUtf8 {
+        /// The first byte that does not fit.
+        byte: u8,
+    },
+    /// A record too long to be one.
+    #[error("a record of more than {most} bytes")]
+    LongRecord {
+        /// The limit.
+        most: usize,
+    },
+    /// A line that is no JSON object.
+    #[error("not a JSON object: {what}")]
+    Json {
+        /// What the parser said.
+        what: String,
+    },
     /// A value that a number was expected for.
     #[error("`{value}` is not a number")]
     NotANumber {
@@ -346,6 +388,29 @@ impl Problem {
                 "choose another column, or write `{column}` as text first"
             )),
             Self::Changed => Some("run again when nothing writes to it".to_owned()),
+            Self::UnclosedQuote => {
+                Some("close the quote, or double it where it is part of the value".to_owned())
+            }
+            Self::Ragged { fields: 1, .. } => Some(
+                "is the separator right? `--delimiter ';'` (or `tab`, `'|'`) names another"
+                    .to_owned(),
+            ),
+            Self::Ragged { .. } => Some(
+                "a value that holds the separator must be quoted; `--delimiter` names another"
+                    .to_owned(),
+            ),
+            Self::Encoding { .. } | Self::NotUtf8 { .. } => {
+                Some("save it as UTF-8, for example `iconv -f LATIN1 -t UTF-8 FILE`".to_owned())
+            }
+            Self::LooksLike { .. } => {
+                Some("export the table as CSV, Parquet, Arrow or JSON lines".to_owned())
+            }
+            Self::LongRecord { .. } => {
+                Some("is a quote left open, or is this no delimited text at all?".to_owned())
+            }
+            Self::Json { .. } => {
+                Some("every line must be one object, `{\"sex\": \"f\", \"label\": 1}`".to_owned())
+            }
             Self::NoWeight => Some("leave out `--weight`, or choose another column".to_owned()),
             Self::HugeWeights => Some("divide all weights by the largest of them".to_owned()),
             _ => None,
