@@ -94,6 +94,84 @@ pub enum Error {
         /// The names there are, in file order.
         columns: Vec<String>,
     },
+    /// A name that several columns have.
+    #[error("{times} columns of {path} are named `{column}`")]
+    SameName {
+        /// The input.
+        path: String,
+        /// The name.
+        column: String,
+        /// How many.
+        times: usize,
+    },
+    /// Several columns that could play one part.
+    #[error("{} columns of {path} could be the {part}: {}", columns.len(), few(columns))]
+    Ambiguous {
+        /// The input.
+        path: String,
+        /// The part.
+        part: &'static str,
+        /// The columns.
+        columns: Vec<String>,
+        /// Complete command lines that say which it is.
+        commands: Vec<String>,
+    },
+    /// No column is known to split people into groups.
+    #[error("no column of {path} is known to be sensitive")]
+    NoSensitive {
+        /// The input.
+        path: String,
+        /// A command line that names one.
+        command: String,
+        /// The names there are, in file order.
+        columns: Vec<String>,
+    },
+    /// A column that was given two parts.
+    #[error("column `{column}` cannot be both the {one} and the {other}")]
+    TwoParts {
+        /// The column.
+        column: String,
+        /// The part it has.
+        one: &'static str,
+        /// The part it cannot have beside.
+        other: &'static str,
+    },
+    /// A column whose type cannot play the part.
+    #[error("column `{column}` of {path} holds {kind}, which is no {part}")]
+    WrongKind {
+        /// The input.
+        path: String,
+        /// The column.
+        column: String,
+        /// What it holds.
+        kind: String,
+        /// The part.
+        part: &'static str,
+    },
+    /// A flag that cannot be followed.
+    #[error("`{flag} {value}`: {problem}")]
+    Flag {
+        /// The flag.
+        flag: &'static str,
+        /// What was given to it.
+        value: String,
+        /// What is wrong.
+        problem: &'static str,
+        /// The one thing to do.
+        remedy: String,
+    },
+    /// A score that the usual threshold of 0.5 does not fit.
+    #[error("score `{column}` of {path} runs from {low} to {high}: no threshold is known")]
+    NoThreshold {
+        /// The input.
+        path: String,
+        /// The score.
+        column: String,
+        /// Lowest value seen.
+        low: f64,
+        /// Highest value seen.
+        high: f64,
+    },
 }
 
 /// What can be wrong with data, wherever it is.
@@ -209,9 +287,28 @@ impl Error {
             Self::NoColumn {
                 column, columns, ..
             } => Some(match nearest(column, columns) {
-                Some(near) => format!("did you mean `{near}`? columns: {}", columns.join(", ")),
-                None => format!("columns: {}", columns.join(", ")),
+                Some(near) => format!("did you mean `{near}`? columns: {}", listed(columns)),
+                None => format!("columns: {}", listed(columns)),
             }),
+            Self::SameName { .. } => Some("give each column a name of its own".to_owned()),
+            Self::Ambiguous { commands, .. } => {
+                Some(format!("say which:\n  {}", commands.join("\n  ")))
+            }
+            Self::NoSensitive {
+                command, columns, ..
+            } => Some(format!(
+                "name it: `{command}`; columns: {}",
+                listed(columns)
+            )),
+            Self::TwoParts { .. } => Some("give each part a column of its own".to_owned()),
+            Self::WrongKind { column, .. } => Some(format!(
+                "name another column, or write `{column}` as text or numbers"
+            )),
+            Self::Flag { remedy, .. } => Some(remedy.clone()),
+            Self::NoThreshold { column, .. } => Some(format!(
+                "say from where a decision is positive: `--score {} --threshold X`",
+                quote(column)
+            )),
             Self::Data { place, problem } => problem.help(place.column.as_deref()),
             _ => None,
         }
@@ -252,6 +349,26 @@ impl Problem {
             Self::HugeWeights => Some("divide all weights by the largest of them".to_owned()),
             _ => None,
         }
+    }
+}
+
+/// Names of columns in a message; those with spaces around them in quotes.
+fn listed(columns: &[String]) -> String {
+    const SHOWN: usize = 40;
+    let shown: Vec<String> = columns
+        .iter()
+        .take(SHOWN)
+        .map(|name| {
+            if name.trim() == name && !name.is_empty() {
+                name.clone()
+            } else {
+                format!("'{name}'")
+            }
+        })
+        .collect();
+    match columns.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
     }
 }
 
