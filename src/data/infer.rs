@@ -284,11 +284,11 @@ fn notes(roles: &mut Roles) {
             .find(exact)
             .map(|column| samples[column].name.clone())
     };
-    if roles.label.is_none() {
-        if let Some(name) = unnamed(roles, Role::Label) {
-            let note = format!("`{name}` does not hold two values and is not taken for the label");
-            roles.notes.push(note);
-        }
+    let label = unnamed(roles, Role::Label).filter(|_| roles.label.is_none());
+    if let Some(name) = label {
+        roles.notes.push(format!(
+            "`{name}` does not hold two values and is not taken for the label"
+        ));
     }
     if roles.predictions.is_empty() && roles.score.is_none() {
         if let Some(name) = unnamed(roles, Role::Prediction) {
@@ -316,12 +316,11 @@ fn notes(roles: &mut Roles) {
         }
     }
     let outcome = roles.predictions.first().or(roles.label.as_ref());
-    if let Some(outcome) = outcome {
-        if roles.asked.favorable.is_none() && words::is_punitive(&outcome.name) {
-            roles.notes.push(format!(
-                "the positive of `{}` is taken for what people want: `--favorable negative` if not",
-                outcome.name
-            ));
-        }
+    let punitive = outcome.filter(|outcome| words::is_punitive(&outcome.name));
+    if let (Some(outcome), None) = (punitive, roles.asked.favorable) {
+        roles.notes.push(format!(
+            "the positive of `{}` is taken for what people want: `--favorable negative` if not",
+            outcome.name
+        ));
     }
 }

@@ -8,6 +8,7 @@ pub mod spelling;
 pub mod words;
 pub mod asked;
 pub mod command;
+pub mod settings;
 pub mod roles;
 pub mod infer;
 pub mod guess;

@@ -9,7 +9,7 @@ use super::guess::{Asked, Sample, Understood};
 use super::role::{
     Bands, Decision, Favorable, Outcome, Reference, Role, Setting, SettingSource, Split,
 };
-use super::{Attribute, command, limits, spelling};
+use super::{Attribute, command, limits, settings, spelling};
 use crate::error::{Error, Result, quote};
 
 /// What the parts are called in messages.
@@ -277,7 +277,7 @@ impl<'a> Roles<'a> {
         plan.nulls.clone_from(&self.nulls);
         plan.favorable = self.asked.favorable.unwrap_or(Favorable::Positive);
         understood.notes = std::mem::take(&mut self.notes);
-        self.settle(&mut understood);
+        settings::settle(self.asked, self.settings, &mut understood);
         Ok(understood)
     }
 
@@ -403,15 +403,14 @@ impl<'a> Roles<'a> {
             return Ok(());
         }
         let sample = &self.header.samples[column];
-        if let (None, Some((low, high))) = (threshold, numbers(sample, &self.nulls)) {
-            if low < 0.0 || high > 1.0 {
-                return Err(Error::NoThreshold {
-                    path: self.header.path.to_owned(),
-                    column: sample.name.clone(),
-                    low,
-                    high,
-                });
-            }
+        let range = numbers(sample, &self.nulls).filter(|_| threshold.is_none());
+        if let Some((low, high)) = range.filter(|&(low, high)| low < 0.0 || high > 1.0) {
+            return Err(Error::NoThreshold {
+                path: self.header.path.to_owned(),
+                column: sample.name.clone(),
+                low,
+                high,
+            });
         }
         understood.plan.decisions.push(Decision::Threshold {
             column,
@@ -468,94 +467,6 @@ impl<'a> Roles<'a> {
             plan.reference.1.push((name, meant));
         }
         Ok(())
-    }
-
-    /// Every setting in the form its flag takes.
-    fn settle(&self, understood: &mut Understood) {
-        let plan = &understood.plan;
-        let mut values: BTreeMap<&str, String> = BTreeMap::new();
-        values.insert("sensitive", command::sensitive(understood));
-        if let Some(label) = &plan.label {
-            values.insert("label", command::outcome(label));
-        }
-        if !self.predictions.is_empty() {
-            let all: Vec<String> = self.predictions.iter().map(command::outcome).collect();
-            values.insert("prediction", all.join(","));
-        }
-        for decision in &plan.decisions {
-            if let Decision::Threshold { threshold, .. } = decision {
-                values.insert("threshold", threshold.to_string());
-            }
-        }
-        for (key, column) in [
-            ("score", &plan.score),
-            ("weight", &plan.weight),
-            ("counts", &plan.count),
-        ] {
-            if let Some((_, name)) = column {
-                values.insert(key, name.clone());
-            }
-        }
-        let asked = self.asked;
-        for (key, list) in [
-            ("control", &asked.control),
-            ("bins", &asked.bins),
-            ("ignore", &asked.ignore),
-        ] {
-            if !list.is_empty() {
-                values.insert(key, list.join(if key == "bins" { " " } else { "," }));
-            }
-        }
-        let mut references = vec![command::reference(None, &plan.reference.0)];
-        let own = plan.reference.1.iter();
-        references.extend(own.map(|(name, reference)| command::reference(Some(name), reference)));
-        values.insert("reference", references.join(","));
-        let favorable = if plan.favorable == Favorable::Positive {
-            "positive"
-        } else {
-            "negative"
-        };
-        values.insert("favorable", favorable.to_owned());
-        values.insert("intersect", asked.intersect.to_string());
-        values.insert("null", plan.nulls.join(","));
-        let settings = &mut understood.settings;
-        settings.clone_from(&self.settings);
-        for (key, value) in values {
-            let source = if self.was_asked(key) {
-                asked
-                    .sources
-                    .get(key)
-                    .copied()
-                    .unwrap_or(SettingSource::Flag)
-            } else {
-                SettingSource::Default
-            };
-            let known = settings.entry(key.to_owned()).or_insert(Setting {
-                value: String::new(),
-                source,
-                why: None,
-            });
-            known.value = value;
-        }
-    }
-
-    /// Whether anybody but the program chose a setting.
-    fn was_asked(&self, key: &str) -> bool {
-        let asked = self.asked;
-        match key {
-            "sensitive" => !asked.sensitive.is_empty(),
-            "label" => asked.label.is_some(),
-            "prediction" => !asked.predictions.is_empty(),
-            "threshold" => asked.threshold.is_some(),
-            "score" => asked.score.is_some(),
-            "weight" => asked.weight.is_some(),
-            "counts" => asked.counts.is_some(),
-            "reference" => !asked.reference.is_empty(),
-            "favorable" => asked.favorable.is_some(),
-            "null" => asked.nulls.is_some(),
-            "intersect" => asked.sources.contains_key(key),
-            _ => true,
-        }
     }
 }
 
