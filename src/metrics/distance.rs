@@ -25,6 +25,15 @@ pub fn rest(row: &Row, table: &Table) -> Result<Cell, Undefined> {
     }
 }
 
+/// What a group is a part of: the compared groups, or all rows where it is not one of them.
+pub fn whole<'a>(row: &Row, table: &'a Table) -> &'a Cell {
+    if row.missing {
+        &table.total
+    } else {
+        &table.compared
+    }
+}
+
 /// Shares of the negatives and the positives; undefined where neither is.
 fn shares<const PREDICTIONS: bool>(cell: &Cell) -> Result<[f64; 2], Undefined> {
     let [negative, positive] = sides::<PREDICTIONS>(cell);
@@ -127,24 +136,25 @@ fn disparity<const PREDICTIONS: bool>(group: &Cell, compared: &Cell) -> Option<f
 /// Demographic disparity of the group.
 pub fn demographic_disparity<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
     rest(row, table)?;
-    disparity::<PREDICTIONS>(&row.cell, &table.compared).ok_or(Undefined::ZeroDenominator)
+    disparity::<PREDICTIONS>(&row.cell, whole(row, table)).ok_or(Undefined::ZeroDenominator)
 }
 
 /// The mean of the strata's demographic disparities, each by its weight.
 pub fn conditional_disparity<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
     rest(row, table)?;
     let empty = Cell::default();
-    let (mut sum, mut whole) = (0.0, 0.0);
+    let (mut sum, mut weight) = (0.0, 0.0);
     for stratum in &table.strata {
         let group = stratum.find(&row.group);
         let cell = group.map_or(&empty, |at| &stratum.rows[at].cell);
-        if let Some(disparity) = disparity::<PREDICTIONS>(cell, &stratum.compared) {
-            let [n, p] = sides::<PREDICTIONS>(&stratum.compared);
+        let all = whole(row, stratum);
+        if let Some(disparity) = disparity::<PREDICTIONS>(cell, all) {
+            let [n, p] = sides::<PREDICTIONS>(all);
             sum += (n + p) * disparity;
-            whole += n + p;
+            weight += n + p;
         }
     }
-    quotient(sum, whole, Undefined::ZeroDenominator)
+    quotient(sum, weight, Undefined::ZeroDenominator)
 }
 
 /// Weights of each group's negatives and positives, of those that have any, and of all.
