@@ -352,7 +352,7 @@ fn signed(
 
 /// Why a table with fewer than two compared groups has no gap.
 fn too_few(table: &Table) -> Undefined {
-    if table.compared_rows().is_empty() {
+    if table.compared.total().rows == 0 {
         Undefined::NoRows
     } else {
         Undefined::OneGroup

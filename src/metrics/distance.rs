@@ -9,8 +9,8 @@ use crate::tally::{Cell, Row, Table};
 /// At least two compared groups.
 pub fn groups(table: &Table) -> Result<&[Row], Undefined> {
     match table.compared_rows() {
-        [] => Err(Undefined::NoRows),
-        [_] => Err(Undefined::OneGroup),
+        _ if table.compared.total().rows == 0 => Err(Undefined::NoRows),
+        [] | [_] => Err(Undefined::OneGroup),
         rows => Ok(rows),
     }
 }
@@ -118,11 +118,8 @@ pub fn chebyshev<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
 pub fn odds_ratio<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
     let [n, p] = sides::<PREDICTIONS>(&row.cell);
     let [rest_n, rest_p] = sides::<PREDICTIONS>(&rest(row, table)?);
-    // A quotient of quotients, so that large weights do not overflow.
-    if p == 0.0 && rest_p == 0.0 || n == 0.0 || rest_n == 0.0 {
-        return Err(Undefined::ZeroDenominator);
-    }
-    quotient(p / n, rest_p / rest_n, Undefined::ReferenceIsZero)
+    let positives = quotient(p, rest_p, Undefined::ZeroDenominator)?;
+    Ok(positives * quotient(rest_n, n, Undefined::ZeroDenominator)?)
 }
 
 /// The group's share of the negatives minus its share of the positives; `None` where there are no
