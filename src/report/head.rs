@@ -108,7 +108,9 @@ fn roles(report: &Report) -> Option<String> {
         .collect();
     let mut text = format!("roles: {}", roles.join(" "));
     if !inferred.is_empty() {
-        text += &format!("  (inferred: {})", inferred.join(", "));
+        text.push_str("  (inferred: ");
+        text.push_str(&inferred.join(", "));
+        text.push(')');
     }
     Some(text)
 }
@@ -119,11 +121,9 @@ fn reasons(report: &Report) -> Vec<String> {
     settings
         .map(|(name, setting)| {
             let source = word(&setting.source);
-            let mut line = format!("  {}={} ({source}", Safe(name), Safe(&setting.value));
-            if let Some(why) = &setting.why {
-                line += &format!(": {}", Safe(why));
-            }
-            line + ")"
+            let why = setting.why.as_ref();
+            let why = why.map_or(String::new(), |why| format!(": {}", Safe(why)));
+            format!("  {}={} ({source}{why})", Safe(name), Safe(&setting.value))
         })
         .collect()
 }
@@ -192,7 +192,8 @@ pub fn next(report: &Report, columns: usize) -> Vec<String> {
         let sign = if i == 0 { " " } else { " | " };
         match lines.last_mut() {
             Some(line) if width(line) + width(sign) + width(command) <= columns => {
-                *line += &format!("{sign}{command}");
+                line.push_str(sign);
+                line.push_str(command);
             }
             _ if width(command) + 6 <= columns => lines.push(format!("      {command}")),
             // A command that does not fit cannot be copied from here.

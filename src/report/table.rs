@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::findings::{self, several_scenarios, word};
 use super::groups::{self, Cells, Section};
-use super::label::{self, shown, shown_pairs};
+use super::label::{self, shown_pairs};
 use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
 use super::model::{Finding, GroupReport, Report};
 use super::number::Numbers;
@@ -232,25 +232,9 @@ impl<'a> Page<'a> {
 
     /// The table of one attribute.
     fn section(&mut self, section: &Section) {
-        let mut caption = Safe(section.attribute).text();
-        if let Some(stratum) = section.stratum {
-            caption += &format!(", {}", shown_pairs(stratum));
-        }
-        if let Some(reference) = section.reference() {
-            caption += &format!(
-                " (reference {})",
-                shown(&reference.group, section.attribute)
-            );
-        }
         let groups = &section.groups[..section.groups.len().min(self.top(TOP_GROUPS))];
-        let names = groups
-            .iter()
-            .map(|g| {
-                let raw = label::joined(&g.group, section.attribute);
-                (raw, shown(&g.group, section.attribute))
-            })
-            .collect();
-        let mut lines = self.wrapped(&caption, 2);
+        let names = section.names(groups);
+        let mut lines = self.wrapped(&section.caption(), 2);
         lines.extend(self.group_lines(section, groups, names));
         if section.groups.len() > groups.len() {
             let more = self
@@ -296,17 +280,13 @@ impl<'a> Page<'a> {
         }
         let mut lines = self.wrapped(&caption, 2);
         if !worst.is_empty() {
-            let names = worst
-                .iter()
-                .map(|(section, g)| {
-                    let (mut raw, mut text) = (label::pairs(&g.group), shown_pairs(&g.group));
-                    if let Some(stratum) = section.stratum {
-                        raw += &format!(", {}", label::pairs(stratum));
-                        text += &format!(", {}", shown_pairs(stratum));
-                    }
-                    (raw, text)
-                })
-                .collect();
+            let names = worst.iter().map(|(section, g)| {
+                let stratum = section.stratum;
+                let raw = stratum.map_or(String::new(), |s| format!(", {}", label::pairs(s)));
+                let text = stratum.map_or(String::new(), |s| format!(", {}", shown_pairs(s)));
+                (label::pairs(&g.group) + &raw, shown_pairs(&g.group) + &text)
+            });
+            let names = names.collect();
             lines.extend(self.intersection_lines(first, &worst, names));
         }
         self.paragraph(lines);
