@@ -128,14 +128,13 @@ fn reasons(report: &Report) -> Vec<String> {
         .collect()
 }
 
-/// Notes and combinations without rows.
-pub fn notes(report: &Report, style: &Style) -> Vec<String> {
+/// Notes, and combinations without rows: all of them, or the first few and a count.
+pub fn notes(report: &Report, all: bool, numbers: Numbers) -> Vec<String> {
     let mut list: Vec<_> = report
         .notes
         .iter()
         .map(|n| format!("note: {}", Safe(n)))
         .collect();
-    let all = style.all || style.width.is_none();
     let most = if all { usize::MAX } else { UNCOVERED };
     let mut shown: Vec<_> = report
         .uncovered
@@ -145,7 +144,7 @@ pub fn notes(report: &Report, style: &Style) -> Vec<String> {
         .collect();
     let more = report.uncovered.len() - shown.len();
     if more > 0 {
-        shown.push(format!("{} more", Numbers::new(style).count(more as u64)));
+        shown.push(format!("{} more", numbers.count(more as u64)));
     }
     if !shown.is_empty() {
         list.push(format!("note: no rows for {}", shown.join("; ")));

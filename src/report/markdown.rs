@@ -48,14 +48,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     for section in groups::sections(report) {
         write_section(report, &section, cells, several, &plain, out)?;
     }
-    let notes = head::notes(
-        report,
-        &Style {
-            all: style.all,
-            width: Some(0),
-            ..plain
-        },
-    );
+    let notes = head::notes(report, style.all, numbers);
     if !notes.is_empty() {
         writeln!(out, "\n## Notes\n")?;
     }

@@ -209,6 +209,14 @@ impl<'a> Page<'a> {
             lines.extend(self.wrapped(&format!("{more} findings not shown; --all shows them"), 2));
         }
         self.paragraph(lines);
+        if self.style.verbose {
+            let said = shown.iter().filter(|f| !f.message.is_empty());
+            let said = said.map(|f| format!("{}: {}", word(f.status), Safe(&f.message)));
+            let lines = said
+                .flat_map(|text| wrap(&text, self.style.width, 2))
+                .collect();
+            self.paragraph(lines);
+        }
     }
 
     fn scenario(&mut self, sections: &[&Section], out: &mut dyn Write) -> io::Result<()> {
@@ -305,7 +313,8 @@ impl<'a> Page<'a> {
 
     fn foot(&mut self) {
         let mut lines = Vec::new();
-        for note in head::notes(self.report, self.style) {
+        let all = self.style.all || self.style.width.is_none();
+        for note in head::notes(self.report, all, self.numbers) {
             lines.extend(self.wrapped(&note, 6));
         }
         self.paragraph(lines);
