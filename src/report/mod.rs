@@ -18,6 +18,7 @@ pub mod head;
 pub mod table;
 pub mod whole;
 mod place;
+pub mod catalogue;
 pub mod output;
 #[cfg(test)]
 mod sample;

@@ -14,7 +14,7 @@ pub enum Method {
     MiettinenNurminen,
     /// Koopman's score interval for a ratio (1984, doi:10.2307/2531405).
     Koopman,
-    /// DeLong's variance on the logit scale (1988, doi:10.2307/2531595).
+    /// `DeLong`'s variance on the logit scale (1988, doi:10.2307/2531595).
     DelongLogit,
     /// Simultaneous over all pairs of groups (Bonferroni) around a gap max − min or min / max.
     Simultaneous,
