@@ -172,6 +172,86 @@ pub enum Error {
         /// Highest value seen.
         high: f64,
     },
+    /// Whoever read standard output is gone (`| head`): nothing is wrong, `main` ends quietly.
+    #[error("nobody reads the output any more")]
+    ClosedPipe,
+    /// `-f` with a format that there is not.
+    #[error("no output format `{format}`")]
+    NoFormat {
+        /// The format asked for.
+        format: String,
+        /// The formats there are.
+        formats: Vec<String>,
+    },
+    /// An output that must not be, or cannot be, written; found out before the data are read.
+    #[error("cannot write {path}: {refused}")]
+    Output {
+        /// The output, `<stdout>` for standard output.
+        path: PathBuf,
+        /// Why not.
+        refused: Refused,
+    },
+}
+
+/// Why an output is refused before the data are read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// It is one of the files that are read (also by another name or a link).
+    #[error("it is the input {input}")]
+    IsInput {
+        /// The input, as named by the user.
+        input: String,
+    },
+    /// It is a folder.
+    #[error("it is a folder")]
+    IsFolder,
+    /// Its folder is not there.
+    #[error("there is no folder {folder}")]
+    NoFolder {
+        /// The folder.
+        folder: String,
+    },
+    /// Its folder cannot be written to.
+    #[error("the folder {folder} cannot be written to")]
+    ReadOnly {
+        /// The folder.
+        folder: String,
+    },
+    /// Two formats would go to the same place.
+    #[error("`{first}` and `{second}` would both go there")]
+    Twice {
+        /// The format that had it first.
+        first: String,
+        /// The one that wanted it too.
+        second: String,
+    },
+    /// `-o` without `-f`, and the extension says no format.
+    #[error("its extension says no format")]
+    NoExtension,
+    /// `-o` where several formats of `-f` have no file.
+    #[error("several formats have no file of their own")]
+    Ambiguous,
+    /// No name at all (`-f json=`).
+    #[error("the file has no name")]
+    NoName,
+}
+
+impl Refused {
+    /// The one thing to do about it.
+    fn help(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::IsInput { .. } => "choose another file: an input is never written",
+            Self::IsFolder => "name a file in it",
+            Self::NoFolder { .. } => "make the folder first",
+            Self::Twice { .. } | Self::Ambiguous => {
+                "give each format a file of its own: `-f table -f json=report.json`"
+            }
+            Self::NoExtension => "add the format: `-f json=FILE`",
+            Self::NoName => "name it: `-f json=report.json`",
+            Self::ReadOnly { .. } => return None,
+        })
+    }
 }
 
 /// What can be wrong with data, wherever it is.
@@ -272,6 +352,15 @@ pub enum Problem {
         /// The value.
         value: f64,
     },
+    /// A column that holds no plain values.
+    #[error("the column holds values of type {kind}, which are neither groups nor numbers")]
+    NotFlat {
+        /// The type.
+        kind: String,
+    },
+    /// A file that is not what it was when it was opened.
+    #[error("the file changed while it was read")]
+    Changed,
     /// A value that a number was expected for.
     #[error("`{value}` is not a number")]
     NotANumber {
@@ -310,6 +399,11 @@ impl Error {
                 quote(column)
             )),
             Self::Data { place, problem } => problem.help(place.column.as_deref()),
+            Self::NoFormat { format, formats } => Some(match nearest(format, formats) {
+                Some(near) => format!("did you mean `{near}`? formats: {}", formats.join(", ")),
+                None => format!("formats: {}", formats.join(", ")),
+            }),
+            Self::Output { refused, .. } => refused.help().map(str::to_owned),
             _ => None,
         }
     }
@@ -345,6 +439,10 @@ impl Problem {
                     ways.join(" or ")
                 ))
             }
+            Self::NotFlat { .. } => Some(format!(
+                "choose another column, or write `{column}` as text first"
+            )),
+            Self::Changed => Some("run again when nothing writes to it".to_owned()),
             Self::NoWeight => Some("leave out `--weight`, or choose another column".to_owned()),
             Self::HugeWeights => Some("divide all weights by the largest of them".to_owned()),
             _ => None,

@@ -4,6 +4,15 @@
 //! column and no other. A file is never loaded whole. Above this module nobody sees a file format:
 //! a column is text by way of a dictionary ([`crate::data::Codes`]), or numbers.
 
+mod chunks;
+mod guard;
+mod hybrid;
+mod numbers;
+mod pages;
+pub mod parquet;
+mod thrift;
+mod values;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
