@@ -3,9 +3,15 @@
 //! An [`Error`] means that no number was printed (exit status 2); a finding is never an error.
 //! Messages are lower case without a full stop; [`Error::help`] is the one thing to do next.
 
+pub mod output;
+pub mod table;
+
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
+
+pub use output::Refused;
+pub use table::Table;
 
 /// The result of everything that can stop an audit.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -175,6 +181,9 @@ pub enum Error {
     /// Whoever read standard output is gone (`| head`): nothing is wrong, `main` ends quietly.
     #[error("nobody reads the output any more")]
     ClosedPipe,
+    /// Files that make no table together.
+    #[error(transparent)]
+    Table(#[from] Table),
     /// `-f` with a format that there is not.
     #[error("no output format `{format}`")]
     NoFormat {
@@ -191,67 +200,6 @@ pub enum Error {
         /// Why not.
         refused: Refused,
     },
-}
-
-/// Why an output is refused before the data are read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Refused {
-    /// It is one of the files that are read (also by another name or a link).
-    #[error("it is the input {input}")]
-    IsInput {
-        /// The input, as named by the user.
-        input: String,
-    },
-    /// It is a folder.
-    #[error("it is a folder")]
-    IsFolder,
-    /// Its folder is not there.
-    #[error("there is no folder {folder}")]
-    NoFolder {
-        /// The folder.
-        folder: String,
-    },
-    /// Its folder cannot be written to.
-    #[error("the folder {folder} cannot be written to")]
-    ReadOnly {
-        /// The folder.
-        folder: String,
-    },
-    /// Two formats would go to the same place.
-    #[error("`{first}` and `{second}` would both go there")]
-    Twice {
-        /// The format that had it first.
-        first: String,
-        /// The one that wanted it too.
-        second: String,
-    },
-    /// `-o` without `-f`, and the extension says no format.
-    #[error("its extension says no format")]
-    NoExtension,
-    /// `-o` where several formats of `-f` have no file.
-    #[error("several formats have no file of their own")]
-    Ambiguous,
-    /// No name at all (`-f json=`).
-    #[error("the file has no name")]
-    NoName,
-}
-
-impl Refused {
-    /// The one thing to do about it.
-    fn help(&self) -> Option<&'static str> {
-        Some(match self {
-            Self::IsInput { .. } => "choose another file: an input is never written",
-            Self::IsFolder => "name a file in it",
-            Self::NoFolder { .. } => "make the folder first",
-            Self::Twice { .. } | Self::Ambiguous => {
-                "give each format a file of its own: `-f table -f json=report.json`"
-            }
-            Self::NoExtension => "add the format: `-f json=FILE`",
-            Self::NoName => "name it: `-f json=report.json`",
-            Self::ReadOnly { .. } => return None,
-        })
-    }
 }
 
 /// What can be wrong with data, wherever it is.
@@ -394,6 +342,7 @@ impl Error {
                 "name another column, or write `{column}` as text or numbers"
             )),
             Self::Flag { remedy, .. } => Some(remedy.clone()),
+            Self::Table(table) => table.help(),
             Self::NoThreshold { column, .. } => Some(format!(
                 "say from where a decision is positive: `--score {} --threshold X`",
                 quote(column)
