@@ -148,9 +148,13 @@ impl Leg {
         values.filter_map(|(at, value)| Some((at, value.value.ok()?)))
     }
 
-    /// The first undefined group's reason.
+    /// Why some group is undefined; of several reasons the first of the list, in whatever order the
+    /// groups are.
     fn undefined(&self) -> Option<Undefined> {
-        self.values.iter().find_map(|value| value.value.err())
+        self.values
+            .iter()
+            .filter_map(|value| value.value.err())
+            .min()
     }
 
     /// Lowest and highest group, and the gap between them.
@@ -279,7 +283,7 @@ fn widest(legs: &[Leg], sizes: bool) -> (Option<(usize, usize)>, Value) {
             Some((at, sum / legs.len() as f64))
         };
         let Some((low, high)) = ends((0..groups).filter_map(sum)) else {
-            let why = legs.iter().find_map(Leg::undefined);
+            let why = legs.iter().filter_map(Leg::undefined).min();
             return (None, Err(why.unwrap_or(Undefined::OneGroup)));
         };
         // Leg by leg, so that equal groups differ by exactly 0.
@@ -348,7 +352,7 @@ fn signed(
 
 /// Why a table with fewer than two compared groups has no gap.
 fn too_few(table: &Table) -> Undefined {
-    if table.compared_rows().is_empty() {
+    if table.compared.total().rows == 0 {
         Undefined::NoRows
     } else {
         Undefined::OneGroup

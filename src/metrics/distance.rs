@@ -9,8 +9,8 @@ use crate::tally::{Cell, Row, Table};
 /// At least two compared groups.
 pub fn groups(table: &Table) -> Result<&[Row], Undefined> {
     match table.compared_rows() {
-        [] => Err(Undefined::NoRows),
-        [_] => Err(Undefined::OneGroup),
+        _ if table.compared.total().rows == 0 => Err(Undefined::NoRows),
+        [] | [_] => Err(Undefined::OneGroup),
         rows => Ok(rows),
     }
 }
@@ -22,6 +22,15 @@ pub fn rest(row: &Row, table: &Table) -> Result<Cell, Undefined> {
         Err(Undefined::OneGroup)
     } else {
         Ok(rest)
+    }
+}
+
+/// What a group is a part of: the compared groups, or all rows where it is not one of them.
+pub fn whole<'a>(row: &Row, table: &'a Table) -> &'a Cell {
+    if row.missing {
+        &table.total
+    } else {
+        &table.compared
     }
 }
 
@@ -109,11 +118,8 @@ pub fn chebyshev<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
 pub fn odds_ratio<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
     let [n, p] = sides::<PREDICTIONS>(&row.cell);
     let [rest_n, rest_p] = sides::<PREDICTIONS>(&rest(row, table)?);
-    // A quotient of quotients, so that large weights do not overflow.
-    if p == 0.0 && rest_p == 0.0 || n == 0.0 || rest_n == 0.0 {
-        return Err(Undefined::ZeroDenominator);
-    }
-    quotient(p / n, rest_p / rest_n, Undefined::ReferenceIsZero)
+    let positives = quotient(p, rest_p, Undefined::ZeroDenominator)?;
+    Ok(positives * quotient(rest_n, n, Undefined::ZeroDenominator)?)
 }
 
 /// The group's share of the negatives minus its share of the positives; `None` where there are no
@@ -127,24 +133,25 @@ fn disparity<const PREDICTIONS: bool>(group: &Cell, compared: &Cell) -> Option<f
 /// Demographic disparity of the group.
 pub fn demographic_disparity<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
     rest(row, table)?;
-    disparity::<PREDICTIONS>(&row.cell, &table.compared).ok_or(Undefined::ZeroDenominator)
+    disparity::<PREDICTIONS>(&row.cell, whole(row, table)).ok_or(Undefined::ZeroDenominator)
 }
 
 /// The mean of the strata's demographic disparities, each by its weight.
 pub fn conditional_disparity<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
     rest(row, table)?;
     let empty = Cell::default();
-    let (mut sum, mut whole) = (0.0, 0.0);
+    let (mut sum, mut weight) = (0.0, 0.0);
     for stratum in &table.strata {
         let group = stratum.find(&row.group);
         let cell = group.map_or(&empty, |at| &stratum.rows[at].cell);
-        if let Some(disparity) = disparity::<PREDICTIONS>(cell, &stratum.compared) {
-            let [n, p] = sides::<PREDICTIONS>(&stratum.compared);
+        let all = whole(row, stratum);
+        if let Some(disparity) = disparity::<PREDICTIONS>(cell, all) {
+            let [n, p] = sides::<PREDICTIONS>(all);
             sum += (n + p) * disparity;
-            whole += n + p;
+            weight += n + p;
         }
     }
-    quotient(sum, whole, Undefined::ZeroDenominator)
+    quotient(sum, weight, Undefined::ZeroDenominator)
 }
 
 /// Weights of each group's negatives and positives, of those that have any, and of all.

@@ -136,14 +136,8 @@ fn selected(cell: &Cell, _: crate::data::Favorable) -> Fraction {
 }
 
 fn share_of_positives(row: &Row, table: &Table) -> Value {
-    // A group that is not compared has a share of the positives of all rows.
-    let all = if row.missing {
-        &table.total
-    } else {
-        &table.compared
-    };
     let [_, positive] = sides::<PREDICTIONS>(&row.cell);
-    let [_, positives] = sides::<PREDICTIONS>(all);
+    let [_, positives] = sides::<PREDICTIONS>(d::whole(row, table));
     quotient(positive, positives, Undefined::NoPredictedPositives)
 }
 

@@ -26,7 +26,8 @@ const TENS: [f64; 23] = [
 
 /// Decimal numbers of at most 15 digits, without an exponent: both the digits and the power of ten
 /// are exact, so one division rounds once (Clinger 1990, doi:10.1145/93548.93557).
-fn fast(bytes: &[u8]) -> Option<f64> {
+#[inline]
+pub fn fast(bytes: &[u8]) -> Option<f64> {
     let (negative, digits) = match bytes {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),

@@ -45,27 +45,25 @@ pub fn about(finding: &Finding, several: bool, escape: bool) -> String {
     } else {
         "-"
     };
-    let mut about = String::new();
-    if several {
-        about += &format!("{}, ", text(&finding.scenario));
-    }
-    about += &text(&finding.attribute);
-    if let Some(stratum) = &finding.stratum {
-        about += &format!(
-            ", {}",
-            if escape {
-                shown_pairs(stratum)
-            } else {
-                label::pairs(stratum)
-            }
-        );
-    }
-    match (&finding.group, &finding.reference) {
-        (Some(a), Some(b)) => about += &format!(": {} {sign} {}", group(a), group(b)),
-        (Some(a), None) | (None, Some(a)) => about += &format!(": {}", group(a)),
-        (None, None) => {}
-    }
-    about
+    let pairs = |s| {
+        if escape {
+            shown_pairs(s)
+        } else {
+            label::pairs(s)
+        }
+    };
+    let scenario = several.then(|| format!("{}, ", text(&finding.scenario)));
+    let stratum = finding.stratum.as_ref().map(|s| format!(", {}", pairs(s)));
+    let groups = match (&finding.group, &finding.reference) {
+        (Some(a), Some(b)) => Some(format!(": {} {sign} {}", group(a), group(b))),
+        (Some(a), None) | (None, Some(a)) => Some(format!(": {}", group(a))),
+        (None, None) => None,
+    };
+    let attribute = Some(text(&finding.attribute));
+    [scenario, attribute, stratum, groups]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Whether decisions of more than one scenario were audited.

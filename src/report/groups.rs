@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::label;
+use super::label::{self, joined, shown, shown_pairs};
 use super::layout::Column;
 use super::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Report, Values};
 use super::number::Numbers;
+use super::safe::Safe;
 use crate::metrics::Against;
 use crate::stats::Interval;
 
@@ -38,7 +39,33 @@ impl<'a> Section<'a> {
         self.groups.iter().copied().find(|g| g.reference)
     }
 
+    /// What the section is, in words: `race, dept=A (reference White)`.
+    pub fn caption(&self) -> String {
+        let stratum = self.stratum.map(|s| format!(", {}", shown_pairs(s)));
+        let reference = self.reference().map(|reference| {
+            let name = shown(&reference.group, self.attribute);
+            format!(" (reference {name})")
+        });
+        let attribute = Safe(self.attribute).text();
+        [Some(attribute), stratum, reference]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// The names of its groups, raw and shown.
+    pub fn names(&self, groups: &[&GroupReport]) -> Vec<(String, String)> {
+        let name = |g: &&GroupReport| {
+            (
+                joined(&g.group, self.attribute),
+                shown(&g.group, self.attribute),
+            )
+        };
+        groups.iter().map(name).collect()
+    }
+
     /// A section of groups of several sections, each with its own ratio.
+    #[must_use]
     pub fn merged(&self, groups: &[(&Section<'a>, &'a GroupReport)]) -> Self {
         let ratio = |(section, group): &(&Section<'a>, &'a GroupReport)| {
             let measure = section.ratios.get(&group.group)?;

@@ -108,7 +108,9 @@ fn roles(report: &Report) -> Option<String> {
         .collect();
     let mut text = format!("roles: {}", roles.join(" "));
     if !inferred.is_empty() {
-        text += &format!("  (inferred: {})", inferred.join(", "));
+        text.push_str("  (inferred: ");
+        text.push_str(&inferred.join(", "));
+        text.push(')');
     }
     Some(text)
 }
@@ -119,23 +121,20 @@ fn reasons(report: &Report) -> Vec<String> {
     settings
         .map(|(name, setting)| {
             let source = word(&setting.source);
-            let mut line = format!("  {}={} ({source}", Safe(name), Safe(&setting.value));
-            if let Some(why) = &setting.why {
-                line += &format!(": {}", Safe(why));
-            }
-            line + ")"
+            let why = setting.why.as_ref();
+            let why = why.map_or(String::new(), |why| format!(": {}", Safe(why)));
+            format!("  {}={} ({source}{why})", Safe(name), Safe(&setting.value))
         })
         .collect()
 }
 
-/// Notes and combinations without rows.
-pub fn notes(report: &Report, style: &Style) -> Vec<String> {
+/// Notes, and combinations without rows: all of them, or the first few and a count.
+pub fn notes(report: &Report, all: bool, numbers: Numbers) -> Vec<String> {
     let mut list: Vec<_> = report
         .notes
         .iter()
         .map(|n| format!("note: {}", Safe(n)))
         .collect();
-    let all = style.all || style.width.is_none();
     let most = if all { usize::MAX } else { UNCOVERED };
     let mut shown: Vec<_> = report
         .uncovered
@@ -145,7 +144,7 @@ pub fn notes(report: &Report, style: &Style) -> Vec<String> {
         .collect();
     let more = report.uncovered.len() - shown.len();
     if more > 0 {
-        shown.push(format!("{} more", Numbers::new(style).count(more as u64)));
+        shown.push(format!("{} more", numbers.count(more as u64)));
     }
     if !shown.is_empty() {
         list.push(format!("note: no rows for {}", shown.join("; ")));
@@ -192,7 +191,8 @@ pub fn next(report: &Report, columns: usize) -> Vec<String> {
         let sign = if i == 0 { " " } else { " | " };
         match lines.last_mut() {
             Some(line) if width(line) + width(sign) + width(command) <= columns => {
-                *line += &format!("{sign}{command}");
+                line.push_str(sign);
+                line.push_str(command);
             }
             _ if width(command) + 6 <= columns => lines.push(format!("      {command}")),
             // A command that does not fit cannot be copied from here.

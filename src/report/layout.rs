@@ -125,9 +125,13 @@ fn negotiate(table: &mut Vec<Column>, total: usize) -> Vec<Option<usize>> {
     // A name asks for a third of the line, for less when only what matters most is left.
     let mut claim: Vec<usize> = table
         .iter()
-        .map(|column| match column.is_names() {
-            true => column.natural().min((total / 3).max(NAME_SOFT)),
-            false => column.natural(),
+        .map(|column| {
+            let most = if column.is_names() {
+                (total / 3).max(NAME_SOFT)
+            } else {
+                total
+            };
+            column.natural().min(most)
         })
         .collect();
     drop_columns(table, &mut claim, total, 1);

@@ -8,7 +8,6 @@ use std::io::{self, Write};
 
 use super::findings::{columns, several_scenarios, word};
 use super::groups::{self, Cells, Section};
-use super::label::{joined, shown, shown_pairs};
 use super::layout::Column;
 use super::model::Report;
 use super::number::Numbers;
@@ -49,14 +48,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     for section in groups::sections(report) {
         write_section(report, &section, cells, several, &plain, out)?;
     }
-    let notes = head::notes(
-        report,
-        &Style {
-            all: style.all,
-            width: Some(0),
-            ..plain
-        },
-    );
+    let notes = head::notes(report, style.all, numbers);
     if !notes.is_empty() {
         writeln!(out, "\n## Notes\n")?;
     }
@@ -93,17 +85,17 @@ fn write_section(
         (false, top) => top.unwrap_or(TOP),
     };
     let groups = &section.groups[..section.groups.len().min(most)];
-    let names: Vec<_> = groups
-        .iter()
-        .map(|g| {
-            (
-                joined(&g.group, section.attribute),
-                shown(&g.group, section.attribute),
-            )
-        })
-        .collect();
-    writeln!(out, "\n## {}\n", escape(&caption(section, several)))?;
-    let mut columns = cells.columns(section, groups, names, groups::punitive(report));
+    let mut caption = section.caption();
+    if several {
+        caption = format!("{}, {caption}", Safe(section.scenario));
+    }
+    writeln!(out, "\n## {}\n", escape(&caption))?;
+    let mut columns = cells.columns(
+        section,
+        groups,
+        section.names(groups),
+        groups::punitive(report),
+    );
     write_columns(&mut columns, out)?;
     let more = section.groups.len() - groups.len();
     if more > 0 {
@@ -113,24 +105,6 @@ fn write_section(
         )?;
     }
     Ok(())
-}
-
-fn caption(section: &Section, several: bool) -> String {
-    let mut caption = String::new();
-    if several {
-        caption += &format!("{}, ", Safe(section.scenario));
-    }
-    caption += &Safe(section.attribute).text();
-    if let Some(stratum) = section.stratum {
-        caption += &format!(", {}", shown_pairs(stratum));
-    }
-    if let Some(reference) = section.reference() {
-        caption += &format!(
-            " (reference {})",
-            shown(&reference.group, section.attribute)
-        );
-    }
-    caption
 }
 
 fn write_columns(columns: &mut [Column], out: &mut dyn Write) -> io::Result<()> {

@@ -17,6 +17,7 @@ pub mod findings;
 pub mod head;
 pub mod table;
 pub mod whole;
+mod place;
 pub mod catalogue;
 pub mod output;
 #[cfg(test)]

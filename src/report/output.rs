@@ -5,12 +5,13 @@
 //! there when all of them are complete; a link stays a link, and what it points to is replaced;
 //! devices and pipes are written straight through. Standard output comes last.
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::model::Report;
-use super::whole::{self, Draft, folder_of};
+use super::place::{Spot, cannot_write, refuse_input, spot, writable_folder};
+use super::whole::{self, Draft};
 use super::{FORMATS, Format, Style, by_extension, find};
 use crate::error::{Error, Refused, Result};
 
@@ -199,120 +200,6 @@ fn target(path: &Path) -> Result<Target> {
     }
 }
 
-/// What an output's name leads to.
-enum Spot {
-    /// A file, there or not, with every link followed.
-    File(PathBuf),
-    /// A device or a pipe: written straight through.
-    Device,
-}
-
-/// Follows a name to what it stands for.
-fn spot(path: &Path) -> Result<Spot> {
-    let refuse = |refused| Error::Output {
-        path: path.to_owned(),
-        refused,
-    };
-    let text = path.to_string_lossy();
-    // What another process holds open is not ours to replace.
-    if ["/dev/stderr", "/dev/fd/", "/proc/"]
-        .iter()
-        .any(|p| text.starts_with(p))
-    {
-        return Ok(Spot::Device);
-    }
-    if text.ends_with(std::path::is_separator) {
-        return Err(refuse(Refused::IsFolder));
-    }
-    match fs::metadata(path) {
-        Ok(m) if m.is_dir() => Err(refuse(Refused::IsFolder)),
-        Ok(m) if !m.is_file() => Ok(Spot::Device),
-        Ok(_) => match fs::canonicalize(path) {
-            Ok(file) => Ok(Spot::File(file)),
-            Err(e) => Err(cannot_write(path, e)),
-        },
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Spot::File(follow(path))),
-        Err(e) if e.kind() == io::ErrorKind::NotADirectory => Err(refuse(Refused::NoFolder {
-            folder: folder_of(path).display().to_string(),
-        })),
-        Err(e) => Err(cannot_write(path, e)),
-    }
-}
-
-/// Where links lead that end at nothing yet.
-fn follow(path: &Path) -> PathBuf {
-    let mut at = path.to_owned();
-    // Loops were found by the system before; the bound is that of Linux.
-    for _ in 0..40 {
-        match fs::read_link(&at) {
-            Ok(next) => at = folder_of(&at).join(next),
-            Err(_) => break,
-        }
-    }
-    at
-}
-
-/// The folder that a file will be made in, with every link followed.
-fn writable_folder(path: &Path, file: &Path) -> Result<PathBuf> {
-    let folder = folder_of(file);
-    let refuse = |refused| Error::Output {
-        path: path.to_owned(),
-        refused,
-    };
-    let name = folder.display().to_string();
-    let Ok(real) = fs::canonicalize(&folder) else {
-        return Err(refuse(Refused::NoFolder { folder: name }));
-    };
-    #[cfg(unix)]
-    if rustix::fs::access(
-        &real,
-        rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK,
-    )
-    .is_err()
-    {
-        return Err(refuse(Refused::ReadOnly { folder: name }));
-    }
-    Ok(real)
-}
-
-/// Refuses an output that is one of the inputs, by whatever name.
-fn refuse_input<P: AsRef<Path>>(path: &Path, file: &Path, inputs: &[P]) -> Result<()> {
-    let Some(own) = identity(file) else {
-        return Ok(());
-    };
-    for input in inputs {
-        let named = input.as_ref();
-        let opened = if named == Path::new("-") {
-            Path::new("/dev/stdin")
-        } else {
-            named
-        };
-        if identity(opened).is_some_and(|other| other == own) {
-            return Err(Error::Output {
-                path: path.to_owned(),
-                refused: Refused::IsInput {
-                    input: named.display().to_string(),
-                },
-            });
-        }
-    }
-    Ok(())
-}
-
-/// What makes two names the same file; `None` for what is no file.
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    Some((metadata.dev(), metadata.ino()))
-}
-
-/// What makes two names the same file; `None` for what is no file.
-#[cfg(not(unix))]
-fn identity(path: &Path) -> Option<PathBuf> {
-    fs::canonicalize(path).ok().filter(|p| p.is_file())
-}
-
 type Render<'a> = &'a mut dyn FnMut(&mut dyn Write) -> io::Result<()>;
 
 /// Writes beside a file's place; `None` if it was a device, which has it already.
@@ -349,13 +236,6 @@ fn to_stdout(render: Render) -> Result<()> {
         })
 }
 
-fn cannot_write(path: &Path, source: io::Error) -> Error {
-    Error::Write {
-        path: path.to_owned(),
-        source,
-    }
-}
-
 fn twice(path: &Path, first: &Format, second: &Format) -> Error {
     Error::Output {
         path: path.to_owned(),
@@ -363,5 +243,160 @@ fn twice(path: &Path, first: &Format, second: &Format) -> Error {
             first: first.name.to_owned(),
             second: second.name.to_owned(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::report::sample;
+
+    fn outputs(formats: &[&str], output: Option<&Path>) -> Result<Outputs> {
+        let formats: Vec<_> = formats.iter().map(|&f| f.to_owned()).collect();
+        Outputs::new(&formats, output)
+    }
+
+    fn shape(formats: &[&str], output: Option<&str>) -> String {
+        match outputs(formats, output.map(Path::new)) {
+            Ok(outputs) => {
+                let each = outputs.list().iter().map(|o| match &o.target {
+                    Target::Stdout => o.format.name.to_owned(),
+                    Target::File(path) => format!("{}={}", o.format.name, path.display()),
+                });
+                each.collect::<Vec<_>>().join(" ")
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn each_format_gets_its_place_and_one_owns_stdout() {
+        assert_eq!(shape(&[], None), "table");
+        assert_eq!(shape(&["json"], None), "json");
+        assert_eq!(shape(&["json"], Some("-")), "json");
+        assert_eq!(shape(&["table", "json=r.json"], None), "json=r.json table");
+        assert_eq!(shape(&["json=a=b"], None), "json=a=b");
+        assert_eq!(shape(&[], Some("r.md")), "md=r.md");
+        assert_eq!(shape(&["json"], Some("/dev/full")), "json=/dev/full");
+        assert_eq!(shape(&["table", "csv"], Some("r.csv")), "csv=r.csv table");
+        assert_eq!(shape(&["json=a", "csv"], Some("b")), "json=a csv=b");
+        for (formats, output, said) in [
+            (&["xml"][..], None, "no output format `xml`"),
+            (&["json="], None, "the file has no name"),
+            (&[], Some("r.xyz"), "its extension says no format"),
+            (
+                &["table", "csv"],
+                Some("r.md"),
+                "several formats have no file of their own",
+            ),
+            (
+                &["table", "csv"],
+                None,
+                "cannot write <stdout>: `table` and `csv` would both",
+            ),
+            (
+                &["json=-", "csv"],
+                None,
+                "cannot write <stdout>: `json` and `csv` would both",
+            ),
+        ] {
+            let error = shape(formats, output);
+            assert!(error.contains(said), "{error}");
+        }
+    }
+
+    fn refused(formats: &[&str], inputs: &[PathBuf]) -> Option<Refused> {
+        match outputs(formats, None).unwrap().check(inputs) {
+            Err(Error::Output { refused, .. }) => Some(refused),
+            Err(error) => panic!("{error}"),
+            Ok(()) => None,
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_must_not_be_written_is_refused_before_anything_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let json = |path: &Path| format!("json={}", path.display());
+        let input = at("in.csv");
+        fs::write(&input, "a").unwrap();
+        std::os::unix::fs::symlink(&input, at("soft")).unwrap();
+        fs::hard_link(&input, at("hard")).unwrap();
+        std::os::unix::fs::symlink(at("later"), at("dangling")).unwrap();
+        let inputs = [PathBuf::from("-"), input.clone()];
+        for path in [&input, &at("soft"), &at("hard"), &at("./in.csv")] {
+            let found = refused(&[&json(path)], &inputs);
+            assert!(matches!(found, Some(Refused::IsInput { .. })), "{path:?}");
+        }
+        assert_eq!(
+            refused(&[&json(folder.path())], &inputs),
+            Some(Refused::IsFolder)
+        );
+        assert_eq!(
+            refused(&[&format!("json={}/", at("x").display())], &inputs),
+            Some(Refused::IsFolder)
+        );
+        let found = refused(&[&json(&at("none/x.json"))], &inputs);
+        assert!(matches!(found, Some(Refused::NoFolder { .. })));
+        let found = refused(&[&json(&input.join("x.json"))], &inputs);
+        assert!(matches!(found, Some(Refused::NoFolder { .. })));
+        let same = at(".").join("r");
+        let csv = format!("csv={}", same.display());
+        let found = refused(&[&json(&at("r")), &csv], &inputs);
+        assert!(matches!(found, Some(Refused::Twice { .. })));
+        let csv = format!("csv={}", at("later").display());
+        let found = refused(&[&json(&at("dangling")), &csv], &inputs);
+        assert!(matches!(found, Some(Refused::Twice { .. })));
+        assert_eq!(
+            refused(
+                &[&json(&at("r.json")), "csv=/dev/null", "md=/dev/null"],
+                &inputs
+            ),
+            None
+        );
+        assert!(!at("r.json").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_written_whole_and_links_stay_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink("later.json", at("link.json")).unwrap();
+        let report = sample::loans();
+        let link = format!("json={}", at("link.json").display());
+        let csv = format!("csv={}", at("r.csv").display());
+        let table = format!("table={}", at("r.txt").display());
+        let all = outputs(&[&link, &csv, &table], None).unwrap();
+        all.check(&[] as &[PathBuf]).unwrap();
+        let style = Style {
+            width: Some(40),
+            color: true,
+            ..Style::default()
+        };
+        all.write(&report, &style).unwrap();
+        assert!(fs::symlink_metadata(at("link.json")).unwrap().is_symlink());
+        let json = fs::read_to_string(at("later.json")).unwrap();
+        assert_eq!(json, find("json").unwrap().render(&report, &style));
+        let text = fs::read_to_string(at("r.txt")).unwrap();
+        assert_eq!(text, FORMATS[0].render(&report, &Style::default()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_leaves_every_other_output_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.json");
+        fs::write(&path, "old").unwrap();
+        let json = format!("json={}", path.display());
+        let all = outputs(&[&json, "csv=/dev/full"], None).unwrap();
+        let error = all.write(&sample::loans(), &Style::default()).unwrap_err();
+        assert!(matches!(error, Error::Write { .. }));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -217,7 +217,7 @@ mod tests {
     fn every_character_is_shown_or_escaped() {
         for c in (0..=0x0010_FFFF).filter_map(char::from_u32) {
             let shown = Safe(c.encode_utf8(&mut [0; 4])).to_string();
-            assert!(!shown.chars().any(|c| c.is_control()), "{c:?}");
+            assert!(!shown.chars().any(char::is_control), "{c:?}");
             assert!(width(&shown) > 0, "{c:?} takes no column");
         }
     }

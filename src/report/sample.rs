@@ -15,13 +15,13 @@ fn values(attribute: &str, names: &[Option<&str>]) -> Values {
         .collect()
 }
 
-fn interval(low: f64, high: f64, method: Method) -> Option<Interval> {
-    Some(Interval {
+fn interval(low: f64, high: f64, method: Method) -> Interval {
+    Interval {
         low,
         high,
         confidence: 0.95,
         method,
-    })
+    }
 }
 
 fn setting(value: &str, source: SettingSource, why: Option<&str>) -> Setting {
@@ -45,9 +45,8 @@ fn group(attribute: &str, names: &[Option<&str>], rows: u64, rate: f64) -> Group
                 reason: value.is_none().then_some(Undefined::NoPositives),
                 numerator,
                 denominator: Some(denominator),
-                interval: value.and_then(|v| {
-                    interval((v - 0.006).max(0.0), (v + 0.006).min(1.0), Method::Wilson)
-                }),
+                interval: value
+                    .map(|v| interval((v - 0.006).max(0.0), (v + 0.006).min(1.0), Method::Wilson)),
             },
         );
     };
@@ -100,7 +99,7 @@ fn add(report: &mut Report, attribute: &str, groups: &[(&[Option<&str>], u64, f6
             against: Against::Reference,
             value: Some(rate / groups[0].2),
             reason: None,
-            interval: interval(0.3, f64::INFINITY, Method::Koopman),
+            interval: Some(interval(0.3, f64::INFINITY, Method::Koopman)),
             partial: false,
             lowest: None,
             highest: None,
@@ -130,7 +129,7 @@ fn judge(report: &mut Report, at: usize, metric: &str, status: Status, value: Op
         reference: Some(first.group.clone()),
         value,
         reason: value.is_none().then(|| "no_positives".to_owned()),
-        interval: value.and_then(|v| interval(v - 0.02, v + 0.02, Method::Koopman)),
+        interval: value.map(|v| interval(v - 0.02, v + 0.02, Method::Koopman)),
         limit: Limit {
             min: metric.ends_with("ratio").then_some(0.8),
             max: metric.ends_with("difference").then_some(0.1),

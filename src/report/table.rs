@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use super::findings::{self, several_scenarios, word};
 use super::groups::{self, Cells, Section};
-use super::label::{self, shown, shown_pairs};
+use super::label::{self, shown_pairs};
 use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
 use super::model::{Finding, GroupReport, Report};
 use super::number::Numbers;
@@ -209,6 +209,14 @@ impl<'a> Page<'a> {
             lines.extend(self.wrapped(&format!("{more} findings not shown; --all shows them"), 2));
         }
         self.paragraph(lines);
+        if self.style.verbose {
+            let said = shown.iter().filter(|f| !f.message.is_empty());
+            let said = said.map(|f| format!("{}: {}", word(f.status), Safe(&f.message)));
+            let lines = said
+                .flat_map(|text| wrap(&text, self.style.width, 2))
+                .collect();
+            self.paragraph(lines);
+        }
     }
 
     fn scenario(&mut self, sections: &[&Section], out: &mut dyn Write) -> io::Result<()> {
@@ -232,25 +240,9 @@ impl<'a> Page<'a> {
 
     /// The table of one attribute.
     fn section(&mut self, section: &Section) {
-        let mut caption = Safe(section.attribute).text();
-        if let Some(stratum) = section.stratum {
-            caption += &format!(", {}", shown_pairs(stratum));
-        }
-        if let Some(reference) = section.reference() {
-            caption += &format!(
-                " (reference {})",
-                shown(&reference.group, section.attribute)
-            );
-        }
         let groups = &section.groups[..section.groups.len().min(self.top(TOP_GROUPS))];
-        let names = groups
-            .iter()
-            .map(|g| {
-                let raw = label::joined(&g.group, section.attribute);
-                (raw, shown(&g.group, section.attribute))
-            })
-            .collect();
-        let mut lines = self.wrapped(&caption, 2);
+        let names = section.names(groups);
+        let mut lines = self.wrapped(&section.caption(), 2);
         lines.extend(self.group_lines(section, groups, names));
         if section.groups.len() > groups.len() {
             let more = self
@@ -296,17 +288,13 @@ impl<'a> Page<'a> {
         }
         let mut lines = self.wrapped(&caption, 2);
         if !worst.is_empty() {
-            let names = worst
-                .iter()
-                .map(|(section, g)| {
-                    let (mut raw, mut text) = (label::pairs(&g.group), shown_pairs(&g.group));
-                    if let Some(stratum) = section.stratum {
-                        raw += &format!(", {}", label::pairs(stratum));
-                        text += &format!(", {}", shown_pairs(stratum));
-                    }
-                    (raw, text)
-                })
-                .collect();
+            let names = worst.iter().map(|(section, g)| {
+                let stratum = section.stratum;
+                let raw = stratum.map_or(String::new(), |s| format!(", {}", label::pairs(s)));
+                let text = stratum.map_or(String::new(), |s| format!(", {}", shown_pairs(s)));
+                (label::pairs(&g.group) + &raw, shown_pairs(&g.group) + &text)
+            });
+            let names = names.collect();
             lines.extend(self.intersection_lines(first, &worst, names));
         }
         self.paragraph(lines);
@@ -325,7 +313,8 @@ impl<'a> Page<'a> {
 
     fn foot(&mut self) {
         let mut lines = Vec::new();
-        for note in head::notes(self.report, self.style) {
+        let all = self.style.all || self.style.width.is_none();
+        for note in head::notes(self.report, all, self.numbers) {
             lines.extend(self.wrapped(&note, 6));
         }
         self.paragraph(lines);

@@ -173,29 +173,3 @@ fn formats_are_found_by_name_and_by_extension() {
     assert_eq!(meant("r"), None);
     assert_eq!(meant("r.html"), None);
 }
-
-#[test]
-#[ignore = "times, for a person to look at"]
-fn zz_time() {
-    let report = sample::many(100_000);
-    for format in FORMATS {
-        for (w, all) in [(None, false), (Some(80), false), (Some(80), true)] {
-            let t = std::time::Instant::now();
-            let n = format
-                .render(
-                    &report,
-                    &Style {
-                        width: w,
-                        all,
-                        ..Style::default()
-                    },
-                )
-                .len();
-            println!(
-                "{} {w:?} all={all}: {n} bytes {:?}",
-                format.name,
-                t.elapsed()
-            );
-        }
-    }
-}

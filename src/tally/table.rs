@@ -275,6 +275,14 @@ impl<'a> Layout<'a> {
             side.merge(&row.cell);
             rows.push(row);
         }
+        if rows.is_empty() && axes.is_empty() {
+            rows.push(Row {
+                group: self.tally.group(&[], &[]),
+                missing: false,
+                cell: Cell::default(),
+                discrimination: None,
+            });
+        }
         let mut total = compared.clone();
         total.merge(&missing);
         let mut sorted: Vec<u32> = (0..rows.len() as u32).collect();

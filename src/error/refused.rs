@@ -46,6 +46,7 @@ pub enum Refused {
 
 impl Refused {
     /// The one thing to do about it.
+    /// The one thing to do about it.
     pub(super) fn help(&self) -> Option<&'static str> {
         Some(match self {
             Self::IsInput { .. } => "choose another file: an input is never written",
