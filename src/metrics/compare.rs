@@ -20,6 +20,8 @@ pub struct GroupValue {
     pub value: Value,
     /// Numerator and denominator, where it is a rate.
     pub fraction: Option<Fraction>,
+    /// The number's own variance, where it is an AUC.
+    pub variance: Option<f64>,
 }
 
 /// A metric of an attribute, or of one group of it against another.
