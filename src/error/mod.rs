@@ -5,6 +5,7 @@
 
 mod problem;
 mod refused;
+mod table;
 
 use std::fmt;
 use std::io;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 pub use problem::Problem;
 pub use refused::Refused;
+pub use table::Table;
 
 /// The result of everything that can stop an audit.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -241,6 +243,9 @@ pub enum Error {
         /// The schema that is read.
         known: &'static str,
     },
+    /// Files that make no table together.
+    #[error(transparent)]
+    Table(#[from] Table),
     /// `-f` with a format that there is not.
     #[error("no output format `{format}`")]
     NoFormat {
@@ -284,6 +289,7 @@ impl Error {
                 "name another column, or write `{column}` as text or numbers"
             )),
             Self::Flag { remedy, .. } => Some(remedy.clone()),
+            Self::Table(table) => table.help(),
             Self::NoThreshold { column, .. } => Some(format!(
                 "say from where a decision is positive: `--score {} --threshold X`",
                 quote(column)
