@@ -388,6 +388,6 @@ impl<'a> Judge<'a> {
 fn of_group(group: Decided) -> GroupValue {
     GroupValue {
         value: Ok(group.value),
-        fraction: group.number.fraction,
+        ..group.number
     }
 }
