@@ -388,6 +388,7 @@ impl<'a> Judge<'a> {
 fn of_group(group: Decided) -> GroupValue {
     GroupValue {
         value: Ok(group.value),
-        ..group.number
+        fraction: group.number.fraction,
+        variance: None,
     }
 }
