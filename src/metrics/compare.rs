@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::pair::{between, distance, finite, folded, reason};
+pub use super::pair::{between, folded};
+use super::pair::{distance, finite, reason};
 use super::{Against, Compare, Eval, Join, Metric, Undefined, Value, find};
 use crate::data::Group;
 use crate::stats::{Discrimination, Fraction};
