@@ -4,6 +4,10 @@
 //! column and no other. A file is never loaded whole. Above this module nobody sees a file format:
 //! a column is text by way of a dictionary ([`crate::data::Codes`]), or numbers.
 
+pub mod spool;
+pub mod parquet;
+pub mod arrow;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
