@@ -5,6 +5,12 @@ pub mod role;
 pub mod group;
 pub mod batch;
 pub mod spelling;
+pub mod words;
+pub mod asked;
+pub mod command;
+pub mod settings;
+pub mod roles;
+pub mod infer;
 pub mod guess;
 
 pub use batch::{At, Batch, Codes, Column, Field, Keys, Kind, Values, is_null};

@@ -55,7 +55,9 @@ impl ExactSum {
 
     /// The sum, correctly rounded to the nearest f64 (infinite where it is beyond the largest).
     pub fn value(&self) -> f64 {
-        if self.big.is_none() { self.fixed() as f64 * power_of_two(-POINT) } else {
+        if self.big.is_none() {
+            self.fixed() as f64 * power_of_two(-POINT)
+        } else {
             let (negative, digits) = self.canonical();
             let size = round(&digits);
             if negative { -size } else { size }

@@ -92,14 +92,17 @@ impl Ranking {
     }
 
     /// One sweep over the sorted rows: `group_of[cell]` is the group of a cell, or `u32::MAX` for
-    /// none. Returns one entry for each group, then one for all compared rows together.
+    /// none; `compared` says of each group whether it is compared: one that is not (a missing
+    /// value) has its own AUC but is no part of the background or the total. Returns one entry for
+    /// each group, then one for all compared rows together.
     pub fn by_group(
         &self,
         group_of: &[u32],
         groups: usize,
+        compared: &[bool],
         reference: Option<u32>,
     ) -> Vec<Discrimination> {
-        let _ = (group_of, groups, reference);
+        let _ = (group_of, groups, compared, reference);
         todo!()
     }
 }

@@ -22,7 +22,7 @@ pub struct Names {
 
 #[derive(Debug, Default)]
 struct List {
-    codes: HashMap<Box<str>, u32, foldhash::fast::FixedState>,
+    codes: HashMap<Box<str>, u32, foldhash::fast::RandomState>,
     names: Vec<Box<str>>,
 }
 

@@ -4,6 +4,7 @@
 //! its sums. Slots are in order of first sight; `settle` gives them their place.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 use hashbrown::HashMap;
 
@@ -158,18 +159,31 @@ impl Lane {
         layout: &Layout,
         names: &[Names],
         source: &dyn Source,
-    ) -> Result<()> {
+    ) -> Result<ControlFlow<()>> {
         self.rows += batch.rows as u64;
         self.make_room(batch, layout, names, source)?;
         self.classify(batch, layout);
-        if layout.weight.is_none() && layout.score.is_none() && layout.count.is_none() {
-            if self.count_small(batch, layout) {
-                return Ok(());
-            }
-            self.find_slots(batch, layout, source)?;
-            self.count(None);
-            return Ok(());
+        if self
+            .spellings
+            .iter()
+            .any(|seen| seen.len() > limits::SPELLINGS)
+        {
+            // That is no label: the pass ends here, and `spellings` tells why.
+            return Ok(ControlFlow::Break(()));
         }
+        if layout.weight.is_none() && layout.score.is_none() && layout.count.is_none() {
+            if !self.count_small(batch, layout) {
+                self.find_slots(batch, layout, source)?;
+                self.count(None);
+            }
+            return Ok(ControlFlow::Continue(()));
+        }
+        self.add_sums(batch, layout, source)?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The rows of a batch that have a weight, a score, or a number of rows.
+    fn add_sums(&mut self, batch: &Batch, layout: &Layout, source: &dyn Source) -> Result<()> {
         self.find_slots(batch, layout, source)?;
         let lines = layout
             .count
@@ -283,7 +297,9 @@ impl Lane {
                 let Some(text) = value else { continue };
                 let seen = &mut self.spellings[which];
                 if !seen.contains_key(&**text) {
-                    if seen.len() > limits::SPELLINGS {
+                    if seen.len() > limits::SPELLINGS
+                        || seen.len() == limits::SPELLINGS && outcome.positive.is_some()
+                    {
                         continue;
                     }
                     let first = class

@@ -2,6 +2,7 @@
 //! margins are sums of cells, so every attribute and intersection comes from one reading.
 
 pub mod cell;
+mod rest;
 pub mod sample;
 mod intern;
 mod columns;

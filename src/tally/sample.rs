@@ -153,7 +153,7 @@ pub fn band(source: &dyn Source, plan: &mut Plan, numeric: &[usize]) -> Result<V
         };
         let lanes = read_all(source, &[want], Counts::default, |counts, batch| {
             counts.add_column(batch);
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         });
         let lanes = match lanes {
             Ok(lanes) => lanes,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::intern::Names;
 use super::lane::{Decided, Lane, Layout, Outcome};
 use super::{Seen, Tally, notes, settle, spellings};
-use crate::data::{Decision, Plan};
+use crate::data::{Batch, Decision, Plan};
 use crate::error::{Error, Place, Problem, Result};
 use crate::read::{Shape, Source, Stopped, Want};
 
@@ -58,7 +58,22 @@ pub fn read_all<T: Send>(
     source: &dyn Source,
     wants: &[Want],
     start: impl Fn() -> T + Sync,
-    add: impl Fn(&mut T, &crate::data::Batch) -> Result<()> + Sync,
+    add: impl Fn(&mut T, &Batch) -> Result<ControlFlow<()>> + Sync,
+) -> Result<Vec<T>> {
+    loop {
+        source.begin();
+        let outcome = read_once(source, wants, &start, &add);
+        if !source.misread() {
+            return outcome;
+        }
+    }
+}
+
+fn read_once<T: Send>(
+    source: &dyn Source,
+    wants: &[Want],
+    start: &(impl Fn() -> T + Sync),
+    add: &(impl Fn(&mut T, &Batch) -> Result<ControlFlow<()>> + Sync),
 ) -> Result<Vec<T>> {
     let pieces = source.pieces();
     let threads = rayon::current_num_threads().min(pieces).max(1);
@@ -73,10 +88,7 @@ pub fn read_all<T: Send>(
             if piece >= pieces {
                 break;
             }
-            let outcome = source.read(piece, wants, &mut |batch| {
-                add(&mut state, batch)?;
-                Ok(ControlFlow::Continue(()))
-            });
+            let outcome = source.read(piece, wants, &mut |batch| add(&mut state, batch));
             if let Err(error) = outcome {
                 failed.store(true, Ordering::Relaxed);
                 let mut earliest = stopped.lock().unwrap_or_else(PoisonError::into_inner);

@@ -91,6 +91,7 @@ fn count(source: &dyn Source, outcome: &Outcome) -> Result<Vec<Spelling>> {
         nulls: [].into(),
     };
     let mut seen: Vec<Spelling> = Vec::new();
+    source.begin();
     for piece in 0..source.pieces() {
         let read = source.read(piece, std::slice::from_ref(&want), &mut |batch| {
             let Column::Codes(codes) = &batch.columns[0] else {

@@ -1,1 +1,6 @@
 //! The one integration binary.
+
+mod conventions;
+mod laws;
+mod made;
+mod others;

@@ -1,100 +1,6 @@
-//! What can stop an audit, and what to do about it.
-//!
-//! An [`Error`] means that no number was printed (exit status 2); a finding is never an error.
-//! Messages are lower case without a full stop; [`Error::help`] is the one thing to do next.
+//! What can be wrong with data, and what to do about it.
 
-use std::fmt;
-use std::io;
-use std::path::PathBuf;
-
-/// The result of everything that can stop an audit.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// Where in an input something is: the most exact address that is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The input as the user named it (`-` is stdin).
-    pub path: String,
-    /// Line of a text file, from 1, the header included.
-    pub line: Option<u64>,
-    /// Row of data, from 1, where there are no lines (Parquet, Arrow).
-    pub row: Option<u64>,
-    /// The column's name.
-    pub column: Option<String>,
-}
-
-impl Place {
-    /// The whole of one input.
-    pub fn file(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            ..Self::default()
-        }
-    }
-
-    /// The same place, with the column named.
-    #[must_use]
-    pub fn in_column(mut self, column: impl Into<String>) -> Self {
-        self.column = Some(column.into());
-        self
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path)?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        if let Some(row) = self.row {
-            write!(f, ", row {row}")?;
-        }
-        if let Some(column) = &self.column {
-            write!(f, ", column `{column}`")?;
-        }
-        Ok(())
-    }
-}
-
-/// Everything that ends a run with exit status 2.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// A file that cannot be opened or read.
-    #[error("cannot read {path}: {source}")]
-    Read {
-        /// The file, as named by the user.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// An output that cannot be written.
-    #[error("cannot write {path}: {source}")]
-    Write {
-        /// The output, `<stdout>` for standard output.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Data that cannot be what it should be.
-    #[error("{place}: {problem}")]
-    Data {
-        /// Where it was found.
-        place: Place,
-        /// What is wrong there.
-        problem: Problem,
-    },
-    /// A column that the input does not have.
-    #[error("no column `{column}` in {path}")]
-    NoColumn {
-        /// The name asked for.
-        column: String,
-        /// The input.
-        path: String,
-        /// The names there are, in file order.
-        columns: Vec<String>,
-    },
-}
+use super::{few, quote};
 
 /// What can be wrong with data, wherever it is.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -194,6 +100,57 @@ pub enum Problem {
         /// The value.
         value: f64,
     },
+    /// A column that holds no plain values.
+    #[error("the column holds values of type {kind}, which are neither groups nor numbers")]
+    NotFlat {
+        /// The type.
+        kind: String,
+    },
+    /// A file that is not what it was when it was opened.
+    #[error("the file changed while it was read")]
+    Changed,
+    /// A folder where a file was expected.
+    #[error("it is a folder")]
+    Folder,
+    /// A device.
+    #[error("it is a device, not a file")]
+    Device,
+    /// A file of a kind that is not read.
+    #[error("it looks like {what}")]
+    LooksLike {
+        /// The kind.
+        what: &'static str,
+    },
+    /// A file that is not of the format asked for.
+    #[error("it is no {what} file")]
+    IsNot {
+        /// The format.
+        what: &'static str,
+    },
+    /// A text in an encoding that is not read.
+    #[error("it looks like {what}")]
+    Encoding {
+        /// The encoding.
+        what: &'static str,
+    },
+    /// A value that is not UTF-8.
+    #[error("the byte {byte:#04x} is not UTF-8")]
+    NotUtf8 {
+        /// The first byte that does not fit.
+        byte: u8,
+    },
+    /// A record too long to be one.
+    #[error("a record of more than {most} bytes")]
+    LongRecord {
+        /// The limit.
+        most: usize,
+    },
+    /// A line that is no JSON object.
+    #[error("not a JSON object: {what}")]
+    Json {
+        /// What the parser said.
+        what: String,
+    },
     /// A value that a number was expected for.
     #[error("`{value}` is not a number")]
     NotANumber {
@@ -202,24 +159,9 @@ pub enum Problem {
     },
 }
 
-impl Error {
-    /// The one thing to do about it, for the `help:` line.
-    pub fn help(&self) -> Option<String> {
-        match self {
-            Self::NoColumn {
-                column, columns, ..
-            } => Some(match nearest(column, columns) {
-                Some(near) => format!("did you mean `{near}`? columns: {}", columns.join(", ")),
-                None => format!("columns: {}", columns.join(", ")),
-            }),
-            Self::Data { place, problem } => problem.help(place.column.as_deref()),
-            _ => None,
-        }
-    }
-}
-
 impl Problem {
-    fn help(&self, column: Option<&str>) -> Option<String> {
+    /// The one thing to do about it.
+    pub(super) fn help(&self, column: Option<&str>) -> Option<String> {
         let column = column.unwrap_or("COL");
         match self {
             Self::LongName { .. } | Self::ManyValues { .. } => Some(format!(
@@ -248,40 +190,36 @@ impl Problem {
                     ways.join(" or ")
                 ))
             }
+            Self::NotFlat { .. } => Some(format!(
+                "choose another column, or write `{column}` as text first"
+            )),
+            Self::Changed => Some("run again when nothing writes to it".to_owned()),
+            Self::UnclosedQuote => {
+                Some("close the quote, or double it where it is part of the value".to_owned())
+            }
+            Self::Ragged { fields: 1, .. } => Some(
+                "is the separator right? `--delimiter ';'` (or `tab`, `'|'`) names another"
+                    .to_owned(),
+            ),
+            Self::Ragged { .. } => Some(
+                "a value that holds the separator must be quoted; `--delimiter` names another"
+                    .to_owned(),
+            ),
+            Self::Encoding { .. } | Self::NotUtf8 { .. } => {
+                Some("save it as UTF-8, for example `iconv -f LATIN1 -t UTF-8 FILE`".to_owned())
+            }
+            Self::LooksLike { .. } => {
+                Some("export the table as CSV, Parquet, Arrow or JSON lines".to_owned())
+            }
+            Self::LongRecord { .. } => {
+                Some("is a quote left open, or is this no delimited text at all?".to_owned())
+            }
+            Self::Json { .. } => {
+                Some("every line must be one object, `{\"sex\": \"f\", \"label\": 1}`".to_owned())
+            }
             Self::NoWeight => Some("leave out `--weight`, or choose another column".to_owned()),
             Self::HugeWeights => Some("divide all weights by the largest of them".to_owned()),
             _ => None,
         }
     }
-}
-
-/// The first few of a list, in a message.
-fn few(items: &[String]) -> String {
-    const SHOWN: usize = 6;
-    let shown = items[..items.len().min(SHOWN)].join(", ");
-    match items.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
-}
-
-/// A word as a POSIX shell takes it, quoted where it must be.
-pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-./=,:@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
-}
-
-/// The candidate that `typed` most likely stood for, if one is close enough to say so.
-pub fn nearest<'a>(typed: &str, candidates: &'a [String]) -> Option<&'a str> {
-    let folded = typed.trim().to_lowercase();
-    candidates
-        .iter()
-        .map(|c| (strsim::jaro_winkler(&folded, &c.trim().to_lowercase()), c))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, c)| c.as_str())
 }
