@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use super::batch::Kind;
 use super::role::{Favorable, Plan, Setting, SettingSource};
-use crate::error::Result;
+use super::{command, infer, roles, spelling};
+use crate::error::{Error, Result};
 
 /// The first rows of one column.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,28 @@ pub struct Sample {
 impl Sample {
     /// Distinct values kept.
     pub const MOST: usize = 64;
+
+    /// The distinct values that are not null.
+    pub fn present<'a>(&'a self, nulls: &'a [String]) -> impl Iterator<Item = &'a str> {
+        let values = self.values.iter().map(|(text, _)| text.as_str());
+        values.filter(|text| !spelling::is_null(text, nulls))
+    }
+
+    /// A column of which nothing but the name is known.
+    #[cfg(test)]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: Kind::Untyped,
+            rows: 0,
+            missing: 0,
+            values: Vec::new(),
+            more: false,
+            numeric: false,
+            whole: false,
+            range: None,
+        }
+    }
 }
 
 /// What the flags say of the roles, as typed.
@@ -95,7 +118,239 @@ pub struct Understood {
 }
 
 /// Finds out which column plays which part.
+///
+/// # Errors
+/// Flags that cannot be followed, columns that are not there or cannot play the part, several
+/// candidates for one part, and a table in which nothing is known to be sensitive.
 pub fn guess(path: &str, samples: &[Sample], asked: &Asked) -> Result<Understood> {
-    let _ = (path, samples, asked);
-    todo!()
+    let mut roles = roles::Roles::typed(path, samples, asked)?;
+    if asked.infer {
+        match infer::fill(&mut roles) {
+            Ok(()) => {}
+            Err(infer::Unclear { part, columns }) => {
+                return Err(unclear(path, samples, asked, part, &columns));
+            }
+        }
+    }
+    roles.finish()
+}
+
+/// The error for several candidates, with the command line for each.
+fn unclear(
+    path: &str,
+    samples: &[Sample],
+    asked: &Asked,
+    part: infer::Part,
+    columns: &[usize],
+) -> Error {
+    const SHOWN: usize = 4;
+    let mut commands = Vec::new();
+    for &column in columns.iter().take(SHOWN) {
+        let name = &samples[column].name;
+        let mut said = asked.clone();
+        part.say(&mut said, name);
+        commands.push(match guess(path, samples, &said) {
+            Ok(understood) => command::command(&said, &understood),
+            // A second part is as unclear: its first candidate makes the line complete.
+            Err(Error::Ambiguous { commands, .. }) => {
+                commands.into_iter().next().unwrap_or_default()
+            }
+            // Nothing sensitive, no threshold: that is told when this is answered.
+            Err(_) => part.words(asked, name),
+        });
+    }
+    Error::Ambiguous {
+        path: path.to_owned(),
+        part: part.name(),
+        columns: columns
+            .iter()
+            .map(|&column| format!("`{}`", samples[column].name))
+            .collect(),
+        commands,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::{Decision, Reference};
+
+    /// A header and rows as they stand in a CSV file.
+    fn table(text: &str) -> Vec<Sample> {
+        let mut lines = text.lines().map(|line| line.trim().split(','));
+        let header = lines.next().unwrap();
+        let mut samples: Vec<Sample> = header.map(Sample::named).collect();
+        for line in lines {
+            for (sample, value) in samples.iter_mut().zip(line) {
+                sample.rows += 1;
+                match sample.values.iter_mut().find(|(known, _)| known == value) {
+                    _ if value.is_empty() => sample.missing += 1,
+                    Some((_, rows)) => *rows += 1,
+                    None => sample.values.push((value.to_owned(), 1)),
+                }
+            }
+        }
+        for sample in &mut samples {
+            let numbers: Option<Vec<f64>> = sample
+                .values
+                .iter()
+                .map(|(text, _)| text.parse().ok())
+                .collect();
+            sample.numeric = numbers.is_some();
+            sample.whole = numbers.is_some_and(|all| all.iter().all(|x| x.fract() == 0.0));
+        }
+        samples
+    }
+
+    fn asked() -> Asked {
+        Asked {
+            inputs: vec!["my loans.csv".to_owned()],
+            intersect: 2,
+            infer: true,
+            ..Asked::default()
+        }
+    }
+
+    fn line(text: &str, asked: &Asked) -> String {
+        let understood = guess("t.csv", &table(text), asked).unwrap();
+        command::command(asked, &understood)
+    }
+
+    #[test]
+    fn realistic_tables_are_understood() {
+        let ages = (18..60)
+            .map(|age| format!("{age},M,0,1,0.{age}\n"))
+            .collect::<String>();
+        for (text, expected) in [
+            (
+                "id,sex,age,age_cat,race,decile_score,score_text,two_year_recid,pred,score\n\
+                 1,Male,69,old,Other,1,Low,0,0,0.1\n2,Female,20,young,Black,9,High,1,1,0.9\n\
+                 3,Male,33,mid,White,5,Medium,1,1,0.5",
+                "-s sex,age,age_cat,race -y two_year_recid -p pred --score score",
+            ),
+            (
+                "age_cat,race,sex,marital-status,income,score,pred\n\
+                 a,W,M,x,>50K,0.7,>50K\nb,B,F,y,<=50K,0.2,<=50K\nb,B,F,y,<=50K,0.1,<=50K",
+                "-s age_cat,race,sex,marital-status -y 'income=>50K' -p 'pred=>50K' --score score",
+            ),
+            (
+                "credit_amount,foreign_worker,credit,sex,age_group\n1169,yes,good,male,25+\n\
+                 24,no,bad,female,<25\n1,no,bad,female,<25",
+                "-s foreign_worker,sex,age_group -y credit=good",
+            ),
+            (
+                "gender,race,repaid,approved,p_approve\nf,a,1,no,0.2\nm,b,0,yes,0.8\nm,b,0,yes,0.7",
+                "-s gender,race -y repaid -p approved --score p_approve",
+            ),
+            (
+                "race,gender,job,selected\nAsian,Men,HR,True\nBlack,Women,HR,False",
+                "-s race,gender -p selected",
+            ),
+            (
+                "性别,民族,预测结果,标签,得分\n男,汉,通过,1,0.2\n女,回,未通过,0,0.4\n女,回,通过,0,0.5",
+                "-s 性别,民族 -y 标签 -p 预测结果=通过 --score 得分",
+            ),
+            (
+                &format!("age,sex,label,pred,prob\n{ages}"),
+                "-s age,sex -y label -p pred --score prob",
+            ),
+            (
+                "group,y,score\na,0,0.1\nb,1,0.9\nb,1,0.8",
+                "-s group -y y --threshold 0.5 --score score",
+            ),
+        ] {
+            let expected = format!("fair-audit 'my loans.csv' {expected}");
+            assert_eq!(line(text, &asked()), expected);
+        }
+    }
+
+    #[test]
+    fn two_candidates_give_two_complete_lines() {
+        let text = "sex,y,label,approved,hired\nm,0,1,1,0\nf,1,0,0,1";
+        let Err(Error::Ambiguous {
+            commands, columns, ..
+        }) = guess("t.csv", &table(text), &asked())
+        else {
+            panic!("two labels and two predictions");
+        };
+        assert_eq!(columns, ["`approved`", "`hired`"]);
+        assert_eq!(
+            commands,
+            [
+                "fair-audit 'my loans.csv' -s sex -y y -p approved",
+                "fair-audit 'my loans.csv' -s sex -y y -p hired"
+            ]
+        );
+    }
+
+    #[test]
+    fn numbers_with_many_values_are_left_to_the_tally_unless_banded() {
+        let ages = (18..60)
+            .map(|age| format!("{age},M,{}\n", age % 2))
+            .collect::<String>();
+        let samples = table(&format!("age,sex,y\n{ages}"));
+        let understood = guess("t.csv", &samples, &asked()).unwrap();
+        assert_eq!(understood.numeric, [0]);
+        let mut banded = asked();
+        banded.bins = vec!["age=30,45".to_owned()];
+        let understood = guess("t.csv", &samples, &banded).unwrap();
+        assert!(understood.numeric.is_empty());
+        assert_eq!(
+            understood.plan.splits[0].bands.as_ref().unwrap().cuts,
+            [30.0, 45.0]
+        );
+        banded.bins = vec!["y=0.5".to_owned()];
+        assert!(guess("t.csv", &samples, &banded).is_err());
+    }
+
+    #[test]
+    fn attributes_are_singles_then_named_products_then_all_up_to_the_depth() {
+        let mut said = asked();
+        said.sensitive = vec!["a,b,c*a".to_owned()];
+        said.control = vec!["d".to_owned()];
+        said.reference = vec![
+            "rest".to_owned(),
+            "a=best".to_owned(),
+            "c*a=1 & 2".to_owned(),
+        ];
+        let samples = table("a,b,c,d\n1,2,3,4");
+        let plan = guess("t.csv", &samples, &said).unwrap().plan;
+        let axes: Vec<&[usize]> = plan.attributes.iter().map(|a| a.0.as_slice()).collect();
+        let expected: [&[usize]; 5] = [&[0], &[1], &[2, 0], &[0, 1], &[1, 2]];
+        assert_eq!(axes, expected);
+        assert_eq!(plan.reference.0, Reference::Rest);
+        assert_eq!(
+            plan.reference.1,
+            [
+                ("a".to_owned(), Reference::Best),
+                ("c*a".to_owned(), Reference::Value("1 & 2".to_owned()))
+            ]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_refused() {
+        let text = "sex,y,risk\nm,0,1\nf,1,10\nf,1,5";
+        let refused = |change: fn(&mut Asked)| {
+            let mut said = asked();
+            change(&mut said);
+            guess("t.csv", &table(text), &said).unwrap_err().to_string()
+        };
+        assert!(refused(|a| a.label = Some("yy".into())).contains("no column `yy`"));
+        assert!(refused(|a| a.score = Some("risk".into())).contains("no threshold"));
+        assert!(refused(|a| a.threshold = Some(0.5)).contains("no score"));
+        assert!(refused(|a| a.infer = false).contains("sensitive"));
+        assert!(
+            refused(|a| {
+                a.label = Some("y".into());
+                a.score = Some("y".into());
+            })
+            .contains("cannot be both")
+        );
+        let mut said = asked();
+        said.label = Some("y=1".to_owned());
+        said.predictions = vec!["y=1".to_owned()];
+        let plan = guess("t.csv", &table(text), &said).unwrap().plan;
+        assert!(matches!(&plan.decisions[..], [Decision::Column(column)] if column.name == "y"));
+    }
 }

@@ -19,3 +19,7 @@ pub const RANKED_ROWS: u64 = 100_000_000;
 pub const NUMERIC_GROUPS: usize = 20;
 /// Groups below this many rows in a metric's own denominator decide nothing.
 pub const MIN_GROUP: u64 = 30;
+/// Most attributes (columns and products of columns) of one audit.
+pub const ATTRIBUTES: usize = 1_000;
+/// Most distinct values of a column that is taken for sensitive without being named.
+pub const INFERRED_GROUPS: usize = 50;

@@ -5,10 +5,17 @@ pub mod role;
 pub mod group;
 pub mod batch;
 pub mod spelling;
+pub mod words;
+pub mod asked;
+pub mod command;
+pub mod settings;
+pub mod roles;
+pub mod infer;
 pub mod guess;
 
 pub use batch::{At, Batch, Codes, Column, Field, Keys, Kind, Values, is_null};
 pub use group::{Attribute, Coordinate, Group};
 pub use role::{
-    Bands, Decision, Favorable, Outcome, Plan, Reference, Role, Setting, SettingSource, Split,
+    Bands, Decision, Favorable, Missing, Outcome, Plan, Reference, Role, Setting, SettingSource,
+    Split,
 };

@@ -112,6 +112,19 @@ pub enum Favorable {
     Negative,
 }
 
+/// What becomes of rows whose sensitive value is missing (`--missing`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// They are a group of their own, shown and not compared.
+    #[default]
+    Group,
+    /// They are left out and counted.
+    Drop,
+    /// They end the run.
+    Error,
+}
+
 /// What the other groups of an attribute are held against.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Reference {
@@ -169,6 +182,8 @@ pub struct Plan {
     pub count: Option<(usize, String)>,
     /// Spellings that are null in labels, predictions, scores and weights, beside the empty cell.
     pub nulls: Vec<String>,
+    /// What becomes of rows whose sensitive value is missing.
+    pub missing: Missing,
     /// Which outcome people want.
     pub favorable: Favorable,
     /// The default reference, and those of single attributes (by attribute name).

@@ -1,8 +1,15 @@
 //! Numbers of groups held against each other: extremes, reference, rest, overall.
+//!
+//! In: a metric and a table. Out: the number of a group, or the gaps between groups. A number that
+//! does not exist has a reason; a gap over groups of which some have none says so (`partial`); a
+//! single group is not fair but undefined. Groups with missing values are never compared.
 
-use super::{Against, Metric, Value};
+use std::borrow::Cow;
+
+use super::pair::{between, distance, finite, folded, reason};
+use super::{Against, Compare, Eval, Join, Metric, Undefined, Value, find};
 use crate::data::Group;
-use crate::stats::Fraction;
+use crate::stats::{Discrimination, Fraction};
 use crate::tally::{Row, Table};
 
 /// A metric of one group.
@@ -32,19 +39,414 @@ pub struct Measure {
     pub reference: Option<Group>,
     /// The rates compared, in that order, where both are rates: what `infer` needs.
     pub fractions: Option<(Fraction, Fraction)>,
-    /// The rates of all compared groups, for simultaneous intervals over extremes.
+    /// The rates of all compared groups, for simultaneous intervals over extremes; those that are
+    /// undefined are left out.
     pub all: Vec<(Group, Fraction)>,
 }
 
 /// The metric of one group; `None` for metrics that are not of one group.
 pub fn group(metric: &Metric, row: &Row, table: &Table) -> Option<GroupValue> {
-    let _ = (metric, row, table);
-    todo!()
+    let (value, fraction) = match metric.eval {
+        Eval::Rate(of, why) => {
+            let fraction = of(&row.cell, table.favorable);
+            (fraction.value().ok_or(why), Some(fraction))
+        }
+        Eval::Group(of) => (of(row, table), None),
+        Eval::Gap(..) | Eval::Table(_) => return None,
+    };
+    let value = value
+        .and_then(finite)
+        .map_err(|why| reason(metric, &row.cell, why));
+    Some(GroupValue { value, fraction })
 }
 
-/// The metric of an attribute, held against `against`: one measure for extremes and table metrics,
-/// one for each group otherwise; empty where the metric is not of that kind.
+/// The compared groups for which the metric, or one that it is a gap of, is undefined, and why.
+pub fn undefined(metric: &Metric, table: &Table) -> Vec<(Group, Undefined)> {
+    let of: Vec<&Metric> = match metric.eval {
+        Eval::Gap(_, bases, _) => bases.iter().filter_map(|base| find(base)).collect(),
+        Eval::Rate(..) | Eval::Group(_) => vec![metric],
+        Eval::Table(_) => Vec::new(),
+    };
+    let why = |row: &Row| {
+        of.iter()
+            .find_map(|metric| group(metric, row, table)?.value.err())
+    };
+    let rows = table.compared_rows().iter();
+    rows.filter_map(|row| Some((row.group.clone(), why(row)?)))
+        .collect()
+}
+
+/// The metric of an attribute, held against `against`: one measure for extremes and table metrics
+/// (which have extremes only), one for each compared group but the reference otherwise; empty where
+/// the metric is not of that kind, or where no group is the reference.
+///
+/// Over extremes a difference is highest − lowest and a ratio lowest / highest; otherwise group −
+/// reference and group / reference.
 pub fn measures(metric: &'static Metric, table: &Table, against: Against) -> Vec<Measure> {
-    let _ = (metric, table, against);
-    todo!()
+    match metric.eval {
+        Eval::Gap(compare, bases, join) => {
+            let legs: Vec<Leg> = bases
+                .iter()
+                .filter_map(|base| find(base))
+                .map(|base| Leg::new(base, compare, table))
+                .collect();
+            if against == Against::Extremes {
+                vec![extremes(metric, table, &legs, join)]
+            } else {
+                signed(metric, table, against, &legs, join)
+            }
+        }
+        Eval::Table(of) if against == Against::Extremes => {
+            let value = of(table)
+                .and_then(finite)
+                .map_err(|why| reason(metric, &table.compared, why));
+            vec![Measure {
+                value,
+                ..Measure::new(metric, against)
+            }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl Measure {
+    fn new(metric: &'static Metric, against: Against) -> Self {
+        Self {
+            metric,
+            against,
+            value: Err(Undefined::OneGroup),
+            partial: false,
+            group: None,
+            reference: None,
+            fractions: None,
+            all: Vec::new(),
+        }
+    }
+}
+
+/// One base metric of a gap, with its number for each compared group.
+struct Leg {
+    base: &'static Metric,
+    compare: Compare,
+    values: Vec<GroupValue>,
+}
+
+impl Leg {
+    fn new(base: &'static Metric, compare: Compare, table: &Table) -> Self {
+        let rows = table.compared_rows().iter();
+        let values = rows.filter_map(|row| group(base, row, table)).collect();
+        Self {
+            base,
+            compare,
+            values,
+        }
+    }
+
+    /// The defined numbers with their groups' positions.
+    fn defined(&self) -> impl Iterator<Item = (usize, f64)> {
+        let values = self.values.iter().enumerate();
+        values.filter_map(|(at, value)| Some((at, value.value.ok()?)))
+    }
+
+    /// Why some group is undefined; of several reasons the first of the list, in whatever order the
+    /// groups are.
+    fn undefined(&self) -> Option<Undefined> {
+        self.values
+            .iter()
+            .filter_map(|value| value.value.err())
+            .min()
+    }
+
+    /// Lowest and highest group, and the gap between them.
+    fn extremes(&self) -> (Option<(usize, usize)>, Value) {
+        let Some((low, high)) = ends(self.defined()) else {
+            return (None, Err(self.undefined().unwrap_or(Undefined::OneGroup)));
+        };
+        let (lowest, highest) = (&self.values[low], &self.values[high]);
+        let value = match self.compare {
+            Compare::Difference => between(Compare::Difference, highest, lowest),
+            // Of two negative numbers the one nearer to 0 is the smaller part of the other.
+            Compare::Ratio => between(Compare::Ratio, lowest, highest).map(folded),
+        };
+        (Some((low, high)), value)
+    }
+}
+
+/// Positions of the lowest and the highest number, the first among equals; `None` for fewer than
+/// two.
+fn ends(mut values: impl Iterator<Item = (usize, f64)>) -> Option<(usize, usize)> {
+    let first = values.next()?;
+    let (mut low, mut high, mut several) = (first, first, false);
+    for (at, value) in values {
+        several = true;
+        if value < low.1 {
+            low = (at, value);
+        }
+        if value > high.1 {
+            high = (at, value);
+        }
+    }
+    several.then_some((low.0, high.0))
+}
+
+fn extremes(metric: &'static Metric, table: &Table, legs: &[Leg], join: Join) -> Measure {
+    let mut measure = Measure::new(metric, Against::Extremes);
+    let rows = table.compared_rows();
+    if rows.len() < 2 {
+        measure.value = Err(too_few(table));
+        return measure;
+    }
+    measure.partial = legs.iter().any(|leg| leg.undefined().is_some());
+    let ends = match (join, legs) {
+        (_, [leg]) => {
+            let (ends, value) = leg.extremes();
+            measure.value = value;
+            measure.all = fractions(leg, rows);
+            if let Some((low, high)) = ends {
+                measure.fractions = leg.values[low].fraction.zip(leg.values[high].fraction);
+            }
+            ends
+        }
+        (Join::Worst, _) => {
+            let gaps = legs.iter().map(Leg::extremes);
+            let (ends, value) = worst(metric, gaps.collect());
+            measure.value = value;
+            ends
+        }
+        (Join::MeanOfGaps, _) => {
+            measure.value = mean(legs.iter().map(|leg| leg.extremes().1));
+            None
+        }
+        (Join::Mean | Join::MeanAbsolute, _) => {
+            let (ends, value) = widest(legs, join == Join::MeanAbsolute);
+            measure.value = value;
+            ends
+        }
+    };
+    if let Some((low, high)) = ends {
+        measure.group = Some(rows[low].group.clone());
+        measure.reference = Some(rows[high].group.clone());
+    }
+    measure
+}
+
+/// The defined rates of a leg.
+fn fractions(leg: &Leg, rows: &[Row]) -> Vec<(Group, Fraction)> {
+    let both = leg.values.iter().zip(rows);
+    both.filter(|(value, _)| value.value.is_ok())
+        .filter_map(|(value, row)| Some((row.group.clone(), value.fraction?)))
+        .collect()
+}
+
+/// Of several gaps the one furthest from equality; undefined ones only where all are.
+fn worst<T>(metric: &Metric, gaps: Vec<(Option<T>, Value)>) -> (Option<T>, Value) {
+    let mut worst: Option<(Option<T>, Value)> = None;
+    for (ends, value) in gaps {
+        let further = match (&worst, value) {
+            (None, _) | (Some((_, Err(_))), Ok(_)) => true,
+            (Some((_, Ok(old))), Ok(new)) => distance(metric, new) > distance(metric, *old),
+            (Some(_), Err(_)) => false,
+        };
+        if further {
+            worst = Some((ends, value));
+        }
+    }
+    worst.unwrap_or((None, Err(Undefined::OneGroup)))
+}
+
+fn mean(values: impl Iterator<Item = Value>) -> Value {
+    let values = values.collect::<Result<Vec<f64>, Undefined>>()?;
+    Ok(values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The two groups whose mean difference over the legs is largest: signed, or of sizes. For sizes it
+/// is the largest spread of ± sums, because |a| + |b| = max(|a + b|, |a − b|).
+fn widest(legs: &[Leg], sizes: bool) -> (Option<(usize, usize)>, Value) {
+    let groups = legs.first().map_or(0, |leg| leg.values.len());
+    let signs = if sizes {
+        1 << legs.len().saturating_sub(1)
+    } else {
+        1_u32
+    };
+    let mut widest: (Option<(usize, usize)>, Value) = (None, Err(Undefined::OneGroup));
+    for pattern in 0..signs {
+        let sum = |at: usize| {
+            let mut sum = 0.0;
+            for (leg, base) in legs.iter().enumerate() {
+                let value = base.values[at].value.ok()?;
+                sum += if pattern >> leg & 1 == 1 {
+                    -value
+                } else {
+                    value
+                };
+            }
+            Some((at, sum / legs.len() as f64))
+        };
+        let Some((low, high)) = ends((0..groups).filter_map(sum)) else {
+            let why = legs.iter().filter_map(Leg::undefined).min();
+            return (None, Err(why.unwrap_or(Undefined::OneGroup)));
+        };
+        // Leg by leg, so that equal groups differ by exactly 0.
+        let gap = mean(legs.iter().map(|leg| {
+            let gap = between(Compare::Difference, &leg.values[high], &leg.values[low])?;
+            Ok(if sizes { gap.abs() } else { gap })
+        }));
+        if gap.ok() > widest.1.ok() {
+            widest = (Some((low, high)), gap.map(|gap| gap.max(0.0)));
+        }
+    }
+    widest
+}
+
+/// One measure for each compared group against what it is held against.
+fn signed(
+    metric: &'static Metric,
+    table: &Table,
+    against: Against,
+    legs: &[Leg],
+    join: Join,
+) -> Vec<Measure> {
+    if against == Against::Reference && table.reference.is_none() {
+        return Vec::new();
+    }
+    let rows = table.compared_rows();
+    let fixed: Option<Vec<GroupValue>> = match (against, table.reference) {
+        (Against::Reference, Some(at)) => {
+            Some(legs.iter().map(|leg| leg.values[at].clone()).collect())
+        }
+        (Against::Overall, _) => {
+            let overall = overall(table);
+            Some(
+                legs.iter()
+                    .filter_map(|leg| group(leg.base, &overall, table))
+                    .collect(),
+            )
+        }
+        _ => None,
+    };
+    let mut measures = Vec::with_capacity(rows.len());
+    for (at, row) in rows.iter().enumerate() {
+        let mut measure = Measure {
+            group: Some(row.group.clone()),
+            ..Measure::new(metric, against)
+        };
+        if against == Against::Reference {
+            if table.reference == Some(at) {
+                continue;
+            }
+            measure.reference = table.reference.map(|at| rows[at].group.clone());
+        }
+        if rows.len() < 2 {
+            measure.value = Err(too_few(table));
+        } else {
+            let references = match &fixed {
+                Some(references) => Cow::Borrowed(references.as_slice()),
+                None => Cow::Owned(rest(legs, table, at)),
+            };
+            held_against(&mut measure, legs, at, &references, join);
+        }
+        measures.push(measure);
+    }
+    measures
+}
+
+/// Why a table with fewer than two compared groups has no gap.
+fn too_few(table: &Table) -> Undefined {
+    if table.compared.total().rows == 0 {
+        Undefined::NoRows
+    } else {
+        Undefined::OneGroup
+    }
+}
+
+fn held_against(
+    measure: &mut Measure,
+    legs: &[Leg],
+    at: usize,
+    references: &[GroupValue],
+    join: Join,
+) {
+    let gaps: Vec<Value> = legs
+        .iter()
+        .zip(references)
+        .map(|(leg, reference)| between(leg.compare, &leg.values[at], reference))
+        .collect();
+    let ratio = legs.iter().any(|leg| leg.compare == Compare::Ratio);
+    measure.value = match (join, gaps.as_slice()) {
+        (_, [gap]) => *gap,
+        (Join::Worst, _) => {
+            measure.partial = gaps.iter().any(Result::is_err);
+            worst(
+                measure.metric,
+                gaps.into_iter().map(|gap| (None::<()>, gap)).collect(),
+            )
+            .1
+        }
+        (Join::Mean, _) => mean(gaps.into_iter()),
+        (Join::MeanAbsolute | Join::MeanOfGaps, _) if ratio => {
+            mean(gaps.into_iter().map(|gap| gap.map(folded)))
+        }
+        (Join::MeanAbsolute | Join::MeanOfGaps, _) => {
+            mean(gaps.into_iter().map(|gap| gap.map(f64::abs)))
+        }
+    };
+    if let ([leg], [reference]) = (legs, references) {
+        measure.fractions = leg.values[at].fraction.zip(reference.fraction);
+    }
+}
+
+/// All compared rows as one group.
+fn overall(table: &Table) -> Row {
+    Row {
+        group: Group(Vec::new()),
+        missing: false,
+        cell: table.compared.clone(),
+        discrimination: table.discrimination.clone(),
+    }
+}
+
+/// The numbers of all compared groups but one, taken together.
+fn rest(legs: &[Leg], table: &Table, at: usize) -> Vec<GroupValue> {
+    let rows = table.compared_rows();
+    if let [_, _] = rows {
+        return legs.iter().map(|leg| leg.values[1 - at].clone()).collect();
+    }
+    let scores = legs
+        .iter()
+        .any(|leg| matches!(leg.base.eval, Eval::Group(_)));
+    let rest = Row {
+        group: Group(Vec::new()),
+        missing: false,
+        cell: table.rest(&rows[at], scores),
+        discrimination: without(
+            table.discrimination.as_ref(),
+            rows[at].discrimination.as_ref(),
+        ),
+    };
+    legs.iter()
+        .filter_map(|leg| group(leg.base, &rest, table))
+        .collect()
+}
+
+/// The AUC of all but one group: a pair of a positive and a negative is in the group, in the rest,
+/// or across (bpsn, bnsp), and the four kinds make up the AUC of all.
+fn without(all: Option<&Discrimination>, one: Option<&Discrimination>) -> Option<Discrimination> {
+    let (all, one) = (all?, one?);
+    let (p, n) = (all.weight.0 - one.weight.0, all.weight.1 - one.weight.1);
+    let rows = (
+        all.rows.0.checked_sub(one.rows.0)?,
+        all.rows.1.checked_sub(one.rows.1)?,
+    );
+    let pairs = |p: f64, n: f64, auc: Option<f64>| p * n * auc.unwrap_or(0.0);
+    let won = pairs(all.weight.0, all.weight.1, all.auc)
+        - pairs(one.weight.0, one.weight.1, one.auc)
+        - pairs(p, one.weight.1, one.bpsn)
+        - pairs(one.weight.0, n, one.bnsp);
+    let auc = (rows.0 > 0 && rows.1 > 0 && p * n > 0.0).then(|| (won / (p * n)).clamp(0.0, 1.0));
+    Some(Discrimination {
+        rows,
+        weight: (p, n),
+        auc,
+        ..Discrimination::default()
+    })
 }

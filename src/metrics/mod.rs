@@ -3,6 +3,11 @@
 //! In: a [`Table`]. Out: [`Value`]s. No I/O, no intervals (`infer`), no judgement (`policy`).
 
 pub mod compare;
+mod distance;
+mod gap;
+mod pair;
+mod sums;
+mod twins;
 pub mod representation;
 pub mod independence;
 pub mod separation;
@@ -12,7 +17,7 @@ pub mod inequality;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::Role;
+use crate::data::{Favorable, Role};
 use crate::stats::Fraction;
 use crate::tally::{Cell, Row, Table};
 
@@ -57,8 +62,14 @@ pub enum Undefined {
     ReferenceIsUndefined,
     /// The scores do not lie within [0, 1].
     NotAProbability,
-    /// The formula divides by zero.
+    /// The formula divides by zero, or takes its logarithm.
     ZeroDenominator,
+    /// The ratio of a positive and a negative number says nothing.
+    MixedSigns,
+    /// The ranking of scores is not kept here: within strata, or beyond the limit of rows.
+    NotRanked,
+    /// The sums are beyond the largest number.
+    Overflow,
 }
 
 /// A number, or why there is none.
@@ -123,10 +134,13 @@ pub enum Compare {
 pub enum Join {
     /// The worst: largest difference, smallest ratio (equalized odds).
     Worst,
-    /// The mean of the signed ones (average odds).
+    /// The mean of the signed ones of two groups (average odds); over an attribute, of the two
+    /// groups for which it is largest.
     Mean,
-    /// The mean of their sizes (average absolute odds).
+    /// The mean of their sizes of two groups (average absolute odds); likewise.
     MeanAbsolute,
+    /// Each compared over its own extremes, then the mean.
+    MeanOfGaps,
 }
 
 /// What the groups of an attribute are held against.
@@ -148,8 +162,9 @@ pub enum Against {
 /// How a metric is computed.
 #[derive(Clone, Copy)]
 pub enum Eval {
-    /// A share within a group, and why it can be undefined.
-    Rate(fn(&Cell) -> Fraction, Undefined),
+    /// A share within a group, and why it can be undefined. Only rates of the favorable outcome ask
+    /// which it is.
+    Rate(fn(&Cell, Favorable) -> Fraction, Undefined),
     /// Another number of one group; the row carries its ranking, the table the whole.
     Group(fn(&Row, &Table) -> Value),
     /// Two groups' numbers of the named base metrics, compared.
@@ -187,6 +202,18 @@ pub struct Metric {
     pub eval: Eval,
 }
 
+impl Metric {
+    /// Whether it needs this role.
+    pub fn needs(&self, role: Role) -> bool {
+        self.needs.contains(&role)
+    }
+
+    /// Whether it is a number of one group (a rate or another), rather than of an attribute.
+    pub fn is_of_group(&self) -> bool {
+        matches!(self.eval, Eval::Rate(..) | Eval::Group(_))
+    }
+}
+
 /// Every metric, family by family.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
     [
@@ -198,6 +225,8 @@ pub fn all() -> impl Iterator<Item = &'static Metric> {
         inequality::METRICS,
     ]
     .into_iter()
+    .flatten()
+    .copied()
     .flatten()
 }
 

@@ -4,6 +4,25 @@
 //! column and no other. A file is never loaded whole. Above this module nobody sees a file format:
 //! a column is text by way of a dictionary ([`crate::data::Codes`]), or numbers.
 
+pub mod bytes;
+mod chunks;
+mod guard;
+mod numbers;
+mod words;
+mod marks;
+mod records;
+mod parse;
+mod header;
+pub mod csv;
+mod blocks;
+mod json;
+pub mod stream;
+mod thrift;
+mod values;
+mod hybrid;
+mod pages;
+pub mod parquet;
+
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -77,6 +96,15 @@ pub trait Source: Send + Sync {
     /// How many pieces can be read at the same time; each row is in exactly one piece. The pieces
     /// of a stream are lanes that share its blocks.
     fn pieces(&self) -> usize;
+
+    /// A reading of the whole begins.
+    fn begin(&self) {}
+
+    /// Whether it turned out that the pieces were cut at the wrong places: then all that was read
+    /// since [`Source::begin`] is void, and the source has cut itself right for the next reading.
+    fn misread(&self) -> bool {
+        false
+    }
 
     /// The first rows of the table, at least `rows` where there are as many; does not count as
     /// reading (a stream keeps them for [`Source::read`]).

@@ -1,19 +1,40 @@
 //! Results to text. [`model::Report`] is plain data and is the JSON; every renderer takes it.
+//!
+//! In: a report. Out: text in which nothing that came from data, file names or arguments is raw
+//! ([`safe`]), and which is the same bytes for the same report and style. Rendering cannot fail;
+//! only writing can ([`output`]).
 
 pub mod model;
 pub mod safe;
+pub mod number;
+pub mod label;
+pub mod layout;
 pub mod json;
 pub mod csv;
 pub mod markdown;
+pub mod groups;
+pub mod findings;
+pub mod head;
 pub mod table;
+pub mod whole;
+mod place;
+pub mod catalogue;
 pub mod output;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
 
 use model::Report;
 
-use crate::error::Result;
-
 /// How a report is to be laid out; only `table` uses all of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Style {
     /// Columns of the terminal; `None` off a terminal, where nothing is hidden, cut or grouped.
     pub width: Option<usize>,
@@ -41,9 +62,64 @@ pub struct Format {
     pub extensions: &'static [&'static str],
     /// One line for the help.
     pub about: &'static str,
-    /// Writes the whole report.
-    pub render: fn(&Report, &Style) -> Result<String>,
+    /// Writes the whole report, piece by piece: a report can be larger than its memory twice.
+    pub write: fn(&Report, &Style, &mut dyn Write) -> io::Result<()>,
 }
 
-/// Every output format.
-pub const FORMATS: &[Format] = &[];
+impl Format {
+    /// The whole report as one text.
+    pub fn render(&self, report: &Report, style: &Style) -> String {
+        let mut bytes = Vec::new();
+        // Writing to memory does not fail, and every renderer writes UTF-8.
+        let written = (self.write)(report, style, &mut bytes);
+        debug_assert!(written.is_ok());
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// Every output format; the first is what a run prints when nothing was asked for.
+pub const FORMATS: &[Format] = &[
+    Format {
+        name: "table",
+        extensions: &["txt"],
+        about: "tables for people, fitted to the terminal",
+        write: table::write,
+    },
+    Format {
+        name: "json",
+        extensions: &["json"],
+        about: "the whole report as one JSON document (schema fair-audit/report/1)",
+        write: json::write,
+    },
+    Format {
+        name: "jsonl",
+        extensions: &["jsonl", "ndjson"],
+        about: "the same as JSON lines: a header, then one finding, group or measure a line",
+        write: json::write_lines,
+    },
+    Format {
+        name: "csv",
+        extensions: &["csv"],
+        about: "one line for each finding, and for each number of a group or a comparison",
+        write: csv::write,
+    },
+    Format {
+        name: "md",
+        extensions: &["md", "markdown"],
+        about: "Markdown for a pull request or a wiki",
+        write: markdown::write,
+    },
+];
+
+/// The format of this name.
+pub fn find(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|f| f.name == name)
+}
+
+/// The format that a file's extension means, whatever its case.
+pub fn by_extension(path: &std::path::Path) -> Option<&'static Format> {
+    let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+    FORMATS
+        .iter()
+        .find(|f| f.extensions.contains(&extension.as_str()))
+}

@@ -1,1 +1,402 @@
-//! Where reports go: stdout, or a file that is whole or not there.
+//! Where reports go: standard output, or files that are whole or not there.
+//!
+//! In: `-f FORMAT[=FILE]` and `-o FILE` as typed. All that can be known to be wrong is found out
+//! before the data are read ([`Outputs::check`]). Files are written beside their place and moved
+//! there when all of them are complete; a link stays a link, and what it points to is replaced;
+//! devices and pipes are written straight through. Standard output comes last.
+
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use super::model::Report;
+use super::place::{Spot, cannot_write, refuse_input, spot, writable_folder};
+use super::whole::{self, Draft};
+use super::{FORMATS, Format, Style, by_extension, find};
+use crate::error::{Error, Refused, Result};
+
+/// How errors name standard output.
+pub const STDOUT: &str = "<stdout>";
+
+/// Where one format goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file, or a device.
+    File(PathBuf),
+}
+
+/// One format and where it goes.
+#[derive(Clone)]
+pub struct Output {
+    /// The format.
+    pub format: &'static Format,
+    /// Where it goes.
+    pub target: Target,
+}
+
+/// Every output of a run; at most one is standard output.
+#[derive(Clone)]
+pub struct Outputs(Vec<Output>);
+
+impl Outputs {
+    /// Puts together what `-f FORMAT[=FILE]` (repeatable) and `-o FILE` say.
+    ///
+    /// `-o` is the file of the one `-f` that has none (of several, of the one that its extension
+    /// means); without such an `-f` its extension is the format. Nothing at all is a table on
+    /// standard output. `-` is standard output.
+    pub fn new(formats: &[String], output: Option<&Path>) -> Result<Self> {
+        let mut list = Vec::new();
+        let mut homeless = Vec::new();
+        for typed in formats {
+            let (name, file) = match typed.split_once('=') {
+                Some((name, file)) => (name, Some(file)),
+                None => (typed.as_str(), None),
+            };
+            let format = find(name).ok_or_else(|| Error::NoFormat {
+                format: name.to_owned(),
+                formats: FORMATS.iter().map(|f| f.name.to_owned()).collect(),
+            })?;
+            match file {
+                Some(file) => list.push(Output {
+                    format,
+                    target: target(Path::new(file))?,
+                }),
+                None => homeless.push(format),
+            }
+        }
+        if let Some(path) = output {
+            let format = take_format(&mut homeless, path)?;
+            list.push(Output {
+                format,
+                target: target(path)?,
+            });
+        } else if list.is_empty() && homeless.is_empty() {
+            homeless.push(&FORMATS[0]);
+        }
+        list.extend(homeless.into_iter().map(|format| Output {
+            format,
+            target: Target::Stdout,
+        }));
+        let stdout: Vec<_> = list.iter().filter(|o| o.target == Target::Stdout).collect();
+        match stdout.as_slice() {
+            [first, second, ..] => Err(twice(Path::new(STDOUT), first.format, second.format)),
+            _ => Ok(Self(list)),
+        }
+    }
+
+    /// The format that standard output carries, if any does.
+    pub fn stdout(&self) -> Option<&'static Format> {
+        self.0
+            .iter()
+            .find(|o| o.target == Target::Stdout)
+            .map(|o| o.format)
+    }
+
+    /// Every output.
+    pub fn list(&self) -> &[Output] {
+        &self.0
+    }
+
+    /// Refuses what cannot or must not be written, before the data are read. `inputs` are all
+    /// files that the run reads; `-` is standard input.
+    pub fn check<P: AsRef<Path>>(&self, inputs: &[P]) -> Result<()> {
+        let mut taken: Vec<(PathBuf, &Format)> = Vec::new();
+        for output in &self.0 {
+            let path = match &output.target {
+                Target::Stdout => {
+                    // `fair-audit t.csv >> t.csv` would feed on itself.
+                    refuse_input(Path::new(STDOUT), Path::new("/dev/stdout"), inputs)?;
+                    continue;
+                }
+                Target::File(path) => path,
+            };
+            let Spot::File(file) = spot(path)? else {
+                continue;
+            };
+            refuse_input(path, &file, inputs)?;
+            let folder = writable_folder(path, &file)?;
+            let name = folder.join(file.file_name().unwrap_or_default());
+            if let Some((_, first)) = taken.iter().find(|(other, _)| *other == name) {
+                return Err(twice(path, first, output.format));
+            }
+            taken.push((name, output.format));
+        }
+        Ok(())
+    }
+
+    /// Writes every output. Nothing is at its place, and nothing on standard output, before every
+    /// file is complete.
+    pub fn write(&self, report: &Report, style: &Style) -> Result<()> {
+        // A file is no terminal, whatever standard output is.
+        let plain = Style {
+            width: None,
+            color: false,
+            ..style.clone()
+        };
+        let mut drafts = Vec::new();
+        for output in &self.0 {
+            if let Target::File(path) = &output.target {
+                let draft = draft(path, &mut |w| (output.format.write)(report, &plain, w))?;
+                drafts.extend(draft.map(|draft| (path, draft)));
+            }
+        }
+        for (path, draft) in drafts {
+            draft.finish().map_err(|e| cannot_write(path, e))?;
+        }
+        match self.stdout() {
+            Some(format) => to_stdout(&mut |w| (format.write)(report, style, w)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes a whole text to standard output.
+pub fn print(text: &str) -> Result<()> {
+    to_stdout(&mut |w| w.write_all(text.as_bytes()))
+}
+
+/// Writes a whole text to a file, as a report would be.
+pub fn save(path: &Path, text: &str) -> Result<()> {
+    match draft(path, &mut |w| w.write_all(text.as_bytes()))? {
+        Some(draft) => draft.finish().map_err(|e| cannot_write(path, e)),
+        None => Ok(()),
+    }
+}
+
+/// Says something on standard error, a line of its own. Never fails: whoever closed it does not
+/// want to know. The text is one that was escaped.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Takes the format that `-o path` is for out of those that have no file.
+fn take_format(homeless: &mut Vec<&'static Format>, path: &Path) -> Result<&'static Format> {
+    let meant = by_extension(path);
+    if homeless.len() == 1 {
+        return Ok(homeless.remove(0));
+    }
+    let refuse = |refused| Error::Output {
+        path: path.to_owned(),
+        refused,
+    };
+    if homeless.is_empty() {
+        return meant.ok_or_else(|| refuse(Refused::NoExtension));
+    }
+    let at = meant.and_then(|m| homeless.iter().position(|f| f.name == m.name));
+    at.map(|at| homeless.remove(at))
+        .ok_or_else(|| refuse(Refused::Ambiguous))
+}
+
+fn target(path: &Path) -> Result<Target> {
+    match path.to_str() {
+        Some("") => Err(Error::Output {
+            path: path.to_owned(),
+            refused: Refused::NoName,
+        }),
+        Some("-" | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => Ok(Target::Stdout),
+        _ => Ok(Target::File(path.to_owned())),
+    }
+}
+
+type Render<'a> = &'a mut dyn FnMut(&mut dyn Write) -> io::Result<()>;
+
+/// Writes beside a file's place; `None` if it was a device, which has it already.
+fn draft(path: &Path, render: Render) -> Result<Option<Draft>> {
+    let fail = |e| cannot_write(path, e);
+    match spot(path)? {
+        Spot::File(file) => {
+            let draft = Draft::begin(&file).map_err(fail)?;
+            let mut buffer = BufWriter::new(draft);
+            render(&mut buffer).map_err(fail)?;
+            let draft = buffer.into_inner().map_err(|e| fail(e.into_error()))?;
+            Ok(Some(draft))
+        }
+        Spot::Device => {
+            whole::guard();
+            let device = OpenOptions::new().write(true).open(path).map_err(fail)?;
+            let mut buffer = BufWriter::new(device);
+            render(&mut buffer)
+                .and_then(|()| buffer.flush())
+                .map_err(fail)?;
+            Ok(None)
+        }
+    }
+}
+
+fn to_stdout(render: Render) -> Result<()> {
+    whole::guard();
+    let mut out = BufWriter::new(io::stdout().lock());
+    render(&mut out)
+        .and_then(|()| out.flush())
+        .map_err(|e| match e.kind() {
+            io::ErrorKind::BrokenPipe => Error::ClosedPipe,
+            _ => cannot_write(Path::new(STDOUT), e),
+        })
+}
+
+fn twice(path: &Path, first: &Format, second: &Format) -> Error {
+    Error::Output {
+        path: path.to_owned(),
+        refused: Refused::Twice {
+            first: first.name.to_owned(),
+            second: second.name.to_owned(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::report::sample;
+
+    fn outputs(formats: &[&str], output: Option<&Path>) -> Result<Outputs> {
+        let formats: Vec<_> = formats.iter().map(|&f| f.to_owned()).collect();
+        Outputs::new(&formats, output)
+    }
+
+    fn shape(formats: &[&str], output: Option<&str>) -> String {
+        match outputs(formats, output.map(Path::new)) {
+            Ok(outputs) => {
+                let each = outputs.list().iter().map(|o| match &o.target {
+                    Target::Stdout => o.format.name.to_owned(),
+                    Target::File(path) => format!("{}={}", o.format.name, path.display()),
+                });
+                each.collect::<Vec<_>>().join(" ")
+            }
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn each_format_gets_its_place_and_one_owns_stdout() {
+        assert_eq!(shape(&[], None), "table");
+        assert_eq!(shape(&["json"], None), "json");
+        assert_eq!(shape(&["json"], Some("-")), "json");
+        assert_eq!(shape(&["table", "json=r.json"], None), "json=r.json table");
+        assert_eq!(shape(&["json=a=b"], None), "json=a=b");
+        assert_eq!(shape(&[], Some("r.md")), "md=r.md");
+        assert_eq!(shape(&["json"], Some("/dev/full")), "json=/dev/full");
+        assert_eq!(shape(&["table", "csv"], Some("r.csv")), "csv=r.csv table");
+        assert_eq!(shape(&["json=a", "csv"], Some("b")), "json=a csv=b");
+        for (formats, output, said) in [
+            (&["xml"][..], None, "no output format `xml`"),
+            (&["json="], None, "the file has no name"),
+            (&[], Some("r.xyz"), "its extension says no format"),
+            (
+                &["table", "csv"],
+                Some("r.md"),
+                "several formats have no file of their own",
+            ),
+            (
+                &["table", "csv"],
+                None,
+                "cannot write <stdout>: `table` and `csv` would both",
+            ),
+            (
+                &["json=-", "csv"],
+                None,
+                "cannot write <stdout>: `json` and `csv` would both",
+            ),
+        ] {
+            let error = shape(formats, output);
+            assert!(error.contains(said), "{error}");
+        }
+    }
+
+    fn refused(formats: &[&str], inputs: &[PathBuf]) -> Option<Refused> {
+        match outputs(formats, None).unwrap().check(inputs) {
+            Err(Error::Output { refused, .. }) => Some(refused),
+            Err(error) => panic!("{error}"),
+            Ok(()) => None,
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_must_not_be_written_is_refused_before_anything_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let json = |path: &Path| format!("json={}", path.display());
+        let input = at("in.csv");
+        fs::write(&input, "a").unwrap();
+        std::os::unix::fs::symlink(&input, at("soft")).unwrap();
+        fs::hard_link(&input, at("hard")).unwrap();
+        std::os::unix::fs::symlink(at("later"), at("dangling")).unwrap();
+        let inputs = [PathBuf::from("-"), input.clone()];
+        for path in [&input, &at("soft"), &at("hard"), &at("./in.csv")] {
+            let found = refused(&[&json(path)], &inputs);
+            assert!(matches!(found, Some(Refused::IsInput { .. })), "{path:?}");
+        }
+        assert_eq!(
+            refused(&[&json(folder.path())], &inputs),
+            Some(Refused::IsFolder)
+        );
+        assert_eq!(
+            refused(&[&format!("json={}/", at("x").display())], &inputs),
+            Some(Refused::IsFolder)
+        );
+        let found = refused(&[&json(&at("none/x.json"))], &inputs);
+        assert!(matches!(found, Some(Refused::NoFolder { .. })));
+        let found = refused(&[&json(&input.join("x.json"))], &inputs);
+        assert!(matches!(found, Some(Refused::NoFolder { .. })));
+        let same = at(".").join("r");
+        let csv = format!("csv={}", same.display());
+        let found = refused(&[&json(&at("r")), &csv], &inputs);
+        assert!(matches!(found, Some(Refused::Twice { .. })));
+        let csv = format!("csv={}", at("later").display());
+        let found = refused(&[&json(&at("dangling")), &csv], &inputs);
+        assert!(matches!(found, Some(Refused::Twice { .. })));
+        assert_eq!(
+            refused(
+                &[&json(&at("r.json")), "csv=/dev/null", "md=/dev/null"],
+                &inputs
+            ),
+            None
+        );
+        assert!(!at("r.json").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_are_written_whole_and_links_stay_links() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::os::unix::fs::symlink("later.json", at("link.json")).unwrap();
+        let report = sample::loans();
+        let link = format!("json={}", at("link.json").display());
+        let csv = format!("csv={}", at("r.csv").display());
+        let table = format!("table={}", at("r.txt").display());
+        let all = outputs(&[&link, &csv, &table], None).unwrap();
+        all.check(&[] as &[PathBuf]).unwrap();
+        let style = Style {
+            width: Some(40),
+            color: true,
+            ..Style::default()
+        };
+        all.write(&report, &style).unwrap();
+        assert!(fs::symlink_metadata(at("link.json")).unwrap().is_symlink());
+        let json = fs::read_to_string(at("later.json")).unwrap();
+        assert_eq!(json, find("json").unwrap().render(&report, &style));
+        let text = fs::read_to_string(at("r.txt")).unwrap();
+        assert_eq!(text, FORMATS[0].render(&report, &Style::default()));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_device_leaves_every_other_output_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("r.json");
+        fs::write(&path, "old").unwrap();
+        let json = format!("json={}", path.display());
+        let all = outputs(&[&json, "csv=/dev/full"], None).unwrap();
+        let error = all.write(&sample::loans(), &Style::default()).unwrap_err();
+        assert!(matches!(error, Error::Write { .. }));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

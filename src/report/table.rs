@@ -1,1 +1,354 @@
 //! Tables for people, at 80 columns and more.
+//!
+//! In: a report and a style. Out, in this order: what was read and how it was understood, the
+//! verdict, the findings (worst first), a table for each attribute, notes, what is hidden, what to
+//! do next. With a width no line is longer; without one nothing is hidden, cut or wrapped.
+
+use std::io::{self, Write};
+
+use super::findings::{self, several_scenarios, word};
+use super::groups::{self, Cells, Section};
+use super::label::{self, shown_pairs};
+use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
+use super::model::{Finding, GroupReport, Report};
+use super::number::Numbers;
+use super::safe::Safe;
+use super::{Style, head};
+use crate::policy::Status;
+
+/// Findings on a terminal, unless more are asked for.
+const TOP_FINDINGS: usize = 20;
+/// Groups of one attribute on a terminal, unless more are asked for.
+const TOP_GROUPS: usize = 50;
+/// Intersections on a terminal, unless more are asked for.
+const TOP_INTERSECTIONS: usize = 5;
+
+/// Writes the report.
+pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(report, style);
+    if style.quiet {
+        page.verdict();
+        return page.write(out);
+    }
+    page.paragraph(head::lines(report, style));
+    page.verdict();
+    page.findings();
+    page.write(out)?;
+    let sections = groups::sections(report);
+    let mut scenarios: Vec<&str> = Vec::new();
+    for section in &sections {
+        if !scenarios.contains(&section.scenario) {
+            scenarios.push(section.scenario);
+        }
+    }
+    for scenario in &scenarios {
+        if scenarios.len() > 1 {
+            page.paragraph(vec![format!("scenario {}", Safe(scenario))]);
+        }
+        let own: Vec<&Section> = sections
+            .iter()
+            .filter(|s| s.scenario == *scenario)
+            .collect();
+        page.scenario(&own, out)?;
+    }
+    page.foot();
+    page.write(out)
+}
+
+/// The line with the verdict and its counts.
+pub fn verdict_line(report: &Report, style: &Style) -> String {
+    let status = report.verdict.status;
+    let text = verdict_text(report, style);
+    paint(word(status), status, style) + text.trim_start_matches(word(status))
+}
+
+fn verdict_text(report: &Report, style: &Style) -> String {
+    let counts = &report.verdict.counts;
+    let parts: Vec<String> = [
+        (counts.fail, "failed"),
+        (counts.warn, "warned"),
+        (counts.undecided, "undecided"),
+        (counts.accepted, "accepted"),
+        (counts.pass, "passed"),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{} {word}", Numbers::new(style).count(*count)))
+    .collect();
+    let said = if parts.is_empty() {
+        "no rule was checked".to_owned()
+    } else {
+        parts.join(", ")
+    };
+    format!("{}  {said}", word(report.verdict.status))
+}
+
+/// A status word in its colour: 16-colour ANSI, which every palette can read.
+fn paint(text: &str, status: Status, style: &Style) -> String {
+    let code = match status {
+        Status::Fail => "31;1",
+        Status::Warn => "33",
+        Status::Undecided => "36",
+        Status::Pass => "32",
+    };
+    if style.color {
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// A page that grows from top to bottom.
+struct Page<'a> {
+    report: &'a Report,
+    style: &'a Style,
+    numbers: Numbers,
+    signs: Signs,
+    cells: Cells,
+    lines: Vec<String>,
+    started: bool,
+    hidden: usize,
+    small: bool,
+}
+
+impl<'a> Page<'a> {
+    fn new(report: &'a Report, style: &'a Style) -> Self {
+        let numbers = Numbers::new(style);
+        let terminal = style.width.is_some();
+        Self {
+            report,
+            style,
+            numbers,
+            signs: Signs {
+                rule: if style.ascii { '-' } else { '─' },
+                ellipsis: numbers.ellipsis(),
+            },
+            cells: Cells {
+                numbers,
+                decimals: if terminal { 2 } else { 3 },
+                min_group: groups::min_group(report).filter(|_| terminal),
+            },
+            lines: Vec::new(),
+            started: false,
+            hidden: 0,
+            small: false,
+        }
+    }
+
+    /// Adds lines, a blank line before them.
+    fn paragraph(&mut self, lines: Vec<String>) {
+        if lines.is_empty() {
+            return;
+        }
+        if self.started {
+            self.lines.push(String::new());
+        }
+        self.started = true;
+        self.lines.extend(lines);
+    }
+
+    fn wrapped(&self, text: &str, indent: usize) -> Vec<String> {
+        wrap(text, self.style.width, indent)
+    }
+
+    /// How wide tables may be.
+    fn width(&self) -> Option<usize> {
+        self.style.width.filter(|_| !self.style.wide)
+    }
+
+    /// How many rows are shown at most; `usual` on a terminal.
+    fn top(&self, usual: usize) -> usize {
+        match (self.style.all, self.style.top, self.style.width) {
+            (false, Some(top), _) => top,
+            (false, None, Some(_)) => usual,
+            _ => usize::MAX,
+        }
+    }
+
+    fn layout(&mut self, columns: Vec<Column>) -> Vec<String> {
+        let Layout { mut lines, hidden } = fit(columns, self.width(), self.signs);
+        self.hidden = self.hidden.max(hidden);
+        if let (true, Some(rule)) = (self.style.color, lines.get_mut(1)) {
+            *rule = format!("\u{1b}[90m{rule}\u{1b}[0m");
+        }
+        lines
+    }
+
+    fn verdict(&mut self) {
+        if self.style.quiet {
+            return self.paragraph(vec![verdict_line(self.report, self.style)]);
+        }
+        let status = self.report.verdict.status;
+        let mut lines = self.wrapped(&verdict_text(self.report, self.style), 2);
+        if let Some(rest) = lines[0].strip_prefix(word(status)) {
+            lines[0] = paint(word(status), status, self.style) + rest;
+        }
+        self.paragraph(lines);
+    }
+
+    fn findings(&mut self) {
+        let several = several_scenarios(self.report);
+        let off_terminal = self.style.width.is_none();
+        // A check that passed is counted above; on a terminal it would bury what did not.
+        let worth = |f: &&Finding| off_terminal || self.style.all || f.status != Status::Pass;
+        let all: Vec<&Finding> = self.report.findings.iter().filter(worth).collect();
+        let shown = &all[..all.len().min(self.top(TOP_FINDINGS))];
+        if shown.is_empty() {
+            return;
+        }
+        let columns = findings::columns(shown, several, self.numbers, off_terminal);
+        let mut lines = self.layout(columns);
+        for (line, finding) in lines.iter_mut().skip(2).zip(shown) {
+            let name = word(finding.status);
+            if let Some(rest) = line.strip_prefix(name) {
+                *line = paint(name, finding.status, self.style) + rest;
+            }
+        }
+        if all.len() > shown.len() {
+            let more = self.numbers.count((all.len() - shown.len()) as u64);
+            lines.extend(self.wrapped(&format!("{more} findings not shown; --all shows them"), 2));
+        }
+        self.paragraph(lines);
+        if self.style.verbose {
+            let said = shown.iter().filter(|f| !f.message.is_empty());
+            let said = said.map(|f| format!("{}: {}", word(f.status), Safe(&f.message)));
+            let lines = said
+                .flat_map(|text| wrap(&text, self.style.width, 2))
+                .collect();
+            self.paragraph(lines);
+        }
+    }
+
+    fn scenario(&mut self, sections: &[&Section], out: &mut dyn Write) -> io::Result<()> {
+        let fold = self.style.width.is_some() && !self.style.all;
+        let (crossed, single): (Vec<&Section>, Vec<&Section>) =
+            sections.iter().partition(|s| s.is_intersection());
+        for section in &single {
+            self.section(section);
+            self.write(out)?;
+        }
+        if fold {
+            self.intersections(&crossed);
+            return Ok(());
+        }
+        for section in &crossed {
+            self.section(section);
+            self.write(out)?;
+        }
+        Ok(())
+    }
+
+    /// The table of one attribute.
+    fn section(&mut self, section: &Section) {
+        let groups = &section.groups[..section.groups.len().min(self.top(TOP_GROUPS))];
+        let names = section.names(groups);
+        let mut lines = self.wrapped(&section.caption(), 2);
+        lines.extend(self.group_lines(section, groups, names));
+        if section.groups.len() > groups.len() {
+            let more = self
+                .numbers
+                .count((section.groups.len() - groups.len()) as u64);
+            lines.extend(self.wrapped(&format!("{more} groups not shown; --all shows them"), 2));
+        }
+        self.paragraph(lines);
+    }
+
+    fn group_lines(
+        &mut self,
+        section: &Section,
+        groups: &[&GroupReport],
+        names: Vec<(String, String)>,
+    ) -> Vec<String> {
+        let punitive = groups::punitive(self.report);
+        let columns = self.cells.columns(section, groups, names, punitive);
+        let cells = columns.iter().flat_map(|c| &c.cells);
+        self.small |=
+            self.cells.min_group.is_some() && cells.into_iter().any(|c| c.starts_with("n<"));
+        self.layout(columns)
+    }
+
+    /// The few groups of all intersections that are furthest from their reference.
+    fn intersections(&mut self, sections: &[&Section]) {
+        let Some(first) = sections.first() else {
+            return;
+        };
+        let total: usize = sections.iter().map(|s| s.groups.len()).sum();
+        let min_group = groups::min_group(self.report);
+        let worst = groups::furthest(sections, min_group, self.top(TOP_INTERSECTIONS));
+        let mut caption = format!(
+            "intersections: {} of {} groups, the furthest from their reference; --all shows each",
+            self.numbers.count(worst.len() as u64),
+            self.numbers.count(total as u64),
+        );
+        if worst.is_empty() {
+            caption = format!(
+                "intersections: {} groups, none compared; --all shows each",
+                self.numbers.count(total as u64),
+            );
+        }
+        let mut lines = self.wrapped(&caption, 2);
+        if !worst.is_empty() {
+            let names = worst.iter().map(|(section, g)| {
+                let stratum = section.stratum;
+                let raw = stratum.map_or(String::new(), |s| format!(", {}", label::pairs(s)));
+                let text = stratum.map_or(String::new(), |s| format!(", {}", shown_pairs(s)));
+                (label::pairs(&g.group) + &raw, shown_pairs(&g.group) + &text)
+            });
+            let names = names.collect();
+            lines.extend(self.intersection_lines(first, &worst, names));
+        }
+        self.paragraph(lines);
+    }
+
+    fn intersection_lines(
+        &mut self,
+        first: &Section,
+        worst: &[(&Section, &GroupReport)],
+        names: Vec<(String, String)>,
+    ) -> Vec<String> {
+        let merged = first.merged(worst);
+        let groups: Vec<&GroupReport> = worst.iter().map(|(_, g)| *g).collect();
+        self.group_lines(&merged, &groups, names)
+    }
+
+    fn foot(&mut self) {
+        let mut lines = Vec::new();
+        let all = self.style.all || self.style.width.is_none();
+        for note in head::notes(self.report, all, self.numbers) {
+            lines.extend(self.wrapped(&note, 6));
+        }
+        self.paragraph(lines);
+        let mut lines = Vec::new();
+        if let (true, Some(min)) = (self.small, self.cells.min_group) {
+            let sign = format!("n<{min}: fewer than {min} rows to go by; -f json has the numbers");
+            lines.extend(self.wrapped(&sign, 2));
+        }
+        if self.style.verbose {
+            for line in head::undefined(self.report, self.numbers) {
+                lines.extend(self.wrapped(&line, 2));
+            }
+        }
+        if self.hidden > 0 {
+            let columns = if self.hidden == 1 {
+                "column"
+            } else {
+                "columns"
+            };
+            let hidden = self.hidden;
+            let said = format!("{hidden} {columns} not shown; --wide or -f json shows all");
+            lines.extend(self.wrapped(&said, 2));
+        }
+        if let Some(width) = self.style.width {
+            lines.extend(head::next(self.report, width.max(NARROWEST)));
+        }
+        self.paragraph(lines);
+    }
+
+    /// Hands over what there is so far.
+    fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        for line in self.lines.drain(..) {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}

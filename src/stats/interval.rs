@@ -14,7 +14,7 @@ pub enum Method {
     MiettinenNurminen,
     /// Koopman's score interval for a ratio (1984, doi:10.2307/2531405).
     Koopman,
-    /// DeLong's variance on the logit scale (1988, doi:10.2307/2531595).
+    /// `DeLong`'s variance on the logit scale (1988, doi:10.2307/2531595).
     DelongLogit,
     /// Simultaneous over all pairs of groups (Bonferroni) around a gap max − min or min / max.
     Simultaneous,
@@ -28,11 +28,19 @@ pub struct Interval {
     /// Lower end.
     pub low: f64,
     /// Upper end; `null` in JSON where it is unbounded (a ratio to a rate of 0).
+    #[serde(deserialize_with = "null_is_unbounded")]
+    #[schemars(with = "Option<f64>")]
     pub high: f64,
     /// Nominal coverage, as 0.95.
     pub confidence: f64,
     /// How it was computed.
     pub method: Method,
+}
+
+/// Reads the upper end back: JSON has no infinity, `null` stands for it.
+fn null_is_unbounded<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let high: Option<f64> = serde::Deserialize::deserialize(from)?;
+    Ok(high.unwrap_or(f64::INFINITY))
 }
 
 /// Wilson's interval of one rate, on the effective n where rows are weighted.

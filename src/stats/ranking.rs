@@ -49,7 +49,7 @@ pub struct Discrimination {
     pub bpsn: Option<f64>,
     /// AUC of the background's negatives against the subgroup's positives.
     pub bnsp: Option<f64>,
-    /// DeLong's variance of `auc`.
+    /// `DeLong`'s variance of `auc`.
     pub auc_variance: Option<f64>,
     /// Kolmogorov-Smirnov distance of the group's score distribution from all others'.
     pub ks: Option<f64>,
@@ -81,20 +81,28 @@ impl Ranking {
         }
     }
 
+    /// Takes over all rows of another ranking without copying them.
+    pub fn absorb(&mut self, other: Self) {
+        self.rows.extend(other.rows);
+    }
+
     /// Puts the rows in their total order (parallel).
     pub fn sort(&mut self) {
         todo!()
     }
 
     /// One sweep over the sorted rows: `group_of[cell]` is the group of a cell, or `u32::MAX` for
-    /// none. Returns one entry for each group, then one for all compared rows together.
+    /// none; `compared` says of each group whether it is compared: one that is not (a missing
+    /// value) has its own AUC but is no part of the background or the total. Returns one entry for
+    /// each group, then one for all compared rows together.
     pub fn by_group(
         &self,
         group_of: &[u32],
         groups: usize,
+        compared: &[bool],
         reference: Option<u32>,
     ) -> Vec<Discrimination> {
-        let _ = (group_of, groups, reference);
+        let _ = (group_of, groups, compared, reference);
         todo!()
     }
 }

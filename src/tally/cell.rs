@@ -47,9 +47,9 @@ pub struct ScoreSums {
 pub struct LabelScores {
     /// Rows.
     pub rows: u64,
-    /// Σw.
+    /// Σw; an empty sum when unweighted (then it is the rows).
     pub weight: ExactSum,
-    /// Σw².
+    /// Σw²; likewise.
     pub weight_sq: ExactSum,
     /// Σw·s.
     pub score: ExactSum,
@@ -69,6 +69,54 @@ pub struct BinScores {
     pub weight: [ExactSum; 2],
     /// Σw·s.
     pub score: ExactSum,
+}
+
+/// Smallest probability that the log loss sees, as in scikit-learn.
+const EPSILON: f64 = f64::EPSILON;
+
+impl ScoreSums {
+    /// Adds `rows` rows of a finite score and a label, each of this weight.
+    pub fn add(&mut self, score: f64, label: usize, rows: u64, weight: Option<f64>) {
+        let times = weight.unwrap_or(1.0) * rows as f64;
+        let probability = (0.0..=1.0).contains(&score);
+        let sums = &mut self.by_label[label];
+        sums.rows += rows;
+        if let Some(weight) = weight {
+            sums.weight.add(times);
+            sums.weight_sq.add(weight * times);
+        }
+        sums.score.add(times * score);
+        sums.score_sq.add(times * score * score);
+        if label == MISSING || !probability {
+            return;
+        }
+        let p = score.clamp(EPSILON, 1.0 - EPSILON);
+        let loss = if label == POSITIVE {
+            p.ln()
+        } else {
+            (1.0 - p).ln()
+        };
+        sums.log_loss.add(-times * loss);
+        let bin = &mut self.bins[bin(score)];
+        bin.rows[label] += rows;
+        if weight.is_some() {
+            bin.weight[label].add(times);
+        }
+        bin.score.add(times * score);
+    }
+}
+
+/// Which bin a score in [0, 1] falls into; the edges are numpy's `linspace(0, 1, BINS + 1)`.
+fn bin(score: f64) -> usize {
+    let edge = |i: usize| i as f64 * (1.0 / BINS as f64);
+    let guess = ((score * BINS as f64) as usize).min(BINS - 1);
+    if score <= edge(guess) {
+        guess.saturating_sub(1)
+    } else if guess + 1 < BINS && score > edge(guess + 1) {
+        guess + 1
+    } else {
+        guess
+    }
 }
 
 impl Cell {

@@ -2,7 +2,15 @@
 //! margins are sums of cells, so every attribute and intersection comes from one reading.
 
 pub mod cell;
+mod rest;
 pub mod sample;
+mod intern;
+mod columns;
+mod lane;
+mod sums;
+mod settle;
+mod spellings;
+mod notes;
 pub mod scan;
 pub mod sql;
 pub mod table;

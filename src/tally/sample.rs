@@ -1,23 +1,265 @@
 //! Looks at a source before the pass: samples for guessing roles, quantiles for banding.
 
-use crate::data::Plan;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use hashbrown::HashMap;
+
+use super::scan::read_all;
 use crate::data::guess::Sample;
-use crate::error::Result;
-use crate::read::Source;
+use crate::data::role::Bands;
+use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, limits};
+use crate::error::{Error, Problem, Result};
+use crate::read::{Shape, Source, Stopped, Want};
+use crate::stats::ranking;
 
 /// Rows looked at to guess roles.
 pub const ROWS: usize = 4096;
 
 /// The first rows of every column.
 pub fn sample(source: &dyn Source) -> Result<Vec<Sample>> {
-    let _ = source;
-    todo!()
+    let fields = source.columns();
+    let mut samples: Vec<Sample> = fields.iter().map(|f| empty(&f.name, &f.kind)).collect();
+    let readable: Vec<usize> = (0..fields.len())
+        .filter(|&i| !matches!(fields[i].kind, Kind::Other(_)))
+        .collect();
+    let wants: Vec<Want> = readable.iter().map(|&i| codes_of(i)).collect();
+    let mut rows = 0;
+    source
+        .head(&wants, ROWS, &mut |batch| {
+            let take = batch.rows.min(ROWS - rows);
+            for (&i, column) in readable.iter().zip(batch.columns) {
+                if let Column::Codes(codes) = column {
+                    add(&mut samples[i], codes, take);
+                }
+            }
+            rows += take;
+            Ok(if rows < ROWS {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            })
+        })
+        .map_err(|stopped: Stopped| stopped.error)?;
+    samples.iter_mut().for_each(conclude);
+    Ok(samples)
 }
 
+fn codes_of(column: usize) -> Want {
+    Want {
+        column,
+        shape: Shape::Codes,
+        nulls: [].into(),
+    }
+}
+
+fn empty(name: &str, kind: &Kind) -> Sample {
+    Sample {
+        name: name.to_owned(),
+        kind: kind.clone(),
+        rows: 0,
+        missing: 0,
+        values: Vec::new(),
+        more: false,
+        numeric: false,
+        whole: false,
+        range: None,
+    }
+}
+
+/// Adds the first rows of a column.
+fn add(sample: &mut Sample, codes: &Codes, rows: usize) {
+    let mut counts = vec![0_u64; codes.values.len()];
+    let mut order = Vec::new();
+    let mut count = |key: usize| {
+        if counts[key] == 0 {
+            order.push(key);
+        }
+        counts[key] += 1;
+    };
+    match &codes.keys {
+        Keys::U8(keys) => keys[..rows].iter().for_each(|&key| count(key.into())),
+        Keys::U32(keys) => keys[..rows].iter().for_each(|&key| count(key as usize)),
+    }
+    sample.rows += rows as u64;
+    for key in order {
+        add_value(sample, &codes.values, key, counts[key]);
+    }
+}
+
+fn add_value(sample: &mut Sample, values: &Values, key: usize, rows: u64) {
+    let Some(text) = values[key].as_deref() else {
+        sample.missing += rows;
+        return;
+    };
+    match sample.values.iter().position(|(value, _)| value == text) {
+        Some(at) => sample.values[at].1 += rows,
+        None if sample.values.len() < Sample::MOST => sample.values.push((text.to_owned(), rows)),
+        None => sample.more = true,
+    }
+}
+
+/// What the values have in common.
+fn conclude(sample: &mut Sample) {
+    let numbers: Option<Vec<f64>> = sample.values.iter().map(|(text, _)| number(text)).collect();
+    let numbers = numbers.filter(|numbers| !numbers.is_empty());
+    sample.numeric = numbers.is_some();
+    let Some(numbers) = numbers else { return };
+    sample.whole = numbers.iter().all(|x| x.fract() == 0.0);
+    sample.range = numbers.into_iter().fold(None, |range, x| match range {
+        None => Some((x, x)),
+        Some((low, high)) => Some((low.min(x), high.max(x))),
+    });
+}
+
+/// The number that a text is; a code such as `02134` or `+1` is none.
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let code = digits.len() > 1 && digits.starts_with('0') && !digits.starts_with("0.");
+    if code || !digits.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    text.parse().ok().filter(|x: &f64| x.is_finite())
+}
+
+/// Distinct numbers counted to find quantiles; beyond it they are read off a rounded value.
+const DISTINCT: usize = 1 << 20;
+
 /// Bands those of `plan.splits` (by index) that are numbers with more than
-/// [`crate::data::limits::NUMERIC_GROUPS`] distinct values, by quantiles; reads the source once if
-/// there is one. Returns a note for each that it banded.
+/// [`limits::NUMERIC_GROUPS`] distinct values, by quartiles; reads the source once if there is one.
+/// Returns a note for each that it banded. A pipe cannot be read twice: its columns stay as they
+/// are.
 pub fn band(source: &dyn Source, plan: &mut Plan, numeric: &[usize]) -> Result<Vec<String>> {
-    let _ = (source, plan, numeric);
-    todo!()
+    let mut notes = Vec::new();
+    if numeric.is_empty() {
+        return Ok(notes);
+    }
+    if !source.rereadable() {
+        for &split in numeric {
+            notes.push(format!(
+                "`{}` looks like numbers with many values; a pipe cannot be read twice to find \
+                 their quartiles: `--bins {}=…` bands them",
+                plan.splits[split].name, plan.splits[split].name
+            ));
+        }
+        return Ok(notes);
+    }
+    for &split in numeric {
+        let want = Want {
+            column: plan.splits[split].column,
+            shape: Shape::Numbers,
+            nulls: plan.nulls.clone().into(),
+        };
+        let lanes = read_all(source, &[want], Counts::default, |counts, batch| {
+            counts.add_column(batch);
+            Ok(ControlFlow::Continue(()))
+        });
+        let lanes = match lanes {
+            Ok(lanes) => lanes,
+            // Past the sample there is text: the column is text after all.
+            Err(Error::Data {
+                problem: Problem::NotANumber { .. },
+                ..
+            }) => continue,
+            Err(error) => return Err(error),
+        };
+        let mut counts = Counts::default();
+        for lane in &lanes {
+            counts.merge(lane);
+        }
+        let Some(cuts) = counts.quartiles() else {
+            continue;
+        };
+        let split = &mut plan.splits[split];
+        let shown: Vec<String> = cuts.iter().map(ToString::to_string).collect();
+        notes.push(format!(
+            "`{}` is a number with many values: banded by its quartiles, `--bins {}={}`",
+            split.name,
+            split.name,
+            shown.join(",")
+        ));
+        split.bands = Some(Bands {
+            cuts,
+            how: "quartiles".to_owned(),
+        });
+    }
+    Ok(notes)
+}
+
+/// How often each number occurs in a column.
+#[derive(Debug, Clone, Default)]
+struct Counts {
+    /// By the bits of the number.
+    rows: HashMap<u64, u64, foldhash::fast::FixedState>,
+    /// Bits of the numbers that are kept; fewer once there are very many numbers.
+    mask: u64,
+}
+
+impl Counts {
+    fn add_column(&mut self, batch: &Batch) {
+        if let Column::Numbers(numbers) = &batch.columns[0] {
+            for &number in numbers.iter().filter(|x| !x.is_nan()) {
+                self.add(number, 1);
+            }
+        }
+    }
+
+    fn add(&mut self, number: f64, rows: u64) {
+        let bits = (number + 0.0).to_bits() & !self.mask;
+        *self.rows.entry(bits).or_insert(0) += rows;
+        if self.rows.len() > DISTINCT {
+            self.coarsen((self.mask << 4) | 0xf);
+        }
+    }
+
+    /// Rounds all numbers to fewer bits.
+    fn coarsen(&mut self, mask: u64) {
+        self.mask |= mask;
+        let old = std::mem::take(&mut self.rows);
+        for (bits, rows) in old {
+            *self.rows.entry(bits & !self.mask).or_insert(0) += rows;
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if other.mask > self.mask {
+            self.coarsen(other.mask);
+        }
+        for (&bits, &rows) in &other.rows {
+            *self.rows.entry(bits & !self.mask).or_insert(0) += rows;
+        }
+        while self.rows.len() > DISTINCT {
+            self.coarsen((self.mask << 4) | 0xf);
+        }
+    }
+
+    /// The quartiles (each the least number with more than a quarter, a half, three quarters of
+    /// the rows at or below it), without the lowest number of all; `None` where there are few.
+    fn quartiles(&self) -> Option<Vec<f64>> {
+        if self.rows.len() <= limits::NUMERIC_GROUPS {
+            return None;
+        }
+        let sorted: BTreeMap<u64, (f64, u64)> = self
+            .rows
+            .iter()
+            .map(|(&bits, &rows)| (f64::from_bits(bits), rows))
+            .map(|(x, rows)| (ranking::key(x), (x, rows)))
+            .collect();
+        let total: u64 = sorted.values().map(|(_, rows)| rows).sum();
+        let mut cuts = Vec::new();
+        let (mut seen, mut quarter) = (0, 1);
+        for (at, &(x, rows)) in sorted.values().enumerate() {
+            seen += rows;
+            let mut passed = false;
+            while quarter < 4 && 4 * seen > quarter * total {
+                quarter += 1;
+                passed = true;
+            }
+            if passed && at > 0 {
+                cuts.push(x);
+            }
+        }
+        (!cuts.is_empty()).then_some(cuts)
+    }
 }

@@ -1,13 +1,163 @@
-//! The hot loop: batches to cells, over all pieces in parallel, merged in file order.
+//! The pass: all pieces in parallel, each thread with sums of its own, settled at the end.
 
-use super::{Seen, Tally};
-use crate::data::Plan;
-use crate::error::Result;
-use crate::read::Source;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::intern::Names;
+use super::lane::{Decided, Lane, Layout, Outcome};
+use super::{Seen, Tally, notes, settle, spellings};
+use crate::data::{Batch, Decision, Plan};
+use crate::error::{Error, Place, Problem, Result};
+use crate::read::{Shape, Source, Stopped, Want};
 
 /// Reads the source once and fills one tally for each decision of the plan (one without a
 /// prediction when there is none).
 pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
-    let _ = (source, plan);
-    todo!()
+    let (wants, layout) = layout(plan);
+    let names: Vec<Names> = plan.splits.iter().map(|s| Names::new(&s.name)).collect();
+    let lanes = read_all(
+        source,
+        &wants,
+        || Lane::new(&layout),
+        |lane, batch| lane.add(batch, &layout, &names, source),
+    )?;
+    source.finish()?;
+    let read: u64 = lanes.iter().map(|lane| lane.rows).sum();
+    let path = source.inputs().first().map(|input| input.path.clone());
+    let path = path.unwrap_or_default();
+    if read == 0 {
+        return Err(Error::Data {
+            place: Place::file(path),
+            problem: Problem::NoRows,
+        });
+    }
+    let spelled = spellings::check(source, plan, &lanes)?;
+    let names = names.into_iter().map(Names::into_list).collect();
+    let axes = settle::Axes::new(plan, names, &lanes);
+    let mut seen = Seen {
+        rows: read,
+        spellings: spelled,
+        ..Seen::default()
+    };
+    notes::of_lanes(&lanes, plan, &mut seen);
+    let score_range = lanes
+        .iter()
+        .filter_map(|lane| lane.score_range)
+        .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let (mut tallies, dropped) = settle::tallies(lanes, &axes, plan);
+    for tally in &mut tallies {
+        tally.score_range = score_range;
+    }
+    notes::of_tallies(&tallies, plan, &path, dropped.rows, &mut seen)?;
+    Ok((tallies, seen))
+}
+
+/// Reads every piece; each thread adds to a state of its own. The earliest error is told.
+pub fn read_all<T: Send>(
+    source: &dyn Source,
+    wants: &[Want],
+    start: impl Fn() -> T + Sync,
+    add: impl Fn(&mut T, &Batch) -> Result<ControlFlow<()>> + Sync,
+) -> Result<Vec<T>> {
+    loop {
+        source.begin();
+        let outcome = read_once(source, wants, &start, &add);
+        if !source.misread() {
+            return outcome;
+        }
+    }
+}
+
+fn read_once<T: Send>(
+    source: &dyn Source,
+    wants: &[Want],
+    start: &(impl Fn() -> T + Sync),
+    add: &(impl Fn(&mut T, &Batch) -> Result<ControlFlow<()>> + Sync),
+) -> Result<Vec<T>> {
+    let pieces = source.pieces();
+    let threads = rayon::current_num_threads().min(pieces).max(1);
+    let next = AtomicUsize::new(0);
+    let failed = AtomicBool::new(false);
+    let stopped: Mutex<Option<Stopped>> = Mutex::new(None);
+    let states = Mutex::new(Vec::new());
+    let work = || {
+        let mut state = start();
+        while !failed.load(Ordering::Relaxed) {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            if piece >= pieces {
+                break;
+            }
+            let outcome = source.read(piece, wants, &mut |batch| add(&mut state, batch));
+            if let Err(error) = outcome {
+                failed.store(true, Ordering::Relaxed);
+                let mut earliest = stopped.lock().unwrap_or_else(PoisonError::into_inner);
+                if earliest.as_ref().is_none_or(|known| error.at < known.at) {
+                    *earliest = Some(error);
+                }
+            }
+        }
+        let mut states = states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.push(state);
+    };
+    rayon::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|_| work());
+        }
+        work();
+    });
+    match stopped.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(stopped) => Err(stopped.error),
+        None => Ok(states.into_inner().unwrap_or_else(PoisonError::into_inner)),
+    }
+}
+
+/// What is wanted of the source, each column once for each shape, and where it will be.
+fn layout(plan: &Plan) -> (Vec<Want>, Layout) {
+    let nulls: Arc<[String]> = plan.nulls.clone().into();
+    let mut wants: Vec<Want> = Vec::new();
+    let mut want = |column: usize, shape: Shape| {
+        let same = |w: &Want| w.column == column && w.shape == shape;
+        wants.iter().position(same).unwrap_or_else(|| {
+            let nulls = Arc::clone(&nulls);
+            wants.push(Want {
+                column,
+                shape,
+                nulls,
+            });
+            wants.len() - 1
+        })
+    };
+    let mut layout = Layout {
+        nulls: plan.nulls.clone(),
+        ..Layout::default()
+    };
+    for split in &plan.splits {
+        let cuts = split.bands.as_ref().map(|bands| bands.cuts.clone());
+        let shape = cuts.as_ref().map_or(Shape::Codes, |_| Shape::Numbers);
+        layout.axes.push((want(split.column, shape), cuts));
+    }
+    let mut outcome = |outcome: &crate::data::Outcome| Outcome {
+        column: want(outcome.column, Shape::Codes),
+        positive: outcome.positive.clone(),
+    };
+    layout.label = plan.label.as_ref().map(&mut outcome);
+    for decision in &plan.decisions {
+        layout.decisions.push(match decision {
+            Decision::Column(column) => Decided::Column(outcome(column)),
+            Decision::Threshold {
+                column, threshold, ..
+            } => Decided::Threshold(*column, *threshold),
+        });
+    }
+    let mut number = |column: usize| want(column, Shape::Numbers);
+    for decided in &mut layout.decisions {
+        if let Decided::Threshold(column, _) = decided {
+            *column = number(*column);
+        }
+    }
+    layout.score = plan.score.as_ref().map(|(column, _)| number(*column));
+    layout.weight = plan.weight.as_ref().map(|(column, _)| number(*column));
+    layout.count = plan.count.as_ref().map(|(column, _)| number(*column));
+    (wants, layout)
 }

@@ -1,10 +1,22 @@
 //! One attribute of a tally, laid out for the metrics: a row for each group.
+//!
+//! In: the cells of a [`Tally`] and a [`Plan`]. Out: one [`Table`] for each attribute, in the order
+//! of the plan. Every cell is in exactly one row of a table, so that no row of the data is lost.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
+use rayon::prelude::*;
+
+use super::cell::{MISSING, NEGATIVE, POSITIVE};
+use super::rest::subtract;
 use super::{Cell, Tally};
-use crate::data::{Attribute, Coordinate, Favorable, Group, Plan, Role};
-use crate::stats::{Discrimination, Merge};
+use crate::data::{Attribute, Coordinate, Favorable, Group, Plan, Reference, Role};
+use crate::stats::{Discrimination, Fraction, Merge, Ranking};
+
+/// Combinations that are looked at for those that no row has.
+pub const COMBINATIONS: u64 = 10_000;
 
 /// One group of an attribute.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,10 +44,17 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Sums of all compared groups (those with missing values are not among them).
     pub compared: Cell,
+    /// Sums of all groups, those with missing values included.
+    pub total: Cell,
     /// Ranking of all compared groups together.
     pub discrimination: Option<Discrimination>,
-    /// Combinations of values that no row has (intersections only).
+    /// Combinations of values that no row has (intersections only), in order; those among the
+    /// first [`COMBINATIONS`].
     pub uncovered: Vec<Group>,
+    /// How many such combinations there are in all, listed or not.
+    pub uncovered_count: u64,
+    /// Indices of `rows` in the order of their groups, for [`Table::find`].
+    pub sorted: Vec<u32>,
     /// Index in `rows` of the reference group, if it is a group.
     pub reference: Option<usize>,
     /// Which outcome people want.
@@ -77,9 +96,329 @@ impl Tally {
     }
 }
 
+impl Table {
+    /// The rows that are compared: those without missing values.
+    pub fn compared_rows(&self) -> &[Row] {
+        let end = self.rows.partition_point(|row| !row.missing);
+        &self.rows[..end]
+    }
+
+    /// The row of a group.
+    pub fn find(&self, group: &Group) -> Option<usize> {
+        self.sorted
+            .binary_search_by(|&i| self.rows[i as usize].group.cmp(group))
+            .ok()
+            .map(|at| self.sorted[at] as usize)
+    }
+
+    /// Rows and weights of all compared groups but this one, exactly; with the sums of scores only
+    /// where `scores` says so.
+    pub fn rest(&self, row: &Row, scores: bool) -> Cell {
+        let mut rest = Cell {
+            rows: self.compared.rows,
+            weights: self.compared.weights.clone(),
+            scores: if scores {
+                self.compared.scores.clone()
+            } else {
+                None
+            },
+        };
+        if !row.missing {
+            subtract(&mut rest, &row.cell);
+        }
+        rest
+    }
+}
+
 /// Every attribute of the plan as a table, overall first (its attribute has no axis, its one row is
 /// all rows), with reference groups chosen and strata filled where there are controls.
+///
+/// A reference that is asked for by value is `None` where no group has the value; where it is only
+/// the default for all attributes, those that do not have it take their largest group.
 pub fn tables(tally: &Tally, plan: &Plan) -> Vec<Table> {
-    let _ = (tally, plan);
-    todo!()
+    let layout = Layout::new(tally, plan);
+    let mut attributes = vec![Attribute::default()];
+    attributes.extend(plan.attributes.iter().filter(|a| !a.0.is_empty()).cloned());
+    attributes
+        .par_iter()
+        .map(|attribute| layout.table(attribute))
+        .collect()
+}
+
+/// A tally by number of the cell, which is how rankings name cells.
+struct Layout<'a> {
+    tally: &'a Tally,
+    plan: &'a Plan,
+    names: Vec<String>,
+    keys: Vec<&'a [u32]>,
+    cells: Vec<&'a Cell>,
+    /// The cells of each stratum, with its group; empty without controls.
+    strata: Vec<(Group, Vec<u32>)>,
+}
+
+/// Cells in the order of their groups, and which of them belong together.
+struct Groups {
+    order: Vec<u32>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl<'a> Layout<'a> {
+    fn new(tally: &'a Tally, plan: &'a Plan) -> Self {
+        let mut layout = Self {
+            tally,
+            plan,
+            names: tally.axes.iter().map(|axis| axis.name.clone()).collect(),
+            keys: tally.cells.keys().map(|key| &**key).collect(),
+            cells: tally.cells.values().collect(),
+            strata: Vec::new(),
+        };
+        let controls = tally.controls();
+        if !controls.is_empty() {
+            let Groups { order, ranges } = layout.groups(&controls, layout.all());
+            layout.strata = ranges
+                .into_iter()
+                .map(|range| {
+                    let group = layout.group(&controls, order[range.start]);
+                    (group, order[range].to_vec())
+                })
+                .collect();
+        }
+        layout
+    }
+
+    fn all(&self) -> Vec<u32> {
+        (0..self.cells.len() as u32).collect()
+    }
+
+    /// The code of a cell on an axis, and whether it is the missing value.
+    fn code(&self, cell: u32, axis: usize) -> (bool, u32) {
+        let code = self.keys[cell as usize][axis];
+        (code as usize >= self.tally.axes[axis].values.len(), code)
+    }
+
+    fn is_missing(&self, axes: &[usize], cell: u32) -> bool {
+        axes.iter().any(|&axis| self.code(cell, axis).0)
+    }
+
+    fn group(&self, axes: &[usize], cell: u32) -> Group {
+        let codes: Vec<u32> = axes.iter().map(|&axis| self.code(cell, axis).1).collect();
+        self.tally.group(axes, &codes)
+    }
+
+    /// By code, groups with a missing value last.
+    fn compare(&self, axes: &[usize], a: u32, b: u32) -> Ordering {
+        self.is_missing(axes, a)
+            .cmp(&self.is_missing(axes, b))
+            .then_with(|| {
+                let codes = |cell| axes.iter().map(move |&axis| self.code(cell, axis).1);
+                codes(a).cmp(codes(b))
+            })
+    }
+
+    fn groups(&self, axes: &[usize], mut order: Vec<u32>) -> Groups {
+        order.sort_by(|&a, &b| self.compare(axes, a, b));
+        let mut ranges = Vec::new();
+        let mut start = 0;
+        for end in 1..=order.len() {
+            let ends = end == order.len() || self.compare(axes, order[start], order[end]).is_ne();
+            if ends {
+                ranges.push(start..end);
+                start = end;
+            }
+        }
+        Groups { order, ranges }
+    }
+
+    fn table(&self, attribute: &Attribute) -> Table {
+        let groups = self.groups(&attribute.0, self.all());
+        let mut table = self.bare(attribute, &groups);
+        table.reference = self.reference(&table);
+        if attribute.0.len() > 1 {
+            (table.uncovered, table.uncovered_count) = self.uncovered(&attribute.0, &groups);
+        }
+        if let Some(ranking) = &self.tally.ranking {
+            rank(&mut table, ranking, &groups, self.cells.len());
+        }
+        let reference = table.reference.map(|at| &table.rows[at].group);
+        let strata = self.strata.iter().map(|(stratum, cells)| {
+            let groups = self.groups(&attribute.0, cells.clone());
+            let mut within = self.bare(attribute, &groups);
+            within.stratum = Some(stratum.clone());
+            within.reference = reference.and_then(|group| within.find(group));
+            within
+        });
+        table.strata = strata.collect();
+        table
+    }
+
+    /// The table of these groups, but for what only the whole data have.
+    fn bare(&self, attribute: &Attribute, groups: &Groups) -> Table {
+        let axes = &attribute.0;
+        let (mut compared, mut missing) = (Cell::default(), Cell::default());
+        let mut rows = Vec::with_capacity(groups.ranges.len());
+        for range in &groups.ranges {
+            let cells = &groups.order[range.clone()];
+            let mut row = Row {
+                group: self.group(axes, cells[0]),
+                missing: self.is_missing(axes, cells[0]),
+                cell: Cell::default(),
+                discrimination: None,
+            };
+            for &cell in cells {
+                row.cell.merge(self.cells[cell as usize]);
+            }
+            let side = if row.missing {
+                &mut missing
+            } else {
+                &mut compared
+            };
+            side.merge(&row.cell);
+            rows.push(row);
+        }
+        if rows.is_empty() && axes.is_empty() {
+            rows.push(Row {
+                group: self.tally.group(&[], &[]),
+                missing: false,
+                cell: Cell::default(),
+                discrimination: None,
+            });
+        }
+        let mut total = compared.clone();
+        total.merge(&missing);
+        let mut sorted: Vec<u32> = (0..rows.len() as u32).collect();
+        sorted.sort_by(|&a, &b| rows[a as usize].group.cmp(&rows[b as usize].group));
+        Table {
+            attribute: attribute.clone(),
+            name: attribute.name(&self.names),
+            stratum: None,
+            rows,
+            compared,
+            total,
+            discrimination: None,
+            uncovered: Vec::new(),
+            uncovered_count: 0,
+            sorted,
+            reference: None,
+            favorable: self.plan.favorable,
+            score_range: self.tally.score_range,
+            strata: Vec::new(),
+        }
+    }
+
+    fn reference(&self, table: &Table) -> Option<usize> {
+        if table.attribute.0.is_empty() {
+            return None;
+        }
+        let (default, named) = &self.plan.reference;
+        let named = named.iter().find(|(name, _)| *name == table.name);
+        let asked = named.map_or(default, |(_, reference)| reference);
+        match asked {
+            Reference::Overall | Reference::Rest => None,
+            Reference::Largest => largest(table),
+            Reference::Best => best(table),
+            Reference::Value(text) => {
+                let at = table
+                    .compared_rows()
+                    .iter()
+                    .position(|row| row.group.to_string() == *text);
+                if named.is_some() {
+                    at
+                } else {
+                    at.or_else(|| largest(table))
+                }
+            }
+        }
+    }
+
+    /// The combinations of values that no row has, and how many they are.
+    fn uncovered(&self, axes: &[usize], groups: &Groups) -> (Vec<Group>, u64) {
+        let sizes: Vec<u64> = axes
+            .iter()
+            .map(|&axis| self.tally.axes[axis].values.len() as u64)
+            .collect();
+        let combinations = sizes
+            .iter()
+            .fold(1_u64, |product, &size| product.saturating_mul(size));
+        let firsts = groups.ranges.iter().map(|range| groups.order[range.start]);
+        let mut covered = firsts
+            .filter(|&cell| !self.is_missing(axes, cell))
+            .peekable();
+        let mut uncovered = Vec::new();
+        for number in 0..combinations.min(COMBINATIONS) {
+            let codes = digits(number, &sizes);
+            let has = |cell: &u32| {
+                axes.iter()
+                    .zip(&codes)
+                    .all(|(&axis, &code)| self.code(*cell, axis).1 == code)
+            };
+            if covered.next_if(has).is_none() {
+                uncovered.push(self.tally.group(axes, &codes));
+            }
+        }
+        let met = groups.ranges.iter().filter(|range| {
+            let first = groups.order[range.start];
+            !self.is_missing(axes, first)
+        });
+        (uncovered, combinations - met.count() as u64)
+    }
+}
+
+/// The digits of a number where the place `i` counts to `sizes[i]`, the last one fastest.
+fn digits(mut number: u64, sizes: &[u64]) -> Vec<u32> {
+    let mut digits = vec![0; sizes.len()];
+    for (digit, &size) in digits.iter_mut().zip(sizes).rev() {
+        *digit = (number % size) as u32;
+        number /= size;
+    }
+    digits
+}
+
+/// Fills in how well the score ranks within each group.
+fn rank(table: &mut Table, ranking: &Ranking, groups: &Groups, cells: usize) {
+    let mut group_of = vec![u32::MAX; cells];
+    for (group, range) in groups.ranges.iter().enumerate() {
+        for &cell in &groups.order[range.clone()] {
+            group_of[cell as usize] = group as u32;
+        }
+    }
+    let compared: Vec<bool> = table.rows.iter().map(|row| !row.missing).collect();
+    let reference = table.reference.map(|at| at as u32);
+    let mut found = ranking.by_group(&group_of, table.rows.len(), &compared, reference);
+    table.discrimination = found.pop();
+    for (row, discrimination) in table.rows.iter_mut().zip(found) {
+        row.discrimination = Some(discrimination);
+    }
+}
+
+/// The group with the most rows, the first among equals.
+fn largest(table: &Table) -> Option<usize> {
+    first_best(table, |row| Some(row.cell.total().rows))
+}
+
+/// The group with the highest favorable rate of its decisions; of its labels where there are no
+/// decisions.
+fn best(table: &Table) -> Option<usize> {
+    let wanted = match table.favorable {
+        Favorable::Positive => POSITIVE,
+        Favorable::Negative => NEGATIVE,
+    };
+    let decided = table.compared.amount(|_, d| d != MISSING).rows > 0;
+    first_best(table, |row| {
+        let of = |test: &dyn Fn(usize) -> bool| {
+            row.cell
+                .amount(|label, decision| test(if decided { decision } else { label }))
+        };
+        Fraction::new(of(&|v| v == wanted), of(&|v| v != MISSING)).value()
+    })
+}
+
+fn first_best<T: PartialOrd>(table: &Table, worth: impl Fn(&Row) -> Option<T>) -> Option<usize> {
+    let mut best: Option<(usize, T)> = None;
+    for (at, row) in table.compared_rows().iter().enumerate() {
+        let Some(this) = worth(row) else { continue };
+        if best.as_ref().is_none_or(|(_, most)| this > *most) {
+            best = Some((at, this));
+        }
+    }
+    best.map(|(at, _)| at)
 }

@@ -1,0 +1,209 @@
+//! What a table says around its tables: what was read and how it was understood, notes, why
+//! numbers are undefined, what to do next.
+//!
+//! In: a report. Out: lines of escaped text.
+
+use std::collections::BTreeMap;
+
+use super::Style;
+use super::csv::word;
+use super::label::shown_pairs;
+use super::layout::wrap;
+use super::model::Report;
+use super::number::Numbers;
+use super::safe::{Safe, width};
+use crate::data::SettingSource;
+use crate::policy::Status;
+
+/// Inputs that are named one by one.
+const INPUTS: usize = 3;
+/// Combinations without rows that are named one by one, unless all are asked for.
+const UNCOVERED: usize = 5;
+
+/// The settings of the `roles:` line, in its order.
+const ROLES: [&str; 10] = [
+    "label",
+    "prediction",
+    "score",
+    "threshold",
+    "weight",
+    "counts",
+    "sensitive",
+    "control",
+    "reference",
+    "favorable",
+];
+
+/// The lines at the top: wrapped, never cut.
+pub fn lines(report: &Report, style: &Style) -> Vec<String> {
+    let numbers = Numbers::new(style);
+    let rows = &report.record.rows;
+    let mut texts = vec![format!(
+        "{}  {} rows, {} columns   policy: {}",
+        inputs(report),
+        numbers.count(rows.read),
+        numbers.count(rows.columns),
+        Safe(&report.verdict.policy),
+    )];
+    if rows.used != rows.read || !rows.excluded.is_empty() {
+        let reasons: Vec<_> = rows
+            .excluded
+            .iter()
+            .map(|(reason, n)| format!("{} {}", numbers.count(*n), Safe(&reason.replace('_', " "))))
+            .collect();
+        let used = numbers.count(rows.used);
+        texts.push(format!(
+            "rows used: {used}; excluded: {}",
+            reasons.join(", ")
+        ));
+    }
+    if let Some(effective) = rows.effective {
+        texts.push(format!(
+            "effective rows (weights): {}",
+            numbers.sum(effective)
+        ));
+    }
+    texts.extend(roles(report));
+    if style.verbose {
+        texts.extend(reasons(report));
+    }
+    texts
+        .iter()
+        .flat_map(|text| wrap(text, style.width, 2))
+        .collect()
+}
+
+fn inputs(report: &Report) -> String {
+    let inputs = &report.record.inputs;
+    let names: Vec<_> = inputs
+        .iter()
+        .take(INPUTS)
+        .map(|i| Safe(&i.path).text())
+        .collect();
+    let mut text = names.join(", ");
+    if inputs.len() > INPUTS {
+        text = format!("{} files: {text}, …", inputs.len());
+    }
+    text
+}
+
+fn roles(report: &Report) -> Option<String> {
+    let settings = &report.record.settings;
+    let named: Vec<_> = ROLES
+        .iter()
+        .filter_map(|role| settings.get(*role).map(|s| (*role, s)))
+        .filter(|(_, setting)| !setting.value.is_empty())
+        .collect();
+    if named.is_empty() {
+        return None;
+    }
+    let roles: Vec<_> = named
+        .iter()
+        .map(|(role, setting)| format!("{role}={}", Safe(&setting.value)))
+        .collect();
+    let inferred: Vec<_> = named
+        .iter()
+        .filter(|(_, setting)| setting.source == SettingSource::Inferred)
+        .map(|(role, _)| *role)
+        .collect();
+    let mut text = format!("roles: {}", roles.join(" "));
+    if !inferred.is_empty() {
+        text.push_str("  (inferred: ");
+        text.push_str(&inferred.join(", "));
+        text.push(')');
+    }
+    Some(text)
+}
+
+/// Every setting with who chose it and why.
+fn reasons(report: &Report) -> Vec<String> {
+    let settings = report.record.settings.iter();
+    settings
+        .map(|(name, setting)| {
+            let source = word(&setting.source);
+            let why = setting.why.as_ref();
+            let why = why.map_or(String::new(), |why| format!(": {}", Safe(why)));
+            format!("  {}={} ({source}{why})", Safe(name), Safe(&setting.value))
+        })
+        .collect()
+}
+
+/// Notes, and combinations without rows: all of them, or the first few and a count.
+pub fn notes(report: &Report, all: bool, numbers: Numbers) -> Vec<String> {
+    let mut list: Vec<_> = report
+        .notes
+        .iter()
+        .map(|n| format!("note: {}", Safe(n)))
+        .collect();
+    let most = if all { usize::MAX } else { UNCOVERED };
+    let mut shown: Vec<_> = report
+        .uncovered
+        .iter()
+        .take(most)
+        .map(|u| shown_pairs(&u.group))
+        .collect();
+    let more = report.uncovered.len() - shown.len();
+    if more > 0 {
+        shown.push(format!("{} more", numbers.count(more as u64)));
+    }
+    if !shown.is_empty() {
+        list.push(format!("note: no rows for {}", shown.join("; ")));
+    }
+    list
+}
+
+/// Why numbers of groups are undefined, and how many.
+pub fn undefined(report: &Report, numbers: Numbers) -> Vec<String> {
+    let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    for value in report.groups.iter().flat_map(|g| g.metrics.values()) {
+        if let Some(reason) = &value.reason {
+            *counts.entry(word(reason)).or_default() += 1;
+        }
+    }
+    counts
+        .iter()
+        .map(|(reason, n)| {
+            let reason = reason.replace('_', " ");
+            format!(
+                "{}: undefined, {reason} ({})",
+                numbers.none(),
+                numbers.count(*n)
+            )
+        })
+        .collect()
+}
+
+/// Commands worth typing next, as many on a line as fit, none broken.
+pub fn next(report: &Report, columns: usize) -> Vec<String> {
+    let mut commands = Vec::new();
+    let worst = report.findings.iter().find(|f| f.status != Status::Pass);
+    if let Some(finding) = worst.filter(|f| is_plain(&f.metric)) {
+        commands.push(format!("fair-audit metrics {}", finding.metric));
+    }
+    if let [input] = report.record.inputs.as_slice()
+        && is_plain(&input.path)
+    {
+        commands.push(format!("fair-audit {} --all", input.path));
+    }
+    commands.push("-f json=report.json".to_owned());
+    let mut lines = vec!["next:".to_owned()];
+    for (i, command) in commands.iter().enumerate() {
+        let sign = if i == 0 { " " } else { " | " };
+        match lines.last_mut() {
+            Some(line) if width(line) + width(sign) + width(command) <= columns => {
+                line.push_str(sign);
+                line.push_str(command);
+            }
+            _ if width(command) + 6 <= columns => lines.push(format!("      {command}")),
+            // A command that does not fit cannot be copied from here.
+            _ => {}
+        }
+    }
+    lines
+}
+
+/// Whether a shell takes the text as one word, as it is.
+fn is_plain(text: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
+    !text.is_empty() && !text.starts_with('-') && text.len() < 60 && text.bytes().all(plain)
+}

@@ -1,0 +1,225 @@
+//! Numbers for people: as few digits as tell the truth, never so few that a verdict looks wrong.
+//!
+//! In: numbers and the limits they are judged by. Out: text. Minus is `−` (ASCII: `-`), and a
+//! number that rounds to zero has no sign. Whole numbers are grouped by a narrow no-break space on
+//! a terminal, and not at all elsewhere.
+
+use super::Style;
+use crate::policy::Limit;
+use crate::stats::Interval;
+
+/// How numbers are written in one report.
+#[derive(Debug, Clone, Copy)]
+pub struct Numbers {
+    ascii: bool,
+    grouped: bool,
+}
+
+/// Most decimals that are ever shown; a double has no more than these.
+const MOST: usize = 17;
+
+impl Numbers {
+    /// As the style wants them.
+    pub fn new(style: &Style) -> Self {
+        Self {
+            ascii: style.ascii,
+            grouped: style.width.is_some() && !style.ascii,
+        }
+    }
+
+    /// A number that does not exist.
+    pub fn none(self) -> &'static str {
+        if self.ascii { "-" } else { "–" }
+    }
+
+    /// The mark where something was left out.
+    pub fn ellipsis(self) -> &'static str {
+        if self.ascii { ".." } else { "…" }
+    }
+
+    /// A whole number: `48 000`.
+    pub fn count(self, n: u64) -> String {
+        let digits = n.to_string();
+        if !self.grouped || digits.len() < 5 {
+            return digits;
+        }
+        let mut text = String::new();
+        for (i, digit) in digits.chars().enumerate() {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) {
+                text.push('\u{202f}');
+            }
+            text.push(digit);
+        }
+        text
+    }
+
+    /// A sum of weights: whole where it is whole, else with one decimal.
+    pub fn sum(self, value: f64) -> String {
+        if value.fract() == 0.0 && (0.0..1e15).contains(&value) {
+            self.count(value as u64)
+        } else {
+            self.decimal(value, 1)
+        }
+    }
+
+    /// A number with so many decimals: `−0.29`.
+    pub fn decimal(self, value: f64, decimals: usize) -> String {
+        if !value.is_finite() {
+            return match (value.is_nan(), value > 0.0, self.ascii) {
+                (true, ..) => self.none().to_owned(),
+                (_, true, false) => "∞".to_owned(),
+                (_, true, true) => "inf".to_owned(),
+                (_, false, false) => "−∞".to_owned(),
+                (_, false, true) => "-inf".to_owned(),
+            };
+        }
+        // 2^53 and beyond has no decimals, and a column has no room for 300 digits.
+        if value.abs() >= 1e9 {
+            return self.signed(format!("{value:.3e}"));
+        }
+        self.signed(format!("{value:.decimals$}"))
+    }
+
+    fn signed(self, text: String) -> String {
+        match text.strip_prefix('-') {
+            Some(rest) if rest.bytes().all(|b| matches!(b, b'0' | b'.')) => rest.to_owned(),
+            Some(rest) if !self.ascii => format!("−{rest}"),
+            _ => text,
+        }
+    }
+
+    /// A share as a percentage with one decimal: `47.9%`.
+    pub fn percent(self, share: f64) -> String {
+        self.decimal(share * 100.0, 1) + "%"
+    }
+
+    /// A limit: `≥ 0.8`, `≤ 0.1`.
+    pub fn limit(self, limit: &Limit) -> String {
+        let (at_least, at_most) = if self.ascii {
+            (">=", "<=")
+        } else {
+            ("≥", "≤")
+        };
+        let sides = [(at_least, limit.min), (at_most, limit.max)];
+        let parts: Vec<_> = sides
+            .iter()
+            .filter_map(|(sign, side)| side.map(|x| format!("{sign} {}", self.shortest(x))))
+            .collect();
+        parts.join(", ")
+    }
+
+    /// A number in as few digits as read back the same.
+    fn shortest(self, value: f64) -> String {
+        self.signed(format!("{value}"))
+    }
+
+    /// Two ends: `0.40–0.44`, `−0.31 to −0.27`.
+    pub fn range(self, low: &str, high: &str) -> String {
+        if low.starts_with(['−', '-']) || high.starts_with(['−', '-']) {
+            return format!("{low} to {high}");
+        }
+        format!("{low}{}{high}", if self.ascii { "-" } else { "–" })
+    }
+
+    /// The interval of a share, in percent: `47.3–48.4`.
+    pub fn percent_interval(self, interval: &Interval) -> String {
+        self.range(
+            &self.decimal(interval.low * 100.0, 1),
+            &self.decimal(interval.high * 100.0, 1),
+        )
+    }
+
+    /// A judged number and its interval, with at least two decimals and as many as keep them on
+    /// their side of the limit: 0.7996 is not `0.80` where 0.8 is the limit.
+    pub fn judged(
+        self,
+        value: Option<f64>,
+        interval: Option<&Interval>,
+        limit: &Limit,
+    ) -> (String, String) {
+        let ends = interval.map(|i| (i.low, i.high));
+        let shown = [value, ends.map(|e| e.0), ends.map(|e| e.1)];
+        let decimals = decimals(&shown, limit);
+        let value = match value {
+            Some(value) => self.decimal(value, decimals),
+            None => self.none().to_owned(),
+        };
+        let interval = match ends {
+            Some((low, high)) => {
+                self.range(&self.decimal(low, decimals), &self.decimal(high, decimals))
+            }
+            None => self.none().to_owned(),
+        };
+        (value, interval)
+    }
+}
+
+/// The fewest decimals, from two, with which every number compares with the limits as it is.
+fn decimals(numbers: &[Option<f64>], limit: &Limit) -> usize {
+    let limits = [limit.min, limit.max];
+    let faithful = |decimals: usize| {
+        numbers.iter().flatten().all(|&x| {
+            let rounded: f64 = format!("{x:.decimals$}").parse().unwrap_or(x);
+            limits
+                .iter()
+                .flatten()
+                .all(|l| rounded.partial_cmp(l) == x.partial_cmp(l))
+        })
+    };
+    (2..MOST).find(|&d| faithful(d)).unwrap_or(MOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::Method;
+
+    const TERMINAL: Numbers = Numbers {
+        ascii: false,
+        grouped: true,
+    };
+    const FILE: Numbers = Numbers {
+        ascii: true,
+        grouped: false,
+    };
+
+    #[test]
+    fn numbers_are_written_as_drawn() {
+        assert_eq!(TERMINAL.count(48_000), "48\u{202f}000");
+        assert_eq!(TERMINAL.count(8449), "8449");
+        assert_eq!(TERMINAL.count(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(FILE.count(48_000), "48000");
+        assert_eq!(TERMINAL.decimal(-0.29, 2), "−0.29");
+        assert_eq!(FILE.decimal(-0.29, 2), "-0.29");
+        assert_eq!(TERMINAL.decimal(-0.001, 2), "0.00");
+        assert_eq!(TERMINAL.percent(0.479), "47.9%");
+        assert_eq!(TERMINAL.range("−0.31", "−0.27"), "−0.31 to −0.27");
+        assert_eq!(TERMINAL.range("0.40", "0.44"), "0.40–0.44");
+        assert_eq!(TERMINAL.decimal(f64::INFINITY, 2), "∞");
+    }
+
+    #[test]
+    fn a_number_never_looks_as_if_it_were_on_the_other_side_of_its_limit() {
+        let limit = Limit {
+            min: Some(0.8),
+            max: None,
+        };
+        let interval = Interval {
+            low: 0.5,
+            high: 0.799_99,
+            confidence: 0.95,
+            method: Method::Koopman,
+        };
+        let shown = |x| FILE.judged(Some(x), None, &limit).0;
+        assert_eq!(shown(0.7996), "0.7996");
+        assert_eq!(shown(0.8), "0.80");
+        assert_eq!(shown(0.799), "0.799");
+        assert_eq!(shown(0.800_04), "0.80004");
+        assert_eq!(shown(0.42), "0.42");
+        let (value, ends) = FILE.judged(Some(0.6), Some(&interval), &limit);
+        assert_eq!(
+            (value.as_str(), ends.as_str()),
+            ("0.60000", "0.50000-0.79999")
+        );
+    }
+}

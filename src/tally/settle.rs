@@ -1,0 +1,260 @@
+//! From what threads saw to tallies: codes in display order, cells in the order of their codes.
+//!
+//! Nothing here depends on which thread saw what: names are sorted, sums are exact, and the ranking
+//! has a total order of its own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::cell::MISSING;
+use super::columns::outcomes_of;
+use super::lane::{Lane, OUTCOMES};
+use super::sums::Sums;
+use super::{Axis, Cell, Key, Tally};
+use crate::data::role::Bands;
+use crate::data::{Missing, Plan};
+use crate::stats::{Merge, Ranking};
+
+/// The axes, and for each the final code of every code.
+pub struct Axes {
+    /// In the order of the plan.
+    pub axes: Vec<Axis>,
+    codes: Vec<Vec<u32>>,
+}
+
+impl Axes {
+    /// Puts the values that occur in display order.
+    pub fn new(plan: &Plan, names: Vec<Vec<Box<str>>>, lanes: &[Lane]) -> Self {
+        let mut axes = Vec::new();
+        let mut codes = Vec::new();
+        for (at, (split, names)) in plan.splits.iter().zip(names).enumerate() {
+            let names = match &split.bands {
+                Some(bands) => band_names(bands),
+                None => names,
+            };
+            let mut occurs = vec![false; names.len() + 1];
+            for lane in lanes {
+                for slot in 0..lane.slots.len() {
+                    occurs[lane.slots[slot][at] as usize] |= lane.has_rows(slot);
+                }
+            }
+            let mut order: Vec<usize> = (0..names.len()).filter(|&i| occurs[i + 1]).collect();
+            if split.bands.is_none() {
+                sort_names(&mut order, &names);
+            }
+            let mut finals = vec![order.len() as u32; names.len() + 1];
+            for (place, &i) in order.iter().enumerate() {
+                finals[i + 1] = place as u32;
+            }
+            axes.push(Axis {
+                name: split.name.clone(),
+                role: split.role,
+                values: order.iter().map(|&i| names[i].to_string()).collect(),
+                bands: split.bands.as_ref().map(|bands| bands.how.clone()),
+            });
+            codes.push(finals);
+        }
+        Self { axes, codes }
+    }
+
+    fn key(&self, slot: &[u32]) -> Key {
+        let finals = slot.iter().zip(&self.codes);
+        finals.map(|(&code, codes)| codes[code as usize]).collect()
+    }
+
+    /// Whether the combination has a missing sensitive value.
+    fn is_missing(&self, key: &[u32]) -> bool {
+        let axes = self.axes.iter().zip(key);
+        axes.filter(|(axis, _)| axis.role == crate::data::Role::Sensitive)
+            .any(|(axis, &code)| code as usize == axis.values.len())
+    }
+}
+
+/// Text in the order of its characters; all numbers, by size.
+fn sort_names(order: &mut [usize], names: &[Box<str>]) {
+    let numbers: Option<Vec<f64>> = names
+        .iter()
+        .map(|name| name.parse().ok().filter(|x: &f64| x.is_finite()))
+        .collect();
+    match numbers {
+        Some(numbers) => order.sort_by(|&a, &b| {
+            let by_size = numbers[a].total_cmp(&numbers[b]);
+            by_size.then_with(|| names[a].cmp(&names[b]))
+        }),
+        None => order.sort_by(|&a, &b| names[a].cmp(&names[b])),
+    }
+}
+
+/// What bands are called, from the lowest.
+fn band_names(bands: &Bands) -> Vec<Box<str>> {
+    let cuts = &bands.cuts;
+    let (Some(first), Some(last)) = (cuts.first(), cuts.last()) else {
+        return vec!["all".into()];
+    };
+    let mut names = vec![format!("<{first}").into()];
+    for pair in cuts.windows(2) {
+        names.push(format!("[{}, {})", pair[0], pair[1]).into());
+    }
+    names.push(format!(">={last}").into());
+    names
+}
+
+/// The sums of one combination over all threads.
+struct Merged {
+    counts: Vec<[u64; OUTCOMES]>,
+    sums: Option<Sums>,
+}
+
+/// What became of the rows without a sensitive value.
+#[derive(Debug, Default)]
+pub struct Dropped {
+    /// Rows left out.
+    pub rows: u64,
+}
+
+/// One tally for each decision of the plan (one without predictions where there is none).
+pub fn tallies(mut lanes: Vec<Lane>, axes: &Axes, plan: &Plan) -> (Vec<Tally>, Dropped) {
+    let decisions = plan.decisions.len().max(1);
+    let mut dropped = Dropped::default();
+    let mut merged: HashMap<Key, Merged, foldhash::fast::FixedState> = HashMap::default();
+    let mut keys_of_lanes = Vec::new();
+    for lane in &mut lanes {
+        let mut sums = std::mem::take(&mut lane.sums).into_iter();
+        let mut keys = Vec::with_capacity(lane.slots.len());
+        for slot in 0..lane.slots.len() {
+            let sums = sums.next();
+            let key = axes.key(&lane.slots[slot]);
+            if plan.missing == Missing::Drop && axes.is_missing(&key) {
+                dropped.rows += outcomes_of(&lane.counts[0], slot).iter().sum::<u64>();
+                keys.push(None);
+                continue;
+            }
+            keys.push(Some(key.clone()));
+            if !lane.has_rows(slot) {
+                continue;
+            }
+            let into = merged.entry(key).or_insert_with(|| Merged {
+                counts: vec![[0; OUTCOMES]; decisions],
+                sums: None,
+            });
+            for (mine, counts) in into.counts.iter_mut().zip(&lane.counts) {
+                for (mine, rows) in mine.iter_mut().zip(outcomes_of(counts, slot)) {
+                    *mine += rows;
+                }
+            }
+            match (&mut into.sums, sums) {
+                (Some(mine), Some(sums)) => mine.merge(&sums),
+                (mine, Some(sums)) => *mine = Some(sums),
+                (_, None) => {}
+            }
+        }
+        keys_of_lanes.push(keys);
+    }
+    let mut sorted: Vec<(Key, Merged)> = merged.into_iter().collect();
+    sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    let ranking = rank(lanes, keys_of_lanes, &sorted, plan);
+    (split(sorted, ranking.as_ref(), axes, plan), dropped)
+}
+
+/// The scored rows of all threads, with the final numbers of their cells, sorted.
+fn rank(
+    lanes: Vec<Lane>,
+    keys: Vec<Vec<Option<Key>>>,
+    cells: &[(Key, Merged)],
+    plan: &Plan,
+) -> Option<Arc<Ranking>> {
+    if plan.score.is_none() || plan.label.is_none() || is_unranked(&lanes) {
+        return None;
+    }
+    let mut ranking = Ranking::default();
+    for (lane, keys) in lanes.into_iter().zip(keys) {
+        let finals: Vec<u32> = keys
+            .iter()
+            .map(|key| {
+                let key = key.as_ref()?;
+                cells.binary_search_by(|(k, _)| k.cmp(key)).ok()
+            })
+            .map(|at| at.map_or(u32::MAX, |at| at as u32))
+            .collect();
+        let mut rows = lane.ranking;
+        rows.renumber(&finals);
+        ranking.absorb(rows);
+    }
+    ranking.sort();
+    Some(Arc::new(ranking))
+}
+
+/// Whether there were more scored rows than are kept for ranking, whatever the threads.
+pub fn is_unranked(lanes: &[Lane]) -> bool {
+    let rows: u64 = lanes.iter().map(|lane| lane.ranking.len() as u64).sum();
+    lanes.iter().any(|lane| lane.unranked) || rows > crate::data::limits::RANKED_ROWS
+}
+
+/// One tally for each decision.
+fn split(
+    cells: Vec<(Key, Merged)>,
+    ranking: Option<&Arc<Ranking>>,
+    axes: &Axes,
+    plan: &Plan,
+) -> Vec<Tally> {
+    let scenarios: Vec<String> = match plan.decisions.as_slice() {
+        [] | [_] => vec!["as_given".to_owned()],
+        several => several.iter().map(|d| d.name().to_owned()).collect(),
+    };
+    let mut tallies: Vec<Tally> = scenarios
+        .into_iter()
+        .map(|scenario| Tally {
+            scenario,
+            axes: axes.axes.clone(),
+            ranking: ranking.cloned(),
+            ..Tally::default()
+        })
+        .collect();
+    for (key, merged) in cells {
+        let mut sums = merged.sums.unwrap_or_default();
+        let mut weights = std::mem::take(&mut sums.weights).into_iter();
+        for (tally, counts) in tallies.iter_mut().zip(&merged.counts) {
+            let mut cell = Cell {
+                scores: sums.scores.clone(),
+                ..Cell::default()
+            };
+            for (outcome, &rows) in counts.iter().enumerate() {
+                cell.rows[outcome / 3][outcome % 3] = rows;
+            }
+            if let Some(weights) = weights.next() {
+                let mine = cell.weights.get_or_insert_default();
+                for (outcome, weights) in weights.into_iter().enumerate() {
+                    mine[outcome / 3][outcome % 3] = weights;
+                }
+            }
+            tally.cells.insert(key.clone(), cell);
+        }
+    }
+    tallies
+}
+
+/// Rows by what they lack, of the rows that were tallied: each row once, under the first of label
+/// and prediction that it has not.
+pub fn lacking(tally: &Tally, plan: &Plan) -> BTreeMap<String, u64> {
+    let mut lacking = BTreeMap::new();
+    let mut add = |name: &str, rows: u64| {
+        if rows > 0 {
+            *lacking.entry(name.to_owned()).or_insert(0) += rows;
+        }
+    };
+    for cell in tally.cells.values() {
+        for label in 0..3 {
+            for prediction in 0..3 {
+                let rows = cell.rows[label][prediction];
+                if plan.label.is_some() && label == MISSING {
+                    add("missing_label", rows);
+                } else if !plan.decisions.is_empty() && prediction == MISSING {
+                    add("missing_prediction", rows);
+                }
+            }
+        }
+    }
+    lacking
+}
