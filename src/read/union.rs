@@ -1,8 +1,8 @@
 //! Several files as one table: the same columns in any order, and the keys of their folders.
 //!
 //! No more files are open than threads read: a file is opened to see its columns and closed, opened
-//! again for its first piece and closed after its last. The first file decides the order of the
-//! columns.
+//! again for its first piece and closed after its last; pipes, and files that turned out to be cut
+//! at the wrong places, stay open. The first file decides the order of the columns.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -31,7 +31,6 @@ struct Part {
     file: File,
     inputs: Vec<Input>,
     slots: Vec<Slot>,
-    pieces: usize,
     rows: Option<u64>,
     rereadable: bool,
     open: Mutex<Open>,
@@ -41,10 +40,13 @@ struct Part {
 #[derive(Default)]
 struct Open {
     source: Option<Arc<dyn Source>>,
-    /// Pieces that were read to their end in this reading.
+    /// Pieces there are, and those that came to their end in this reading.
+    pieces: usize,
     done: usize,
-    /// It cannot be opened again: it came by a pipe.
+    /// It stays open.
     kept: bool,
+    /// Its pieces were cut at the wrong places, which is mended in the open source.
+    misread: bool,
 }
 
 /// Several files as one table.
@@ -55,7 +57,7 @@ pub struct Union {
     mixed: BTreeSet<usize>,
     parts: Vec<Part>,
     /// Part and piece within it.
-    pieces: Vec<(usize, usize)>,
+    pieces: Mutex<Vec<(usize, usize)>>,
     notes: Vec<String>,
     /// By part, or for the whole where it is told of a column.
     said: Mutex<BTreeMap<usize, Vec<String>>>,
@@ -69,7 +71,7 @@ pub fn open(files: Vec<File>, options: &Options, notes: Vec<String>) -> Result<U
         fields: Vec::new(),
         mixed: BTreeSet::new(),
         parts: Vec::with_capacity(files.len()),
-        pieces: Vec::new(),
+        pieces: Mutex::default(),
         notes,
         said: Mutex::default(),
         wanted_mixed: Mutex::default(),
@@ -77,6 +79,7 @@ pub fn open(files: Vec<File>, options: &Options, notes: Vec<String>) -> Result<U
     for file in files {
         union.add(file)?;
     }
+    union.number();
     Ok(union)
 }
 
@@ -119,19 +122,28 @@ impl Union {
         let part = Part {
             inputs: source.inputs(),
             slots: slots.collect(),
-            pieces: source.pieces(),
             rows: source.rows(),
             rereadable: source.rereadable(),
             open: Mutex::new(Open {
+                pieces: source.pieces(),
                 source: kept.then_some(source),
                 done: 0,
                 kept,
+                misread: false,
             }),
             file,
         };
-        self.pieces.extend((0..part.pieces).map(|piece| (self.parts.len(), piece)));
         self.parts.push(part);
         Ok(())
+    }
+
+    /// Lists the pieces of all files.
+    fn number(&self) {
+        let all = self.parts.iter().enumerate().flat_map(|(part, state)| {
+            let pieces = lock(&state.open).pieces;
+            (0..pieces).map(move |piece| (part, piece))
+        });
+        *lock(&self.pieces) = all.collect();
     }
 
     /// For each column of the table, where it is among those of a file.
@@ -180,8 +192,9 @@ impl Union {
             return Ok(Arc::clone(source));
         }
         let source: Arc<dyn Source> = one(&part.file.path, &self.options)?.0.into();
+        source.begin();
         let same = part.slots.iter().filter(|slot| matches!(slot, Slot::Own(_))).count();
-        if source.pieces() != part.pieces || source.columns().len() != same {
+        if source.pieces() != open.pieces || source.columns().len() != same {
             return Err(Table::Changed { path: part.name() }.into());
         }
         open.source = Some(Arc::clone(&source));
@@ -190,18 +203,22 @@ impl Union {
 
     /// Counts a piece that came to its end; the last one closes the file.
     fn close(&self, part: usize, source: &dyn Source) -> Result<()> {
-        let state = &self.parts[part];
-        {
-            let mut open = lock(&state.open);
-            open.done += 1;
-            if open.done < state.pieces {
-                return Ok(());
-            }
-            open.done = 0;
-            if !open.kept {
-                open.source = None;
-            }
+        let mut open = lock(&self.parts[part].open);
+        open.done += 1;
+        if open.done < open.pieces {
+            return Ok(());
         }
+        open.done = 0;
+        open.misread = source.misread();
+        open.kept |= open.misread;
+        if open.misread {
+            open.pieces = source.pieces();
+            return Ok(());
+        }
+        if !open.kept {
+            open.source = None;
+        }
+        drop(open);
         let notes = source.notes();
         if !notes.is_empty() {
             lock(&self.said).insert(part, notes);
@@ -334,7 +351,39 @@ impl Source for Union {
     }
 
     fn pieces(&self) -> usize {
-        self.pieces.len()
+        lock(&self.pieces).len()
+    }
+
+    fn begin(&self) {
+        lock(&self.said).clear();
+        for part in &self.parts {
+            let mut open = lock(&part.open);
+            (open.done, open.misread) = (0, false);
+            match &open.source {
+                Some(source) if open.kept => source.begin(),
+                // What an error left behind.
+                _ => open.source = None,
+            }
+        }
+    }
+
+    fn misread(&self) -> bool {
+        let mut any = false;
+        for part in &self.parts {
+            let mut open = lock(&part.open);
+            // A piece that failed may have failed because it was cut wrong.
+            if let (false, Some(source)) = (open.misread, &open.source) {
+                if source.misread() {
+                    open.pieces = source.pieces();
+                    (open.misread, open.kept) = (true, true);
+                }
+            }
+            any |= open.misread;
+        }
+        if any {
+            self.number();
+        }
+        any
     }
 
     fn head(
@@ -376,7 +425,7 @@ impl Source for Union {
         wants: &[Want],
         each: &mut Each,
     ) -> std::result::Result<(), Stopped> {
-        let (part, inner) = self.pieces[piece];
+        let (part, inner) = lock(&self.pieces)[piece];
         let mixed = wants.iter().filter(|want| want.shape == Shape::Codes);
         let mixed = mixed.map(|want| want.column).filter(|column| self.mixed.contains(column));
         lock(&self.wanted_mixed).extend(mixed);
@@ -391,9 +440,14 @@ impl Source for Union {
             input: 0,
             start: at.start,
         };
-        match self.source(part) {
-            Ok(source) => source.place(inner, row),
-            Err(_) => Place::file(self.parts[part].name()),
+        let open = lock(&self.parts[part].open).source.clone();
+        let source = open.or_else(|| {
+            let again = one(&self.parts[part].file.path, &self.options);
+            again.ok().map(|(source, _)| source.into())
+        });
+        match source {
+            Some(source) => source.place(inner, row),
+            None => Place::file(self.parts[part].name()),
         }
     }
 
@@ -427,19 +481,28 @@ impl Source for Union {
     }
 }
 
-/// Reads all pieces of a source in order, on this thread.
-pub fn in_order(
+/// Reads all pieces of a source in order, on this thread, into a state that is begun again where
+/// the pieces were cut at the wrong places.
+pub fn in_order<T>(
     source: &dyn Source,
     wants: &[Want],
-    each: &mut dyn FnMut(&Batch) -> Result<()>,
-) -> Result<()> {
-    for piece in 0..source.pieces() {
-        source
-            .read(piece, wants, &mut |batch| {
-                each(batch)?;
+    start: impl Fn() -> T,
+    add: impl Fn(&mut T, &Batch) -> Result<()>,
+) -> Result<T> {
+    loop {
+        source.begin();
+        let mut state = start();
+        let read = (0..source.pieces()).try_for_each(|piece| {
+            source.read(piece, wants, &mut |batch| {
+                add(&mut state, batch)?;
                 Ok(ControlFlow::Continue(()))
             })
-            .map_err(|stopped| stopped.error)?;
+        });
+        if source.misread() {
+            continue;
+        }
+        read.map_err(|stopped| stopped.error)?;
+        source.finish()?;
+        return Ok(state);
     }
-    source.finish()
 }
