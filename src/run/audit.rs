@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 
 use super::fill::{Filled, Filling, keep};
 use super::{judge, progress, style, threads};
-use crate::cli::{Audit, Gate, Statistics, argv};
+use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::{Understood, guess};
-use crate::data::{Missing, Reference, Role, Setting, SettingSource};
+use crate::data::{Missing, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
 use crate::metrics::{self, Metric};
 use crate::policy::{self, Decide, Rule, Status};

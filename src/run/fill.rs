@@ -152,7 +152,7 @@ impl Filling<'_> {
         let rows = |of: &dyn Fn(usize, usize) -> bool| cell.amount(of).rows;
         let has = |role| self.roles.contains(&role);
         let (label, prediction) = (has(Role::Label), has(Role::Prediction));
-        let both = |y, d| (label && prediction).then(|| cell.rows[y][d]);
+        let both = |y: usize, d: usize| (label && prediction).then(|| cell.rows[y][d]);
         CellCounts {
             tp: both(POSITIVE, POSITIVE),
             fp: both(NEGATIVE, POSITIVE),
