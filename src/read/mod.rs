@@ -22,8 +22,11 @@ mod values;
 mod hybrid;
 mod pages;
 pub mod parquet;
+pub mod arrow;
+pub mod spool;
 mod folder;
 mod union;
+mod ids;
 mod join;
 
 use std::ffi::{OsStr, OsString};
@@ -176,7 +179,11 @@ pub fn open(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
         return Ok(data);
     };
     let predictions = table(&[predictions.into()], options)?;
-    Ok(Box::new(join::open(data, predictions, options.id.as_deref())?))
+    Ok(Box::new(join::open(
+        data,
+        predictions,
+        options.id.as_deref(),
+    )?))
 }
 
 /// Opens files and folders as one table.
@@ -194,12 +201,15 @@ fn one(input: &OsStr, options: &Options) -> Result<(Box<dyn Source>, bool)> {
     let Some(path) = identified.path.clone() else {
         return Ok((pipe(identified, options)?, true));
     };
-    let plain = identified.packing == Packing::None && matches!(identified.encoding, Encoding::Utf8(_));
+    let plain =
+        identified.packing == Packing::None && matches!(identified.encoding, Encoding::Utf8(_));
     let name = identified.name.clone();
     let source: Box<dyn Source> = match identified.format {
         Format::Parquet => Box::new(parquet::open(&path, &name)?),
         Format::Csv | Format::Tsv if plain => Box::new(csv::open(&identified, options)?),
-        Format::Csv | Format::Tsv | Format::JsonLines => Box::new(stream::open(identified, options)?),
+        Format::Csv | Format::Tsv | Format::JsonLines => {
+            Box::new(stream::open(identified, options)?)
+        }
         Format::ArrowFile => arrow::open_file(&path, &name)?,
         Format::ArrowStream => arrow::open_stream_file(&path, &name)?,
     };
@@ -212,10 +222,16 @@ fn pipe(mut identified: Identified, options: &Options) -> Result<Box<dyn Source>
         return Ok(Box::new(stream::open(identified, options)?));
     }
     let name = identified.name.clone();
-    let mut bytes = identified.pipe.take().unwrap_or_else(|| Box::new(std::io::empty()));
+    let mut bytes = identified
+        .pipe
+        .take()
+        .unwrap_or_else(|| Box::new(std::io::empty()));
     Ok(match identified.format {
         Format::ArrowStream => arrow::open_stream(bytes, &name)?,
         Format::ArrowFile => arrow::from_file(spool::to_file(&mut *bytes, &name)?, &name)?,
-        _ => parquet::from_file(spool::to_file(&mut *bytes, &name)?, &name)?,
+        _ => Box::new(parquet::from_file(
+            spool::to_file(&mut *bytes, &name)?,
+            &name,
+        )?),
     })
 }
