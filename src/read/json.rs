@@ -1,0 +1,260 @@
+//! JSON lines: one flat object a line.
+//!
+//! Strings come decoded, numbers as they are written, `null` and absent keys as missing.
+
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
+
+use super::bytes::Identified;
+use super::parse::{Outcome, Ready};
+use super::words::Sink;
+use super::{BATCH_ROWS, Want};
+use crate::data::{Column, Field, Kind};
+use crate::error::{Error, Place, Problem, Result};
+
+/// Objects looked at to know the columns.
+const OBJECTS: usize = 1000;
+
+/// The keys of the first objects, in order of appearance.
+pub fn columns(input: &Identified) -> Result<Vec<Field>> {
+    let mut fields: Vec<Field> = Vec::new();
+    let mut objects = 0;
+    let lines: Vec<&[u8]> = input.head.split(|&byte| byte == b'\n').collect();
+    for (at, line) in lines.iter().enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let refuse = |problem: Problem| Error::Data {
+            place: Place {
+                line: Some(at as u64 + 1),
+                ..Place::file(&*input.name)
+            },
+            problem,
+        };
+        // The head may end in the middle of a line.
+        let cut = at + 1 == lines.len() && objects > 0;
+        let pairs = match pairs(line) {
+            Err(_) if cut => break,
+            pairs => pairs.map_err(refuse)?,
+        };
+        for (key, _) in pairs {
+            if !fields.iter().any(|field| field.name == key) {
+                fields.push(Field {
+                    name: key.into_owned(),
+                    kind: Kind::Untyped,
+                });
+            }
+        }
+        objects += 1;
+        if objects == OBJECTS {
+            break;
+        }
+    }
+    if objects == 0 {
+        return Err(Error::Data {
+            place: Place::file(&*input.name),
+            problem: Problem::NoRows,
+        });
+    }
+    Ok(fields)
+}
+
+/// The keys and raw values of an object.
+fn pairs(line: &[u8]) -> std::result::Result<Vec<(Cow<'_, str>, &[u8])>, Problem> {
+    let fault = |what: String| Problem::Json { what };
+    let line = line.trim_ascii();
+    let text = std::str::from_utf8(line).map_err(|error| Problem::NotUtf8 {
+        byte: line[error.valid_up_to()],
+    })?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| fault(error.to_string()))?;
+    if !text.starts_with('{') {
+        let what = if text.starts_with('[') {
+            "a list (write one object a line)"
+        } else {
+            "a value by itself"
+        };
+        return Err(fault(what.to_owned()));
+    }
+    // The line is sound JSON: from here on no token can be out of place.
+    let mut pairs = Vec::new();
+    let mut rest = text[1..].trim_start();
+    while rest.starts_with('"') {
+        let (key, after) = rest.split_at(string_length(rest));
+        let value = after.trim_start().strip_prefix(':').unwrap_or_default();
+        let value = value.trim_start();
+        let length = value_length(value);
+        pairs.push((decode(key), &value.as_bytes()[..length]));
+        rest = value[length..].trim_start();
+        rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+    }
+    Ok(pairs)
+}
+
+/// Bytes of the string at the start, with its quotes.
+fn string_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = 1;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// Bytes of the value at the start.
+fn value_length(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    match bytes.first() {
+        Some(b'"') => string_length(text),
+        Some(b'{' | b'[') => {
+            let (mut at, mut depth) = (0, 0_usize);
+            while at < bytes.len() {
+                match bytes[at] {
+                    b'"' => at += string_length(&text[at..]) - 1,
+                    b'{' | b'[' => depth += 1,
+                    b'}' | b']' => depth -= 1,
+                    _ => {}
+                }
+                at += 1;
+                if depth == 0 {
+                    return at;
+                }
+            }
+            at
+        }
+        _ => {
+            let end = |b: &u8| matches!(b, b',' | b'}' | b' ' | b'\t' | b'\r');
+            bytes.iter().position(end).unwrap_or(bytes.len())
+        }
+    }
+}
+
+/// A string without quotes and escapes.
+fn decode(token: &str) -> Cow<'_, str> {
+    let inner = &token[1..token.len().max(2) - 1];
+    if inner.contains('\\') {
+        // Sound JSON, but an escape may stand for half a character: then the text stays as it is.
+        serde_json::from_str::<String>(token).map_or(Cow::Borrowed(inner), Cow::Owned)
+    } else {
+        Cow::Borrowed(inner)
+    }
+}
+
+/// Lines to batches.
+pub struct Parser {
+    /// Name of each wanted column.
+    names: Vec<String>,
+    sinks: Vec<Sink>,
+}
+
+impl Parser {
+    /// For these wanted columns.
+    pub fn new(fields: &[Field], wants: &[Want]) -> Self {
+        Self {
+            names: wants
+                .iter()
+                .map(|w| fields[w.column].name.clone())
+                .collect(),
+            sinks: wants.iter().map(Sink::new).collect(),
+        }
+    }
+
+    /// Parses whole lines.
+    pub fn parse<E>(
+        &mut self,
+        bytes: &[u8],
+        each: &mut dyn FnMut(Ready) -> std::result::Result<bool, E>,
+    ) -> Outcome<E> {
+        let (mut at, mut rows, mut first) = (0, 0, 0);
+        while at < bytes.len() {
+            let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1);
+            let line = &bytes[at..end];
+            if !line.trim_ascii().is_empty() {
+                if rows == 0 {
+                    first = at;
+                }
+                if let Err((problem, want)) = self.line(line) {
+                    return Outcome::Wrong(at, problem, want);
+                }
+                rows += 1;
+            }
+            at = end;
+            if rows == BATCH_ROWS || at == bytes.len() && rows > 0 {
+                let columns: Vec<Column> = self.sinks.iter_mut().map(Sink::take).collect();
+                let more = each(Ready {
+                    rows,
+                    columns: &columns,
+                    start: first,
+                });
+                match more {
+                    Ok(true) => rows = 0,
+                    Ok(false) => return Outcome::Enough,
+                    Err(error) => return Outcome::Failed(error),
+                }
+            }
+        }
+        Outcome::Done(at)
+    }
+
+    fn line(&mut self, line: &[u8]) -> std::result::Result<(), (Problem, Option<usize>)> {
+        let pairs = pairs(line).map_err(|problem| (problem, None))?;
+        for (want, (name, sink)) in self.names.iter().zip(&mut self.sinks).enumerate() {
+            let mut values = pairs.iter().filter(|(key, _)| key == name);
+            let value = values.next().map_or(&b"null"[..], |(_, value)| value);
+            let fault = |what: &str| (Problem::Json { what: what.into() }, Some(want));
+            if values.next().is_some() {
+                return Err(fault("the same key twice"));
+            }
+            let pushed = match value {
+                b"null" => sink.push(b""),
+                [b'"', ..] => {
+                    let token = std::str::from_utf8(value).unwrap_or_default();
+                    sink.push(decode(token).as_bytes())
+                }
+                [b'{' | b'[', ..] => {
+                    return Err(fault("an object or list where a value is wanted"));
+                }
+                token => sink.push(token),
+            };
+            pushed.map_err(|problem| (problem, Some(want)))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_as_they_are_written() {
+        let line =
+            br#" {"a" : "x\ny", "b":1.50, "c":[1,{"d":"}"}], "e":null,"f":true , "" : -1e5}"#;
+        let pairs = pairs(line).unwrap();
+        let texts: Vec<(&str, &str)> = pairs
+            .iter()
+            .map(|(key, value)| (&**key, std::str::from_utf8(value).unwrap()))
+            .collect();
+        let expected = [
+            ("a", r#""x\ny""#),
+            ("b", "1.50"),
+            ("c", r#"[1,{"d":"}"}]"#),
+            ("e", "null"),
+            ("f", "true"),
+            ("", "-1e5"),
+        ];
+        assert_eq!(texts, expected);
+        assert_eq!(decode(r#""x\nyA""#), "x\nyA");
+    }
+
+    #[test]
+    fn what_is_no_object_is_told() {
+        for line in ["[1]", "1", "{\"a\":}", "{\"a\":1", "{} {}"] {
+            assert!(pairs(line.as_bytes()).is_err(), "{line}");
+        }
+    }
+}
