@@ -75,7 +75,7 @@ pub(super) struct Columns<'a> {
     /// Their indices in the schema, in the order of the wants.
     pub indices: Vec<usize>,
     gathers: Vec<Gather>,
-    columns: Vec<Column>,
+    made: Vec<Column>,
 }
 
 impl<'a> Columns<'a> {
@@ -95,7 +95,7 @@ impl<'a> Columns<'a> {
             wants,
             indices: wants.iter().map(|want| want.column).collect(),
             gathers: wants.iter().map(Gather::new).collect(),
-            columns: wants.iter().map(|_| Column::Numbers(Vec::new())).collect(),
+            made: wants.iter().map(|_| Column::Numbers(Vec::new())).collect(),
         })
     }
 
@@ -122,11 +122,11 @@ impl<'a> Columns<'a> {
                     .map_err(Fault::Corrupt)
                     .and_then(|added| added)
                     .map_err(|fault| self.stopped(index, fault, at, place))?;
-                self.gathers[index].finish(&mut self.columns[index]);
+                self.gathers[index].finish(&mut self.made[index]);
             }
             let flow = each(&Batch {
                 rows,
-                columns: &self.columns,
+                columns: &self.made,
                 at,
             });
             if flow.map_err(|error| Stopped { at, error })?.is_break() {

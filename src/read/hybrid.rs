@@ -112,10 +112,9 @@ impl Hybrid {
 
     /// Whether the next `count` values are all `value` by one run; then they are passed over.
     pub fn skip_same(&mut self, value: u32, count: usize) -> bool {
-        if let Run::Same(_, 0) | Run::Packed(_, 0) = self.run {
-            if self.next_run().is_none() {
-                return false;
-            }
+        let over = matches!(self.run, Run::Same(_, 0) | Run::Packed(_, 0));
+        if over && self.next_run().is_none() {
+            return false;
         }
         match self.run {
             Run::Same(same, left) if same == value && left >= count => {
@@ -156,12 +155,9 @@ impl Hybrid {
         } else {
             // The last group may be cut off by the end of the page: what is there must suffice.
             let bytes = count * self.width;
-            let whole = if self.width == 0 {
-                8 * count
-            } else {
-                (8 * (self.data.len() - self.at) / self.width).min(8 * count)
-            };
-            self.run = Run::Packed(8 * self.at, whole);
+            let bits = 8 * (self.data.len() - self.at);
+            let whole = bits.checked_div(self.width).unwrap_or(usize::MAX);
+            self.run = Run::Packed(8 * self.at, whole.min(8 * count));
             self.at = (self.at + bytes).min(self.data.len());
         }
         Some(())
@@ -176,7 +172,7 @@ fn unpack<K: Key>(data: &[u8], mut bit: usize, width: usize, out: &mut [K]) -> O
     }
     let mut out = out;
     // Up to a byte's bound, one at a time; then eight values at a time from `width` whole bytes.
-    while bit % 8 != 0 && !out.is_empty() {
+    while !bit.is_multiple_of(8) && !out.is_empty() {
         out[0] = K::of(one(data, bit, width)?);
         bit += width;
         out = &mut out[1..];
@@ -257,7 +253,9 @@ pub fn spread<T: Copy>(out: &mut [T], present: usize, levels: &[u8], missing: T)
     // As soon as as many entries as rows are left, each is where it belongs.
     while row > from {
         if row >= 8 {
-            let word = levels[row - 8..row].first_chunk().map(|w| u64::from_le_bytes(*w));
+            let word = levels[row - 8..row]
+                .first_chunk()
+                .map(|w| u64::from_le_bytes(*w));
             if word == Some(ALL) && from >= 8 {
                 out.copy_within(from - 8..from, row - 8);
                 row -= 8;

@@ -72,7 +72,9 @@ pub fn describe(header: &[u8]) -> Result<(Carries, u64), Fault> {
 /// The schema in a message, with the version of the format.
 pub fn schema_of(header: &[u8]) -> Result<(SchemaRef, MetadataVersion), Fault> {
     let message = ipc::root_as_message(header).map_err(|e| e.to_string())?;
-    let schema = message.header_as_schema().ok_or("a stream that does not begin with a schema")?;
+    let schema = message
+        .header_as_schema()
+        .ok_or("a stream that does not begin with a schema")?;
     Ok((schema_from(schema)?, message.version()))
 }
 
@@ -88,12 +90,16 @@ pub fn schema_from(schema: ipc::Schema) -> Result<SchemaRef, Fault> {
 /// The flatbuffer within the frame of a message in a file.
 pub fn unframe(framed: &[u8]) -> Result<&[u8], Fault> {
     let skip = if framed.starts_with(&[0xff; 4]) { 8 } else { 4 };
-    framed.get(skip..).ok_or_else(|| "a message cut off in its frame".to_owned())
+    framed
+        .get(skip..)
+        .ok_or_else(|| "a message cut off in its frame".to_owned())
 }
 
 /// The next message of a stream; `None` at its end.
 pub fn next_message(reader: &mut dyn Read) -> Result<Option<Message>, NextFault> {
-    let Some(mut length) = next_length(reader)? else { return Ok(None) };
+    let Some(mut length) = next_length(reader)? else {
+        return Ok(None);
+    };
     if length == u32::MAX {
         match next_length(reader)? {
             Some(next) => length = next,
@@ -140,7 +146,10 @@ fn cut_off() -> NextFault {
 /// The next four bytes; `None` if there are none.
 fn next_length(reader: &mut dyn Read) -> Result<Option<u32>, NextFault> {
     let mut bytes = Vec::with_capacity(4);
-    reader.take(4).read_to_end(&mut bytes).map_err(NextFault::Io)?;
+    reader
+        .take(4)
+        .read_to_end(&mut bytes)
+        .map_err(NextFault::Io)?;
     match <[u8; 4]>::try_from(&bytes[..]) {
         Ok(bytes) => Ok(Some(u32::from_le_bytes(bytes))),
         Err(_) if bytes.is_empty() => Ok(None),
@@ -151,8 +160,15 @@ fn next_length(reader: &mut dyn Read) -> Result<Option<u32>, NextFault> {
 /// So many bytes, in room that grows with what comes and not with what was claimed.
 fn exactly(reader: &mut dyn Read, length: u64) -> Result<Vec<u8>, NextFault> {
     let mut bytes = Vec::with_capacity(length.min(1 << 20) as usize);
-    reader.take(length).read_to_end(&mut bytes).map_err(NextFault::Io)?;
-    if bytes.len() as u64 == length { Ok(bytes) } else { Err(cut_off()) }
+    reader
+        .take(length)
+        .read_to_end(&mut bytes)
+        .map_err(NextFault::Io)?;
+    if bytes.len() as u64 == length {
+        Ok(bytes)
+    } else {
+        Err(cut_off())
+    }
 }
 
 /// What is needed to decode messages: the schema and the dictionaries so far.
@@ -182,7 +198,9 @@ impl Decoder {
     pub fn learn(&mut self, message: &Message) -> Result<(), Fault> {
         guard::run(|| {
             let parsed = ipc::root_as_message(&message.header).map_err(|e| e.to_string())?;
-            let batch = parsed.header_as_dictionary_batch().ok_or("not a dictionary")?;
+            let batch = parsed
+                .header_as_dictionary_batch()
+                .ok_or("not a dictionary")?;
             let data = batch.data().ok_or("a dictionary without entries")?;
             let buffers = data.buffers().map_or(0, |buffers| buffers.len());
             let ranges = ranges_of(&data, std::iter::once(0..buffers), &message.body)?;
@@ -202,7 +220,9 @@ impl Decoder {
     pub fn batch(&self, message: &Message, columns: &[usize]) -> Result<RecordBatch, Fault> {
         guard::run(|| {
             let parsed = ipc::root_as_message(&message.header).map_err(|e| e.to_string())?;
-            let batch = parsed.header_as_record_batch().ok_or("not a record batch")?;
+            let batch = parsed
+                .header_as_record_batch()
+                .ok_or("not a record batch")?;
             let spans = self.spans(&batch)?;
             let wanted = columns.iter().map(|&column| spans[column].clone());
             let ranges = ranges_of(&batch, wanted, &message.body)?;
@@ -223,7 +243,9 @@ impl Decoder {
     pub fn wanted(&self, header: &[u8], columns: &[usize]) -> Result<Vec<Range<usize>>, Fault> {
         guard::run(|| {
             let parsed = ipc::root_as_message(header).map_err(|e| e.to_string())?;
-            let batch = parsed.header_as_record_batch().ok_or("not a record batch")?;
+            let batch = parsed
+                .header_as_record_batch()
+                .ok_or("not a record batch")?;
             let body = usize::try_from(parsed.bodyLength()).map_err(|e| e.to_string())?;
             let spans = self.spans(&batch)?;
             let wanted = columns.iter().map(|&column| spans[column].clone());
@@ -357,7 +379,10 @@ pub fn dictionary_ids(schema: &Schema, columns: &[usize]) -> Vec<i64> {
     columns
         .iter()
         .filter_map(|&column| {
-            #[expect(deprecated, reason = "the only way from a column to its dictionary messages")]
+            #[expect(
+                deprecated,
+                reason = "the only way from a column to its dictionary messages"
+            )]
             schema.field(column).dict_id()
         })
         .collect()

@@ -36,7 +36,8 @@ impl FileSource {
     /// Reads the footer.
     pub fn new(chunks: Chunks, name: &str) -> Result<Self> {
         let footer = guard::run(|| read_footer(&chunks)).and_then(|footer| footer);
-        let (schema, version, dictionaries, batches) = footer.map_err(|what| damaged(name, what))?;
+        let (schema, version, dictionaries, batches) =
+            footer.map_err(|what| damaged(name, what))?;
         Ok(Self {
             name: name.to_owned(),
             chunks,
@@ -98,11 +99,7 @@ impl FileSource {
     }
 
     /// The wanted columns of a record batch.
-    fn batch(
-        &self,
-        piece: usize,
-        columns: &[usize],
-    ) -> Result<arrow::array::RecordBatch, Fault> {
+    fn batch(&self, piece: usize, columns: &[usize]) -> Result<arrow::array::RecordBatch, Fault> {
         let decoder = self.decoder(columns)?;
         let block = &self.batches[piece];
         let header = self.header(block)?;
@@ -143,7 +140,9 @@ impl FileSource {
             for block in &self.batches {
                 let header = self.header(block).ok()?;
                 let (carries, _) = guard::run(|| ipc::describe(&header)).ok()?.ok()?;
-                let Carries::Batch(rows) = carries else { return None };
+                let Carries::Batch(rows) = carries else {
+                    return None;
+                };
                 sum = sum.checked_add(rows)?;
                 starts.push(sum);
             }
@@ -169,12 +168,28 @@ fn read_footer(chunks: &Chunks) -> Result<Footer, Fault> {
         return Err("its footer is longer than the file".to_owned());
     }
     let mut bytes = vec![0; footer as usize];
-    chunks.read_at(&mut bytes, length - 10 - footer).map_err(unread)?;
+    chunks
+        .read_at(&mut bytes, length - 10 - footer)
+        .map_err(unread)?;
     let footer = root_as_footer(&bytes).map_err(|e| e.to_string())?;
     let schema = ipc::schema_from(footer.schema().ok_or("its footer has no schema")?)?;
-    let dictionaries: Vec<Block> = footer.dictionaries().into_iter().flatten().copied().collect();
-    let batches: Vec<Block> = footer.recordBatches().into_iter().flatten().copied().collect();
-    if dictionaries.iter().chain(&batches).all(|block| is_within(block, length)) {
+    let dictionaries: Vec<Block> = footer
+        .dictionaries()
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
+    let batches: Vec<Block> = footer
+        .recordBatches()
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
+    if dictionaries
+        .iter()
+        .chain(&batches)
+        .all(|block| is_within(block, length))
+    {
         Ok((schema, footer.version(), dictionaries, batches))
     } else {
         Err("a message beyond the end of the file".to_owned())
@@ -224,7 +239,11 @@ impl Source for FileSource {
             let more = self.read_piece(piece, wants, &mut |batch| {
                 seen += batch.rows;
                 let flow = each(batch)?;
-                Ok(if seen < rows { flow } else { std::ops::ControlFlow::Break(()) })
+                Ok(if seen < rows {
+                    flow
+                } else {
+                    std::ops::ControlFlow::Break(())
+                })
             })?;
             if !more {
                 break;

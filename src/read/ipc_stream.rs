@@ -35,11 +35,7 @@ struct State {
 
 impl StreamSource {
     /// Reads the schema.
-    pub fn new(
-        mut reader: Box<dyn Read + Send>,
-        name: &str,
-        file: Option<Chunks>,
-    ) -> Result<Self> {
+    pub fn new(mut reader: Box<dyn Read + Send>, name: &str, file: Option<Chunks>) -> Result<Self> {
         let decoder = begin(&mut reader).map_err(|fault| error_of(name, fault))?;
         Ok(Self {
             name: name.to_owned(),
@@ -75,7 +71,9 @@ impl StreamSource {
         let needed = ipc::dictionary_ids(decoder.schema(), &columns.indices);
         loop {
             let message = next().map_err(|fault| stop(row, error_of(&self.name, fault)))?;
-            let Some(message) = message else { return Ok(()) };
+            let Some(message) = message else {
+                return Ok(());
+            };
             let damaged = |what: String| stop(row, damaged(&self.name, what));
             let told = guard::run(|| ipc::describe(&message.header)).and_then(|told| told);
             match told.map_err(damaged)?.0 {
@@ -159,7 +157,11 @@ impl Source for StreamSource {
         self.decode(wants, &mut next, &mut |batch| {
             seen += batch.rows;
             let flow = each(batch)?;
-            Ok(if seen < rows { flow } else { ControlFlow::Break(()) })
+            Ok(if seen < rows {
+                flow
+            } else {
+                ControlFlow::Break(())
+            })
         })
     }
 

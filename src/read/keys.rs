@@ -100,7 +100,12 @@ impl Interner {
         let key = self.push(Some(text.into()));
         let (values, hasher) = (&self.values, &self.hasher);
         self.texts.insert_unique(hash, key, |&key| {
-            hasher.hash_one(values[key as usize].as_deref().unwrap_or_default().as_bytes())
+            hasher.hash_one(
+                values[key as usize]
+                    .as_deref()
+                    .unwrap_or_default()
+                    .as_bytes(),
+            )
         });
         Ok(key)
     }
@@ -133,24 +138,17 @@ impl Interner {
 
     /// The key of the missing value.
     pub fn missing(&mut self) -> u32 {
-        match self.missing {
-            Some(key) => key,
-            None => {
-                let key = self.push(None);
-                self.missing = Some(key);
-                key
-            }
+        if let Some(key) = self.missing {
+            return key;
         }
+        let key = self.push(None);
+        self.missing = Some(key);
+        key
     }
 
     fn push(&mut self, value: Option<Box<str>>) -> u32 {
         self.values.push(value);
         self.values.len() as u32 - 1
-    }
-
-    /// Values so far.
-    pub fn len(&self) -> usize {
-        self.values.len()
     }
 
     /// The values so far; the same `Arc` while there are no new ones.
@@ -215,7 +213,7 @@ mod tests {
             if row % 32_768 == 0 {
                 interner.renew();
             }
-            most = most.max(interner.len());
+            most = most.max(interner.values.len());
         }
         assert!(most < 70_000, "{most} values at once");
     }

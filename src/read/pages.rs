@@ -107,9 +107,7 @@ impl Chunk {
             (Shape::Numbers, Column::Codes(_)) => {
                 Column::Numbers(self.next_numbers(rows, Vec::new())?)
             }
-            (Shape::Codes, Column::Codes(room)) => {
-                Column::Codes(self.next_codes(rows, room.keys)?)
-            }
+            (Shape::Codes, Column::Codes(room)) => Column::Codes(self.next_codes(rows, room.keys)?),
             (Shape::Codes, Column::Numbers(_)) => {
                 Column::Codes(self.next_codes(rows, Keys::U8(Vec::new()))?)
             }
@@ -133,7 +131,11 @@ impl Chunk {
                 self.next_indices(rows, &mut words)?
             };
             if done == rows {
-                let keys = if small { Keys::U8(bytes) } else { Keys::U32(words) };
+                let keys = if small {
+                    Keys::U8(bytes)
+                } else {
+                    Keys::U32(words)
+                };
                 let values = Arc::clone(&self.dictionary.texts);
                 return Ok(Codes { keys, values });
             }
@@ -142,9 +144,11 @@ impl Chunk {
             self.keys.clear();
             let key = |entry: usize| self.entry_keys[entry];
             if small {
-                self.keys.extend(bytes.iter().map(|&entry| key(entry.into())));
+                self.keys
+                    .extend(bytes.iter().map(|&entry| key(entry.into())));
             } else {
-                self.keys.extend(words.iter().map(|&entry| key(entry as usize)));
+                self.keys
+                    .extend(words.iter().map(|&entry| key(entry as usize)));
             }
         } else {
             self.keys.clear();
@@ -154,7 +158,11 @@ impl Chunk {
             return Err("values of a column got lost".into());
         };
         let values = interner.values();
-        let mut keys = if values.len() <= 256 { Keys::U8(bytes) } else { Keys::U32(words) };
+        let mut keys = if values.len() <= 256 {
+            Keys::U8(bytes)
+        } else {
+            Keys::U32(words)
+        };
         narrow(&self.keys, values.len(), &mut keys);
         if interner.renew() {
             self.leave_dictionary()?;
@@ -169,7 +177,9 @@ impl Chunk {
         while done < rows {
             self.open_page()?;
             let Some(page) = &mut self.page else { break };
-            let Body::Indices(indices) = &mut page.body else { break };
+            let Body::Indices(indices) = &mut page.body else {
+                break;
+            };
             let count = page.left.min(rows - done);
             let present = present(page.levels.as_mut(), count, &mut self.levels)?;
             let out = &mut out[done..done + count];
@@ -277,7 +287,9 @@ impl Chunk {
 
     /// The text of an entry of the dictionary.
     fn entry_text(&self, entry: usize) -> String {
-        let texts = self.stored.texts(&self.dictionary.page, self.dictionary.entries);
+        let texts = self
+            .stored
+            .texts(&self.dictionary.page, self.dictionary.entries);
         let texts = texts.unwrap_or_default();
         let text = texts.get(entry).and_then(|text| text.as_deref());
         text.unwrap_or_default().to_owned()
@@ -433,7 +445,10 @@ fn old_levels(buf: &Bytes, rows: usize) -> Result<(Option<Hybrid>, Bytes), Fault
     if bytes > buf.len() {
         return Err("levels longer than their page".into());
     }
-    let bits: Vec<u8> = buf[..bytes].iter().map(|byte| byte.reverse_bits()).collect();
+    let bits: Vec<u8> = buf[..bytes]
+        .iter()
+        .map(|byte| byte.reverse_bits())
+        .collect();
     Ok((Some(Hybrid::packed(bits.into(), 1)), buf.slice(bytes..)))
 }
 
@@ -448,16 +463,14 @@ fn row_of(at: usize, present: usize, count: usize, levels: &[u8]) -> usize {
     if present == count {
         return at;
     }
-    let rows = (0..count).filter(|&row| levels[row] == 1);
-    rows.skip(at).next().unwrap_or(0)
+    (0..count)
+        .filter(|&row| levels[row] == 1)
+        .nth(at)
+        .unwrap_or(0)
 }
 
 /// The next indices, each less than `entries`.
-fn indices_into<K: Key>(
-    indices: &mut Hybrid,
-    out: &mut [K],
-    entries: usize,
-) -> Result<(), Fault> {
+fn indices_into<K: Key>(indices: &mut Hybrid, out: &mut [K], entries: usize) -> Result<(), Fault> {
     // A key of a byte cuts off what is beyond: such a width cannot be right.
     let width = indices.width();
     if size_of::<K>() == 1 && width > 8 && !out.is_empty() {
@@ -473,13 +486,11 @@ fn indices_into<K: Key>(
 }
 
 /// Indices of more bits than the dictionary needs.
-fn wide_indices<K: Key>(
-    indices: &mut Hybrid,
-    out: &mut [K],
-    entries: usize,
-) -> Result<(), Fault> {
+fn wide_indices<K: Key>(indices: &mut Hybrid, out: &mut [K], entries: usize) -> Result<(), Fault> {
     let mut wide = vec![0_u32; out.len()];
-    indices.fill(&mut wide).ok_or("dictionary indices end too soon")?;
+    indices
+        .fill(&mut wide)
+        .ok_or("dictionary indices end too soon")?;
     for (key, &index) in out.iter_mut().zip(&wide) {
         if index as usize >= entries {
             return Err("an index beyond the dictionary".into());

@@ -196,7 +196,10 @@ impl ParquetSource {
     ) -> std::result::Result<ControlFlow<()>, Stopped> {
         let start = self.starts[group];
         let stop = |row: u64, error: Error| Stopped {
-            at: self.at(start + row),
+            at: At {
+                input: 0,
+                start: start + row,
+            },
             error,
         };
         let batch_rows = rows.min(BATCH_ROWS as u64) as usize;
@@ -204,14 +207,17 @@ impl ParquetSource {
         if rows == 0 {
             return Ok(ControlFlow::Continue(()));
         }
-        let _alone = (need > HEAVY_BYTES)
-            .then(|| self.heavy.lock().unwrap_or_else(PoisonError::into_inner));
+        let _alone =
+            (need > HEAVY_BYTES).then(|| self.heavy.lock().unwrap_or_else(PoisonError::into_inner));
         let opened = self.ways(group, wants, &pages, batch_rows);
         let (mut ways, mut arrays) = opened.map_err(|e| stop(0, e))?;
         let mut columns: Vec<Column> = wants.iter().map(|_| Column::Numbers(Vec::new())).collect();
         let mut done = 0;
         while done < rows {
-            let at = self.at(start + done);
+            let at = At {
+                input: 0,
+                start: start + done,
+            };
             let count = (rows - done).min(batch_rows as u64) as usize;
             if let Some(arrays) = &mut arrays {
                 self.gather(arrays, &mut ways, wants, count, at)
@@ -238,13 +244,6 @@ impl ParquetSource {
             done += count as u64;
         }
         Ok(ControlFlow::Continue(()))
-    }
-
-    fn at(&self, row: u64) -> At {
-        At {
-            input: 0,
-            start: row,
-        }
     }
 
     fn group(&self, group: usize) -> &RowGroupMetaData {
@@ -296,7 +295,10 @@ impl ParquetSource {
             _ => return Err("a column of the schema that the file does not have".into()),
         };
         let group = self.group(group);
-        let chunk = group.columns().get(leaf).ok_or("a row group without the column")?;
+        let chunk = group
+            .columns()
+            .get(leaf)
+            .ok_or("a row group without the column")?;
         let values = group.num_rows() as u64;
         if chunk.column_descr().physical_type() == Type::FIXED_LEN_BYTE_ARRAY
             && !(1..=64).contains(&chunk.column_descr().type_length())

@@ -207,7 +207,9 @@ impl Plain {
             }
             Type::FLOAT => {
                 let values = self.take(out.len(), 4)?.as_chunks::<4>().0;
-                fill(out, values, |value| clean(f32::from_le_bytes(*value).into()));
+                fill(out, values, |value| {
+                    clean(f32::from_le_bytes(*value).into())
+                });
             }
             Type::DOUBLE => {
                 let values = self.take(out.len(), 8)?.as_chunks::<8>().0;
@@ -227,7 +229,9 @@ impl Plain {
                 stored.width()?;
                 let number = |value: i64| written::number(value, &stored.data_type);
                 let values = self.take(out.len(), 8)?.as_chunks::<8>().0;
-                fill(out, values, |value| number(i64::from_le_bytes(*value)).unwrap_or(NULL));
+                fill(out, values, |value| {
+                    number(i64::from_le_bytes(*value)).unwrap_or(NULL)
+                });
             }
         }
         Ok(())
@@ -261,7 +265,9 @@ fn two_keys(
     interner: &mut Interner,
     out: &mut [u32],
 ) -> Result<bool, Fault> {
-    let all = values.iter().fold(0, |all, value| all | u32::from_le_bytes(*value));
+    let all = values
+        .iter()
+        .fold(0, |all, value| all | u32::from_le_bytes(*value));
     if all > 1 || out.is_empty() {
         return Ok(false);
     }

@@ -144,7 +144,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the buffer holds a whole struct whose lengths all fit.
-    pub fn is_sound(mut self) -> bool {
+    pub fn is_sound(&mut self) -> bool {
         self.skip(12, 0).is_some()
     }
 
@@ -159,7 +159,12 @@ impl<'a> Walk<'a> {
                     let before = walk.at;
                     walk.skip(kind, depth)?;
                     if (field, kind) == (1, 9) {
-                        shape.chunks += Walk { at: before, ..*walk }.list_length()?.1;
+                        shape.chunks += Walk {
+                            at: before,
+                            ..*walk
+                        }
+                        .list_length()?
+                        .1;
                     }
                     Some(())
                 })

@@ -197,7 +197,11 @@ impl Gather {
             self.add_missing(array.len());
             return Ok(());
         }
-        if !self.dictionary.as_ref().is_some_and(|known| Arc::ptr_eq(known, values)) {
+        if !self
+            .dictionary
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, values))
+        {
             self.dictionary = Some(Arc::clone(values));
             self.known.clear();
             self.known.resize(values.len(), false);
@@ -218,18 +222,27 @@ impl Gather {
         }
         match self.shape {
             Shape::Codes if nulls.is_none() => {
-                self.keys.extend(entries.iter().map(|&entry| self.entry_keys[entry]));
+                self.keys
+                    .extend(entries.iter().map(|&entry| self.entry_keys[entry]));
             }
             Shape::Codes => {
                 let missing = self.interner.missing();
                 let key = |(row, &entry): (usize, &usize)| {
-                    if present(row) { self.entry_keys[entry] } else { missing }
+                    if present(row) {
+                        self.entry_keys[entry]
+                    } else {
+                        missing
+                    }
                 };
                 self.keys.extend(entries.iter().enumerate().map(key));
             }
             Shape::Numbers => {
                 let number = |(row, &entry): (usize, &usize)| {
-                    if present(row) { self.entry_numbers[entry] } else { NULL }
+                    if present(row) {
+                        self.entry_numbers[entry]
+                    } else {
+                        NULL
+                    }
                 };
                 self.numbers.extend(entries.iter().enumerate().map(number));
             }
@@ -355,17 +368,18 @@ fn whole_keys<T: ArrowPrimitiveType>(
     keys: &mut Vec<u32>,
 ) -> Result<(), Fault> {
     let data_type = array.data_type();
-    each_key(interner, array.as_primitive::<T>().iter(), keys, |interner, value| {
-        let value = widen(value);
-        interner.number(value as u64, || written::whole(value, data_type))
-    })
+    each_key(
+        interner,
+        array.as_primitive::<T>().iter(),
+        keys,
+        |interner, value| {
+            let value = widen(value);
+            interner.number(value as u64, || written::whole(value, data_type))
+        },
+    )
 }
 
-fn keys_of(
-    interner: &mut Interner,
-    array: &dyn Array,
-    keys: &mut Vec<u32>,
-) -> Result<(), Fault> {
+fn keys_of(interner: &mut Interner, array: &dyn Array, keys: &mut Vec<u32>) -> Result<(), Fault> {
     keys.reserve(array.len());
     let text = |interner: &mut Interner, text: &str| interner.text(text);
     match array.data_type() {
@@ -383,7 +397,9 @@ fn keys_of(
         DataType::Float16 => {
             let rows = array.as_primitive::<types::Float16Type>().iter();
             each_key(interner, rows, keys, |to, value| {
-                to.number(value.to_bits().into(), || Some(written::single(value.to_f32())))
+                to.number(value.to_bits().into(), || {
+                    Some(written::single(value.to_f32()))
+                })
             })
         }
         DataType::Float32 => {
@@ -466,10 +482,14 @@ fn numbers_of(array: &dyn Array, nulls: &[String], out: &mut Vec<f64>) -> Result
             out.extend(array.as_boolean().iter().map(number));
         }
         DataType::Float16 => {
-            each_number(array.as_primitive::<types::Float16Type>(), out, |v| clean(v.to_f64()));
+            each_number(array.as_primitive::<types::Float16Type>(), out, |v| {
+                clean(v.to_f64())
+            });
         }
         DataType::Float32 => {
-            each_number(array.as_primitive::<types::Float32Type>(), out, |v| clean(v.into()));
+            each_number(array.as_primitive::<types::Float32Type>(), out, |v| {
+                clean(v.into())
+            });
         }
         DataType::Float64 => {
             each_number(array.as_primitive::<types::Float64Type>(), out, clean);
@@ -479,9 +499,8 @@ fn numbers_of(array: &dyn Array, nulls: &[String], out: &mut Vec<f64>) -> Result
             each_number(array.as_primitive::<types::Decimal128Type>(), out, number);
         }
         DataType::Decimal256(_, scale) => {
-            let number = |value: types::i256| {
-                written::wide_decimal_number(&value.to_string(), *scale)
-            };
+            let number =
+                |value: types::i256| written::wide_decimal_number(&value.to_string(), *scale);
             each_number(array.as_primitive::<types::Decimal256Type>(), out, number);
         }
         other => {

@@ -44,16 +44,25 @@ pub fn check_footer(chunks: &Chunks) -> Result<(), Fault> {
         return Err("its footer is longer than the file".to_owned());
     }
     let mut bytes = vec![0; footer as usize];
-    chunks.read_at(&mut bytes, length - 8 - footer).map_err(unread)?;
+    chunks
+        .read_at(&mut bytes, length - 8 - footer)
+        .map_err(unread)?;
     if !Walk::new(&bytes).is_sound() {
         return Err("its footer holds lengths beyond its end".to_owned());
     }
-    let shape = Walk::new(&bytes).footer_shape().ok_or("its footer is damaged")?;
+    let shape = Walk::new(&bytes)
+        .footer_shape()
+        .ok_or("its footer is damaged")?;
     if shape.depth > DEPTH {
-        return Err(format!("columns nested {} deep (at most {DEPTH})", shape.depth));
+        return Err(format!(
+            "columns nested {} deep (at most {DEPTH})",
+            shape.depth
+        ));
     }
     if shape.elements.saturating_add(shape.chunks) > PARTS {
-        return Err(format!("more than {PARTS} columns in all row groups together"));
+        return Err(format!(
+            "more than {PARTS} columns in all row groups together"
+        ));
     }
     Ok(())
 }
@@ -92,7 +101,9 @@ pub fn check_chunk(
     if chunk.file_path().is_some() {
         return Err("a column that is kept in another file".to_owned());
     }
-    let first = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+    let first = chunk
+        .dictionary_page_offset()
+        .unwrap_or(chunk.data_page_offset());
     let range = (u64::try_from(first), u64::try_from(chunk.compressed_size()));
     let (Ok(mut at), Ok(length)) = range else {
         return Err("a column chunk at a negative place".to_owned());
@@ -129,7 +140,9 @@ pub fn check_chunk(
         }
     }
     if sum > values || sum < values.min(rows) {
-        return Err(format!("its pages hold {sum} values, the row group {values}"));
+        return Err(format!(
+            "its pages hold {sum} values, the row group {values}"
+        ));
     }
     Ok(pages)
 }
@@ -139,7 +152,9 @@ fn page_head(chunks: &Chunks, at: u64, end: u64) -> Result<PageHead, Fault> {
     // Statistics of long values make long headers.
     for most in [256, 64 << 10, 4 << 20] {
         let mut bytes = vec![0; (end - at).min(most) as usize];
-        let read = chunks.read_some(&mut bytes, at).map_err(|e| e.to_string())?;
+        let read = chunks
+            .read_some(&mut bytes, at)
+            .map_err(|e| e.to_string())?;
         if let Some(head) = Walk::new(&bytes[..read]).page_head() {
             return Ok(head);
         }

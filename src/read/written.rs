@@ -114,7 +114,11 @@ fn date(days: i64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i128::from(month <= 2);
     match year {
         0..=9999 => format!("{year:04}-{month:02}-{day:02}"),
@@ -180,7 +184,12 @@ fn fixed_offset(zone: &str) -> Option<i64> {
         return None;
     }
     let hours: i64 = digits[..2].parse().ok()?;
-    let minutes: i64 = digits.get(2..).filter(|m| !m.is_empty()).unwrap_or("0").parse().ok()?;
+    let minutes: i64 = digits
+        .get(2..)
+        .filter(|m| !m.is_empty())
+        .unwrap_or("0")
+        .parse()
+        .ok()?;
     Some(sign * (hours * 3600 + minutes * 60))
 }
 
@@ -209,7 +218,10 @@ mod tests {
         assert_eq!(at(Some("UTC")), "2024-02-29T12:34:56.007Z");
         assert_eq!(at(Some("+05:30")), "2024-02-29T18:04:56.007+05:30");
         assert_eq!(at(Some("-08:00")), "2024-02-29T04:34:56.007-08:00");
-        assert_eq!(at(Some("Europe/Berlin")), "2024-02-29T12:34:56.007Z[Europe/Berlin]");
+        assert_eq!(
+            at(Some("Europe/Berlin")),
+            "2024-02-29T12:34:56.007Z[Europe/Berlin]"
+        );
         let second = DataType::Timestamp(TimeUnit::Second, None);
         assert_eq!(whole(-1, &second).unwrap(), "1969-12-31T23:59:59");
         let micro = DataType::Time64(TimeUnit::Microsecond);
@@ -237,13 +249,19 @@ mod tests {
         assert_eq!(text(0, 2), "0.00");
         assert_eq!(text(12, -3), "12000");
         assert_eq!(decimal_number(150, 2), 1.5);
-        assert_eq!(decimal_number(-123_456_789_012_345_678, 17), -1.234_567_890_123_456_8);
+        assert_eq!(
+            decimal_number(-123_456_789_012_345_678, 17),
+            -1.234_567_890_123_456_8
+        );
         assert_eq!(decimal_number(12, -3), 12_000.0);
     }
 
     #[test]
     fn numbers_are_written_as_they_are_meant() {
-        assert_eq!(whole(-1, &DataType::UInt64).unwrap(), "18446744073709551615");
+        assert_eq!(
+            whole(-1, &DataType::UInt64).unwrap(),
+            "18446744073709551615"
+        );
         assert_eq!(whole(-1, &DataType::UInt8).unwrap(), "255");
         assert_eq!(float(1.0), "1.0");
         assert_eq!(float(-0.0), "0.0");
