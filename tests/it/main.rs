@@ -4,4 +4,5 @@ mod conventions;
 mod laws;
 mod licences;
 mod made;
+mod oracle;
 mod others;
