@@ -43,7 +43,7 @@ fn report(expected: &Json, format: &str) -> View {
     let output = command.output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}\n{complaint}");
-    View::new(&mut serde_json::from_slice(&output.stdout).unwrap())
+    View::new(vec![serde_json::from_slice(&output.stdout).unwrap()])
 }
 
 fn name(attribute: &str, group: &Json) -> String {

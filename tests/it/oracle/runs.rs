@@ -88,8 +88,9 @@ impl<'a> Audits<'a> {
             stratum: stratum.unwrap_or_default(),
         };
         if !self.views.contains_key(&run) {
-            let view = View::new(&mut self.report(&run));
-            self.views.insert(run.clone(), view);
+            let against = [None, Some("rest"), Some("overall")];
+            let reports = against.map(|against| self.report(&run, against));
+            self.views.insert(run.clone(), View::new(reports.into()));
         }
         (&self.views[&run], at)
     }
@@ -99,7 +100,7 @@ impl<'a> Audits<'a> {
         attribute.split('*').any(|column| !nulls[column].is_null())
     }
 
-    fn report(&self, run: &Run) -> Json {
+    fn report(&self, run: &Run, against: Option<&str>) -> Json {
         // Both readers get their share; booleans are spelled `True` in the text files.
         let text = run.weight.is_none() && self.set.name != "gpt35_hiring";
         let file = format!(
@@ -139,11 +140,16 @@ impl<'a> Audits<'a> {
         for (option, value) in options {
             command.args(value.into_iter().flat_map(|value| [option, value]));
         }
-        for name in &attributes {
-            if let Some(reference) = self.references.get(name) {
-                command.args(["--reference", &format!("{name}={reference}")]);
-            }
-        }
+        let own = |name: &String| Some(format!("{name}={}", self.references.get(name)?));
+        let references: Vec<String> = match against {
+            Some(against) => vec![against.to_owned()],
+            None => attributes.iter().filter_map(own).collect(),
+        };
+        command.args(
+            references
+                .iter()
+                .flat_map(|reference| ["--reference", reference]),
+        );
         command.args(["--no-infer", "--intersect", "1", "--policy", "none"]);
         command.args(["--format", "json", "--exit-zero"]);
         let output = command.output().unwrap();

@@ -38,18 +38,24 @@ pub struct View {
 }
 
 impl View {
-    pub fn new(report: &mut Json) -> Self {
-        let mut groups = BTreeMap::new();
-        for group in list(report["groups"].take()) {
-            groups.insert(key(&group), group);
+    /// The reports of one audit, which differ in what groups are held against only.
+    pub fn new(reports: Vec<Json>) -> Self {
+        let mut view = Self {
+            groups: BTreeMap::new(),
+            gaps: BTreeMap::new(),
+        };
+        for mut report in reports {
+            for gap in list(report["measures"].take()) {
+                let text = |name: &str| gap[name].as_str().unwrap_or_default().to_owned();
+                let value = gap["value"].as_f64();
+                view.gaps
+                    .insert((key(&gap), text("metric"), text("against")), value);
+            }
+            for group in list(report["groups"].take()) {
+                view.groups.insert(key(&group), group);
+            }
         }
-        let mut gaps = BTreeMap::new();
-        for gap in list(report["measures"].take()) {
-            let text = |name: &str| gap[name].as_str().unwrap_or_default().to_owned();
-            let value = gap["value"].as_f64();
-            gaps.insert((key(&gap), text("metric"), text("against")), value);
-        }
-        Self { groups, gaps }
+        view
     }
 
     /// The groups of an attribute that are compared, with their names.
