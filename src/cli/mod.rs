@@ -1,1 +1,202 @@
 //! The command line: one table of flags feeds parser, help, man pages and completions.
+//!
+//! In: the words after the program's name. Out: a [`Job`], or a [`Stop`] with what to print. No
+//! file is touched and nothing is printed here.
+
+pub mod argv;
+pub mod flags;
+pub mod grammar;
+pub mod parse;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::data::guess::Asked;
+use crate::data::{Missing, SettingSource};
+pub use crate::policy::FailOn;
+use crate::read;
+
+/// What a run is to do.
+#[derive(Debug)]
+pub enum Job {
+    /// Audit a table.
+    Audit(Box<Audit>),
+    /// Audit the built-in table.
+    Demo(Box<Audit>),
+    /// Judge a saved report again.
+    Check(Check),
+    /// Render a saved report.
+    Report(Saved),
+    /// Explain one metric, or list all.
+    Metrics(Option<String>),
+    /// Print the roles as a configuration.
+    Init(Table),
+    /// Print the JSON Schema of a document.
+    Schema,
+    /// Print the completions of a shell.
+    Completions(clap_complete::Shell),
+    /// Print a man page.
+    Man(Option<String>),
+}
+
+/// A table and how it is to be read and understood.
+#[derive(Debug)]
+pub struct Table {
+    /// Files and folders.
+    pub inputs: Vec<OsString>,
+    /// How they are read.
+    pub reading: read::Options,
+    /// What the flags say of the roles.
+    pub asked: Asked,
+    /// Threads; `None` is one for each processor.
+    pub threads: Option<usize>,
+}
+
+/// An audit.
+#[derive(Debug)]
+pub struct Audit {
+    /// What is audited; nothing for the built-in table.
+    pub table: Table,
+    /// What is computed.
+    pub statistics: Statistics,
+    /// What is judged.
+    pub gate: Gate,
+    /// Where it goes.
+    pub output: Output,
+    /// Whether the inputs' SHA-256 are wanted.
+    pub digest: bool,
+    /// The command line without what bears on no number.
+    pub command: Vec<String>,
+}
+
+/// What is computed, and how.
+#[derive(Debug, Clone)]
+pub struct Statistics {
+    /// `--metrics`: only these are reported; empty is all.
+    pub metrics: Vec<String>,
+    /// `--confidence`, between 0 and 1.
+    pub confidence: f64,
+    /// `--min-group`, in rows of a metric's own denominator.
+    pub min_group: u64,
+    /// `--missing`.
+    pub missing: Missing,
+}
+
+/// What is judged, and what becomes of it.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    /// `--policy`: `default` or `none`.
+    pub policy: String,
+    /// `--require`.
+    pub require: Vec<String>,
+    /// `--fail-on`.
+    pub fail_on: FailOn,
+    /// `--strict`.
+    pub strict: bool,
+    /// `--exit-zero`.
+    pub exit_zero: bool,
+    /// Who chose each of the above, by flag name.
+    pub sources: BTreeMap<String, SettingSource>,
+}
+
+/// Where results go and how they look.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
+pub struct Output {
+    /// `--format`, as typed.
+    pub formats: Vec<String>,
+    /// `--output`.
+    pub path: Option<PathBuf>,
+    /// `--all`.
+    pub all: bool,
+    /// `--top`.
+    pub top: Option<usize>,
+    /// `--wide`.
+    pub wide: bool,
+    /// `--width`.
+    pub width: Option<usize>,
+    /// `--color`.
+    pub color: When,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// `--verbose`.
+    pub verbose: bool,
+    /// `--progress`.
+    pub progress: When,
+}
+
+/// A saved report to be judged.
+#[derive(Debug)]
+pub struct Check {
+    /// The report and where the outcome goes.
+    pub saved: Saved,
+    /// What is judged.
+    pub gate: Gate,
+    /// `--min-group`, where it is not that of the report.
+    pub min_group: Option<u64>,
+}
+
+/// A saved report.
+#[derive(Debug)]
+pub struct Saved {
+    /// Its file; `-` is standard input.
+    pub path: OsString,
+    /// Where the outcome goes.
+    pub output: Output,
+}
+
+/// When something is done that depends on a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum When {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Threads of a run that did not ask for a number of them.
+pub fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Why nothing is run.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Help or version was asked for: standard output, exit status 0.
+    Asked(String),
+    /// The command line cannot be followed: standard error, exit status 2.
+    Wrong(String),
+}
+
+impl clap::ValueEnum for When {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Auto, Self::Always, Self::Never]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }))
+    }
+}
+
+impl clap::ValueEnum for FailOn {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Fail, Self::Warn, Self::Never]
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}

@@ -169,7 +169,7 @@ impl<'a> Roles<'a> {
     fn typed_numbers(&mut self) -> Result<()> {
         let asked = self.asked;
         let mut typed = |text: &Option<String>, part| match text.as_deref() {
-            None | Some("") => Ok(None),
+            None | Some("") => Ok::<_, Error>(None),
             Some(name) => {
                 let column = self.header.find(name, part)?;
                 self.take(column, part)?;

@@ -5,6 +5,7 @@
 
 mod problem;
 mod refused;
+mod table;
 
 use std::fmt;
 use std::io;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 pub use problem::Problem;
 pub use refused::Refused;
+pub use table::Table;
 
 /// The result of everything that can stop an audit.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -181,6 +183,69 @@ pub enum Error {
     /// Whoever read standard output is gone (`| head`): nothing is wrong, `main` ends quietly.
     #[error("nobody reads the output any more")]
     ClosedPipe,
+    /// Files that make no table together.
+    #[error(transparent)]
+    Table(#[from] Table),
+    /// An input that is not there, and may be a misspelt command.
+    #[error("no such file `{path}`")]
+    NoSuchFile {
+        /// The input.
+        path: String,
+        /// The command that it may stand for.
+        command: Option<String>,
+    },
+    /// `-r` with a rule that cannot be read.
+    #[error("rule `{rule}`: {problem}")]
+    Rule {
+        /// The rule as typed.
+        rule: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A metric that there is not.
+    #[error("no metric `{metric}`")]
+    NoMetric {
+        /// The metric asked for.
+        metric: String,
+        /// The name or alias that it may stand for.
+        near: Option<String>,
+    },
+    /// A metric that these data do not allow.
+    #[error("metric `{metric}` needs a {part}")]
+    MetricNeeds {
+        /// The metric.
+        metric: &'static str,
+        /// What is not there.
+        part: &'static str,
+        /// The flag that names it.
+        flag: &'static str,
+    },
+    /// A rule about an attribute that is not audited.
+    #[error("no attribute `{attribute}` is audited")]
+    NoAttribute {
+        /// The attribute asked for.
+        attribute: String,
+        /// Those that are audited.
+        attributes: Vec<String>,
+    },
+    /// A saved report that is none.
+    #[error("{path} is no fair-audit report: {problem}")]
+    NoReport {
+        /// The file.
+        path: String,
+        /// What the parser said.
+        problem: String,
+    },
+    /// A saved report of another version.
+    #[error("{path} is a report of schema `{schema}`, this is a reader of `{known}`")]
+    OtherSchema {
+        /// The file.
+        path: String,
+        /// Its schema.
+        schema: String,
+        /// The schema that is read.
+        known: &'static str,
+    },
     /// `-f` with a format that there is not.
     #[error("no output format `{format}`")]
     NoFormat {
@@ -224,11 +289,39 @@ impl Error {
                 "name another column, or write `{column}` as text or numbers"
             )),
             Self::Flag { remedy, .. } => Some(remedy.clone()),
+            Self::Table(table) => table.help(),
             Self::NoThreshold { column, .. } => Some(format!(
                 "say from where a decision is positive: `--score {} --threshold X`",
                 quote(column)
             )),
             Self::Data { place, problem } => problem.help(place.column.as_deref()),
+            Self::NoSuchFile { command, .. } => command
+                .as_ref()
+                .map(|name| format!("did you mean the command `{name}`?")),
+            Self::Rule { .. } => {
+                Some("write it like `-r 'selection_rate_ratio(sex) >= 0.8'`".to_owned())
+            }
+            Self::NoMetric { near, .. } => Some(match near {
+                Some(near) => format!("did you mean `{near}`? `fair-audit metrics` lists all"),
+                None => "`fair-audit metrics` lists all".to_owned(),
+            }),
+            Self::MetricNeeds { flag, .. } => Some(format!("name its column with `{flag} COL`")),
+            Self::NoAttribute {
+                attribute,
+                attributes,
+            } => Some(match nearest(attribute, attributes) {
+                Some(near) => {
+                    format!(
+                        "did you mean `{near}`? attributes: {}",
+                        attributes.join(", ")
+                    )
+                }
+                None => format!("attributes: {}", attributes.join(", ")),
+            }),
+            Self::NoReport { .. } => {
+                Some("save one with `fair-audit DATASET -f json=report.json`".to_owned())
+            }
+            Self::OtherSchema { .. } => Some("audit the data again with this version".to_owned()),
             Self::NoFormat { format, formats } => Some(match nearest(format, formats) {
                 Some(near) => format!("did you mean `{near}`? formats: {}", formats.join(", ")),
                 None => format!("formats: {}", formats.join(", ")),

@@ -6,7 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::pair::{between, distance, finite, folded, reason};
+pub use super::pair::{between, folded};
+use super::pair::{distance, finite, reason};
 use super::{Against, Compare, Eval, Join, Metric, Undefined, Value, find};
 use crate::data::Group;
 use crate::stats::{Discrimination, Fraction};
@@ -19,6 +20,8 @@ pub struct GroupValue {
     pub value: Value,
     /// Numerator and denominator, where it is a rate.
     pub fraction: Option<Fraction>,
+    /// The number's own variance, where it is an AUC.
+    pub variance: Option<f64>,
 }
 
 /// A metric of an attribute, or of one group of it against another.
@@ -57,7 +60,16 @@ pub fn group(metric: &Metric, row: &Row, table: &Table) -> Option<GroupValue> {
     let value = value
         .and_then(finite)
         .map_err(|why| reason(metric, &row.cell, why));
-    Some(GroupValue { value, fraction })
+    let variance = row
+        .discrimination
+        .as_ref()
+        .filter(|_| metric.name == "auc")
+        .and_then(|ranked| ranked.auc_variance);
+    Some(GroupValue {
+        value,
+        fraction,
+        variance,
+    })
 }
 
 /// The compared groups for which the metric, or one that it is a gap of, is undefined, and why.

@@ -1,0 +1,265 @@
+//! Every option, once: the parser, `--help`, the man pages and the completions come from here.
+//!
+//! An option's long name is part of the promise to users; its environment variable is
+//! `FAIR_AUDIT_` and that name. The ids that `parse` asks for are the long names.
+
+use clap::builder::{EnumValueParser, PossibleValuesParser, RangedU64ValueParser, ValueParser};
+use clap::{Arg, ArgAction, Command};
+
+use super::{FailOn, When};
+use crate::report::FORMATS;
+
+/// A heading of the help, with its options.
+type Block = (&'static str, fn() -> Vec<Arg>);
+
+const INPUT: Block = ("Input", input);
+const ROLES: Block = ("Roles", roles);
+const STATISTICS: Block = ("Statistics", statistics);
+const GATE: Block = ("Gate", gate);
+const OUTPUT: Block = ("Output", output);
+
+/// What decides how a table is read and understood.
+pub fn table(command: Command) -> Command {
+    with(command.arg(datasets()), &[INPUT, ROLES])
+}
+
+/// All that an audit takes.
+pub fn audit(command: Command) -> Command {
+    let command = command.arg(datasets());
+    with(command, &[INPUT, ROLES, STATISTICS, GATE, OUTPUT]).arg(
+        flag("digest")
+            .help("Add the SHA-256 of every input file to the record")
+            .help_heading("Output")
+            .hide_short_help(true),
+    )
+}
+
+/// What an audit of a table that is known takes.
+pub fn judged(command: Command) -> Command {
+    with(command, &[STATISTICS, GATE, OUTPUT])
+}
+
+/// What judging a saved report takes.
+pub fn gated(command: Command) -> Command {
+    with(command, &[GATE, OUTPUT]).arg(min_group().help_heading("Gate"))
+}
+
+/// Where results go and how they look.
+pub fn shown(command: Command) -> Command {
+    with(command, &[OUTPUT])
+}
+
+fn with(mut command: Command, blocks: &[Block]) -> Command {
+    for (heading, args) in blocks {
+        command = command.next_help_heading(*heading).args(args());
+    }
+    command.next_help_heading(None)
+}
+
+fn datasets() -> Arg {
+    Arg::new("inputs")
+        .value_name("DATASET")
+        .value_parser(ValueParser::os_string())
+        .num_args(1..)
+        .required(true)
+        .help("Files or folders that make one table; - is standard input")
+}
+
+/// An option with a value.
+fn option(name: &'static str, value: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name(value)
+        .env(environment(name))
+        .hide_env(true)
+        .action(ArgAction::Set)
+}
+
+/// An option that may be given several times.
+fn several(name: &'static str, value: &'static str) -> Arg {
+    option(name, value).action(ArgAction::Append)
+}
+
+/// An option without a value.
+fn flag(name: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .env(environment(name))
+        .hide_env(true)
+        .value_parser(clap::builder::FalseyValueParser::new())
+        .action(ArgAction::SetTrue)
+}
+
+/// The environment variable of an option.
+fn environment(name: &str) -> clap::builder::OsStr {
+    format!("FAIR_AUDIT_{}", name.to_uppercase().replace('-', "_")).into()
+}
+
+fn input() -> Vec<Arg> {
+    vec![
+        option("input-format", "FORMAT")
+            .value_parser(PossibleValuesParser::new([
+                "auto", "csv", "tsv", "jsonl", "parquet", "arrow",
+            ]))
+            .hide_possible_values(true)
+            .help("auto, csv, tsv, jsonl, parquet or arrow [default: auto]"),
+        option("delimiter", "CHAR")
+            .help("What separates the fields of a text file [default: found out]")
+            .hide_short_help(true),
+        flag("no-header")
+            .help("The first line is data: columns are column_1, column_2 …")
+            .hide_short_help(true),
+        several("null", "LIST")
+            .value_delimiter(',')
+            .help("Spellings of a missing label, prediction, score or weight"),
+        option("predictions", "FILE").help("A second file that holds the predictions"),
+        option("id", "COL")
+            .requires("predictions")
+            .help("The column that joins it [default: by row]")
+            .hide_short_help(true),
+        option("weight", "COL").help("What a row counts for"),
+        option("counts", "COL")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("")
+            .help("Every line stands for this many rows [default: guessed]")
+            .hide_short_help(true),
+        option("threads", "N")
+            .short('j')
+            .value_parser(RangedU64ValueParser::<usize>::new().range(1..=1024))
+            .help("Threads [default: one for each processor]"),
+    ]
+}
+
+fn roles() -> Vec<Arg> {
+    vec![
+        several("sensitive", "COLS")
+            .short('s')
+            .help("Who is compared: sex,race,sex*race [default: inferred]"),
+        option("label", "COL[=POSITIVE]")
+            .short('y')
+            .help("What was true"),
+        several("prediction", "COL[=POSITIVE]")
+            .short('p')
+            .help("What was decided; several are audited side by side"),
+        option("favorable", "OUTCOME")
+            .value_parser(PossibleValuesParser::new(["positive", "negative"]))
+            .hide_possible_values(true)
+            .help("Which outcome people want: positive or negative"),
+        option("score", "COL").help("How strongly the model leaned to the positive"),
+        option("threshold", "X")
+            .value_parser(super::parse::finite)
+            .allow_hyphen_values(true)
+            .help("score >= X is a positive prediction [default: 0.5]"),
+        several("ignore", "COLS")
+            .help("Columns that play no part")
+            .hide_short_help(true),
+        several("reference", "GROUP")
+            .value_delimiter(',')
+            .help("Whom groups are held against: sex=Male, largest, best, overall or rest"),
+        several("bins", "COL=CUTS").help("How a numeric column is banded: age=18,30,45,60"),
+        several("control", "COLS")
+            .help("Strata that are not compared with each other"),
+        flag("no-infer")
+            .help("Only the roles that are named")
+            .hide_short_help(true),
+    ]
+}
+
+fn min_group() -> Arg {
+    option("min-group", "N")
+        .value_parser(clap::value_parser!(u64))
+        .help("Rows of a metric's own denominator that decide [default: 30]")
+}
+
+fn statistics() -> Vec<Arg> {
+    vec![
+        several("metrics", "LIST")
+            .value_delimiter(',')
+            .help("Only these metrics [default: all that apply]"),
+        option("intersect", "N")
+            .value_parser(RangedU64ValueParser::<usize>::new().range(1..=8))
+            .help("How many columns are crossed at most [default: 2]"),
+        option("confidence", "P")
+            .value_parser(super::parse::confidence)
+            .help("Of the intervals [default: 0.95]"),
+        min_group(),
+        option("missing", "HOW")
+            .value_parser(PossibleValuesParser::new(["group", "drop", "error"]))
+            .hide_possible_values(true)
+            .help("Rows without a sensitive value: group, drop or error [default: group]"),
+    ]
+}
+
+fn gate() -> Vec<Arg> {
+    vec![
+        option("policy", "NAME")
+            .short('P')
+            .value_parser(PossibleValuesParser::new(["default", "none"]))
+            .hide_possible_values(true)
+            .help("default (four fifths), or none"),
+        several("require", "RULE")
+            .short('r')
+            .allow_hyphen_values(true)
+            .help("A rule: 'selection_rate_ratio(sex) >= 0.8'"),
+        option("fail-on", "STATUS")
+            .value_parser(EnumValueParser::<FailOn>::new())
+            .hide_possible_values(true)
+            .help("Exit status 1 from: fail, warn or never [default: fail]"),
+        flag("strict")
+            .help("Exit status 3 where any check is undecided")
+            .hide_short_help(true),
+        flag("exit-zero")
+            .help("Exit status 0 whatever was found")
+            .hide_short_help(true),
+    ]
+}
+
+fn output() -> Vec<Arg> {
+    let formats: Vec<&str> = FORMATS.iter().map(|f| f.name).collect();
+    let about: Vec<String> = FORMATS
+        .iter()
+        .map(|f| format!("{}: {}", f.name, f.about))
+        .collect();
+    vec![
+        several("format", "FORMAT[=FILE]")
+            .short('f')
+            .help(format!("{} [default: table]", formats.join(", ")))
+            .long_help(format!(
+                "An output format, and the file it goes to; may be given several times. \
+                 One of them has standard output [default: table]\n{}",
+                about.join("\n")
+            )),
+        option("output", "FILE")
+            .short('o')
+            .value_parser(ValueParser::path_buf())
+            .help("Where it goes; the extension says the format"),
+        flag("all").help("Every group and every finding"),
+        option("top", "N")
+            .value_parser(clap::value_parser!(usize))
+            .help("At most N groups and findings of a table")
+            .hide_short_help(true),
+        flag("wide")
+            .help("Every column, however wide")
+            .hide_short_help(true),
+        option("width", "N")
+            .value_parser(RangedU64ValueParser::<usize>::new().range(20..=10_000))
+            .help("Columns of the terminal [default: its own]")
+            .hide_short_help(true),
+        option("color", "WHEN")
+            .value_parser(EnumValueParser::<When>::new())
+            .hide_possible_values(true)
+            .help("auto, always or never [default: auto]")
+            .hide_short_help(true),
+        flag("ascii").help("No Unicode signs").hide_short_help(true),
+        flag("quiet").short('q').help("The verdict line alone"),
+        flag("verbose")
+            .short('v')
+            .help("Say why roles were inferred"),
+        option("progress", "WHEN")
+            .value_parser(EnumValueParser::<When>::new())
+            .hide_possible_values(true)
+            .help("auto, always or never [default: auto]")
+            .hide_short_help(true),
+    ]
+}

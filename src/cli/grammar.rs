@@ -1,0 +1,115 @@
+//! The commands. [`parsed`] is what clap parses: every command is named. [`shown`] is what people
+//! see: the audit's options stand at the root, since `fair-audit DATASET` is an audit.
+
+use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::{Arg, Command};
+
+use super::flags;
+
+const AFTER: &str = "\
+Exit status: 0 nothing failed · 1 a check failed · 2 could not run · 3 nothing was decided
+`fair-audit --help` says more; `fair-audit help COMMAND` of a command";
+
+const AFTER_LONG: &str = "\
+Exit status:
+  0  ran; no finding at or above --fail-on
+  1  ran; at least one finding fails
+  2  could not run: option, rule, column, or data that cannot be read; nothing on stdout
+  3  ran, nothing failed, but no rule could be decided (with --strict: some rule could not)
+
+Every option can be set by an environment variable: --min-group by FAIR_AUDIT_MIN_GROUP.
+A file that is named like a command is audited as ./NAME.";
+
+/// The commands as clap parses them: exactly one must be named.
+pub fn parsed() -> Command {
+    root()
+        .subcommand_required(true)
+        .subcommands(commands())
+        .disable_help_subcommand(true)
+}
+
+/// The commands as people see them: in help, man pages and completions.
+pub fn shown() -> Command {
+    flags::audit(root())
+        .subcommand_negates_reqs(true)
+        .subcommands(commands())
+        .disable_help_subcommand(true)
+        .override_usage("fair-audit [OPTIONS] DATASET...\n       fair-audit COMMAND [OPTIONS]")
+        .subcommand_value_name("COMMAND")
+        .after_help(AFTER)
+        .after_long_help(AFTER_LONG)
+}
+
+/// The names of all commands.
+pub fn names() -> Vec<String> {
+    commands().iter().map(|c| c.get_name().to_owned()).collect()
+}
+
+fn root() -> Command {
+    Command::new("fair-audit")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Audit a table and its predictions for bias")
+        .max_term_width(100)
+        .arg_required_else_help(false)
+}
+
+fn command(name: &'static str, about: &'static str) -> Command {
+    Command::new(name)
+        .about(about)
+        .bin_name(format!("fair-audit {name}"))
+        .max_term_width(100)
+}
+
+fn commands() -> Vec<Command> {
+    let saved = || {
+        Arg::new("report")
+            .value_name("REPORT.json")
+            .value_parser(ValueParser::os_string())
+            .required(true)
+            .help("A report that `-f json` saved; - is standard input")
+    };
+    vec![
+        flags::audit(command("audit", "Audit a table (the default)")),
+        flags::gated(command("check", "Judge a saved report again, without the data").arg(saved())),
+        flags::shown(command("report", "Render a saved report").arg(saved())),
+        command("metrics", "List the metrics, or explain one").arg(
+            Arg::new("name")
+                .value_name("NAME")
+                .help("A metric's name or alias"),
+        ),
+        flags::table(command(
+            "init",
+            "Print the inferred roles as a commented fair-audit.toml",
+        )),
+        command("schema", "Print the JSON Schema of a document").arg(
+            Arg::new("document")
+                .value_name("DOCUMENT")
+                .required(true)
+                .value_parser(PossibleValuesParser::new(["report"]))
+                .help("Which document"),
+        ),
+        flags::judged(command("demo", "Audit a small built-in table")),
+        command("completions", "Print the completions of a shell").arg(
+            Arg::new("shell")
+                .value_name("SHELL")
+                .required(true)
+                .value_parser(clap::value_parser!(clap_complete::Shell))
+                .help("Which shell"),
+        ),
+        command("man", "Print a man page").arg(
+            Arg::new("command")
+                .value_name("COMMAND")
+                .help("Of a command [default: of fair-audit]"),
+        ),
+        command("help", "Say what a command does, and its options").arg(
+            Arg::new("command")
+                .value_name("COMMAND")
+                .help("Which command"),
+        ),
+    ]
+}
+
+/// The page of a command, as `help COMMAND` shows it.
+pub fn of(name: &str) -> Option<Command> {
+    commands().into_iter().find(|c| c.get_name() == name)
+}

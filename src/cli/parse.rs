@@ -1,0 +1,326 @@
+//! From words to a [`Job`].
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+
+use super::argv::{self, Normal};
+use super::{Audit, Check, Gate, Job, Output, Saved, Statistics, Stop, Table, When, grammar};
+use crate::data::guess::Asked;
+use crate::data::{Favorable, Missing, SettingSource, limits};
+use crate::error::nearest;
+use crate::policy::FailOn;
+use crate::read;
+use crate::report::safe::Safe;
+
+/// Reads the words after the program's name. `color` says whether help may be coloured.
+pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
+    if words.is_empty() {
+        return Err(Stop::Wrong(help(grammar::shown(), false, color)));
+    }
+    let normal = argv::normal(words);
+    if normal.implied {
+        if let Some(long) = normal.help {
+            return Err(Stop::Asked(help(grammar::shown(), long, color)));
+        }
+        if normal.version {
+            return Err(Stop::Asked(format!(
+                "fair-audit {}\n",
+                env!("CARGO_PKG_VERSION")
+            )));
+        }
+    }
+    let matches = parsed(&normal, words, color)?;
+    let Some((name, found)) = matches.subcommand() else {
+        return Err(Stop::Wrong(help(grammar::shown(), false, color)));
+    };
+    match name {
+        "audit" => audit(found, table(found)?, words).map(|a| Job::Audit(Box::new(a))),
+        "demo" => audit(found, Table::none(found), words).map(|a| Job::Demo(Box::new(a))),
+        "check" => Ok(Job::Check(Check {
+            saved: saved(found),
+            gate: gate(found),
+            min_group: found.get_one("min-group").copied(),
+        })),
+        "report" => Ok(Job::Report(saved(found))),
+        "metrics" => Ok(Job::Metrics(text(found, "name"))),
+        "init" => Ok(Job::Init(table(found)?)),
+        "schema" => Ok(Job::Schema),
+        "completions" => match found.get_one::<clap_complete::Shell>("shell") {
+            Some(shell) => Ok(Job::Completions(*shell)),
+            None => Err(Stop::Wrong(help(grammar::shown(), false, color))),
+        },
+        "man" => known(text(found, "command")).map(Job::Man),
+        _ => Err(match known(text(found, "command"))? {
+            Some(name) => Stop::Asked(help(page(&name), true, color)),
+            None => Stop::Asked(help(grammar::shown(), true, color)),
+        }),
+    }
+}
+
+/// What clap makes of the words; its errors are made safe to print.
+fn parsed(normal: &Normal, raw: &[OsString], color: bool) -> Result<ArgMatches, Stop> {
+    let words = std::iter::once(OsString::from("fair-audit")).chain(normal.words.iter().cloned());
+    grammar::parsed()
+        .try_get_matches_from(words)
+        .map_err(|error| {
+            if error.use_stderr() {
+                Stop::Wrong(safe(&error.render().to_string(), raw))
+            } else if color {
+                Stop::Asked(error.render().ansi().to_string())
+            } else {
+                Stop::Asked(error.render().to_string())
+            }
+        })
+}
+
+/// Every line made safe; what was typed also where it holds line breaks.
+fn safe(text: &str, raw: &[OsString]) -> String {
+    let mut text = text.to_owned();
+    for word in raw {
+        let word = word.to_string_lossy();
+        let shown = Safe(&word).text();
+        if word.contains('\n') {
+            text = text.replace(&*word, &shown);
+        }
+    }
+    let mut lines = String::new();
+    for line in text.lines() {
+        let _ = writeln!(lines, "{}", Safe(line));
+    }
+    lines
+}
+
+fn help(mut command: clap::Command, long: bool, color: bool) -> String {
+    let page = if long {
+        command.render_long_help()
+    } else {
+        command.render_help()
+    };
+    if color {
+        page.ansi().to_string()
+    } else {
+        page.to_string()
+    }
+}
+
+fn page(name: &str) -> clap::Command {
+    grammar::of(name).unwrap_or_else(grammar::shown)
+}
+
+/// A command's name, if there is such a command.
+fn known(name: Option<String>) -> Result<Option<String>, Stop> {
+    let names = grammar::names();
+    match name {
+        Some(name) if !names.contains(&name) => {
+            let help = match nearest(&name, &names) {
+                Some(near) => format!("did you mean `{near}`? "),
+                None => String::new(),
+            };
+            Err(Stop::Wrong(format!(
+                "error: no command `{}`\nhelp: {help}commands: {}\n",
+                Safe(&name),
+                names.join(", ")
+            )))
+        }
+        name => Ok(name),
+    }
+}
+
+impl Table {
+    fn none(found: &ArgMatches) -> Self {
+        let asked = Asked {
+            infer: true,
+            intersect: found.get_one("intersect").copied().unwrap_or(2),
+            ..Asked::default()
+        };
+        Self {
+            inputs: Vec::new(),
+            reading: read::Options::default(),
+            asked,
+            threads: None,
+        }
+    }
+}
+
+fn table(found: &ArgMatches) -> Result<Table, Stop> {
+    let inputs: Vec<OsString> = found
+        .get_many::<OsString>("inputs")
+        .map(|all| all.cloned().collect())
+        .unwrap_or_default();
+    let threads: Option<usize> = found.get_one("threads").copied();
+    Ok(Table {
+        reading: reading(found, threads)?,
+        asked: asked(found, &inputs),
+        inputs,
+        threads,
+    })
+}
+
+fn reading(found: &ArgMatches, threads: Option<usize>) -> Result<read::Options, Stop> {
+    let delimiter = match text(found, "delimiter") {
+        Some(typed) => Some(delimiter(&typed).map_err(Stop::Wrong)?),
+        None => None,
+    };
+    Ok(read::Options {
+        format: text(found, "input-format").filter(|format| format != "auto"),
+        delimiter,
+        no_header: found.get_flag("no-header"),
+        predictions: text(found, "predictions"),
+        id: text(found, "id"),
+        threads: threads.unwrap_or_else(super::processors),
+    })
+}
+
+/// One ASCII character, `\t` or `tab`.
+fn delimiter(typed: &str) -> Result<u8, String> {
+    match typed.as_bytes() {
+        b"\\t" | b"tab" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !b"\"\r\n".contains(byte) => Ok(*byte),
+        _ => Err(format!(
+            "error: `--delimiter {}`: not one ASCII character\nhelp: `--delimiter ';'`, or `tab`\n",
+            Safe(typed)
+        )),
+    }
+}
+
+fn asked(found: &ArgMatches, inputs: &[OsString]) -> Asked {
+    let named = inputs.iter().map(|i| i.to_string_lossy().into_owned());
+    Asked {
+        inputs: named.collect(),
+        sensitive: list(found, "sensitive"),
+        label: text(found, "label"),
+        predictions: list(found, "prediction"),
+        score: text(found, "score"),
+        threshold: found.get_one("threshold").copied(),
+        weight: text(found, "weight"),
+        control: list(found, "control"),
+        reference: list(found, "reference"),
+        bins: list(found, "bins"),
+        ignore: list(found, "ignore"),
+        favorable: text(found, "favorable").map(|typed| match typed.as_str() {
+            "negative" => Favorable::Negative,
+            _ => Favorable::Positive,
+        }),
+        intersect: number(found, "intersect").unwrap_or(2),
+        nulls: found.contains_id("null").then(|| list(found, "null")),
+        counts: text(found, "counts"),
+        infer: !found.get_flag("no-infer"),
+        sources: sources(found),
+    }
+}
+
+/// The number of an option that the command may not have.
+fn number(found: &ArgMatches, name: &str) -> Option<usize> {
+    found.try_get_one::<usize>(name).ok().flatten().copied()
+}
+
+fn audit(found: &ArgMatches, table: Table, words: &[OsString]) -> Result<Audit, Stop> {
+    Ok(Audit {
+        table,
+        statistics: Statistics {
+            metrics: list(found, "metrics"),
+            confidence: found.get_one("confidence").copied().unwrap_or(0.95),
+            min_group: found
+                .get_one("min-group")
+                .copied()
+                .unwrap_or(limits::MIN_GROUP),
+            missing: match text(found, "missing").as_deref() {
+                Some("drop") => Missing::Drop,
+                Some("error") => Missing::Error,
+                _ => Missing::Group,
+            },
+        },
+        gate: gate(found),
+        output: output(found),
+        digest: matches!(found.try_get_one("digest"), Ok(Some(true))),
+        command: argv::recorded(words),
+    })
+}
+
+fn gate(found: &ArgMatches) -> Gate {
+    Gate {
+        policy: text(found, "policy").unwrap_or_else(|| "default".to_owned()),
+        require: list(found, "require"),
+        fail_on: found.get_one("fail-on").copied().unwrap_or(FailOn::Fail),
+        strict: found.get_flag("strict"),
+        exit_zero: found.get_flag("exit-zero"),
+        sources: sources(found),
+    }
+}
+
+fn saved(found: &ArgMatches) -> Saved {
+    Saved {
+        path: found
+            .get_one::<OsString>("report")
+            .cloned()
+            .unwrap_or_default(),
+        output: output(found),
+    }
+}
+
+fn output(found: &ArgMatches) -> Output {
+    let when = |name| found.get_one::<When>(name).copied().unwrap_or_default();
+    Output {
+        formats: list(found, "format"),
+        path: found.get_one("output").cloned(),
+        all: found.get_flag("all"),
+        top: number(found, "top"),
+        wide: found.get_flag("wide"),
+        width: number(found, "width"),
+        color: when("color"),
+        ascii: found.get_flag("ascii"),
+        quiet: found.get_flag("quiet"),
+        verbose: found.get_flag("verbose"),
+        progress: when("progress"),
+    }
+}
+
+fn text(found: &ArgMatches, name: &str) -> Option<String> {
+    found.get_one::<String>(name).cloned()
+}
+
+fn list(found: &ArgMatches, name: &str) -> Vec<String> {
+    found
+        .get_many::<String>(name)
+        .map(|all| all.cloned().collect())
+        .unwrap_or_default()
+}
+
+/// Who chose each option that was given.
+fn sources(found: &ArgMatches) -> BTreeMap<String, SettingSource> {
+    let named = found.ids().map(clap::Id::as_str);
+    named
+        .filter_map(|id| {
+            let source = match found.value_source(id)? {
+                ValueSource::CommandLine => SettingSource::Flag,
+                ValueSource::EnvVariable => SettingSource::Environment,
+                _ => return None,
+            };
+            Some((id.to_owned(), source))
+        })
+        .collect()
+}
+
+/// A finite number.
+pub fn finite(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err("not a finite number".to_owned()),
+    }
+}
+
+/// A confidence: between 0 and 1, both excluded, as `0.95` or `95%`.
+pub fn confidence(text: &str) -> Result<f64, String> {
+    let share = match text.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().map(|p| p / 100.0),
+        None => text.parse::<f64>(),
+    };
+    match share {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("not between 0 and 1".to_owned()),
+    }
+}

@@ -1,0 +1,205 @@
+//! Estimates to findings: rules, the four verdicts, the built-in default policy.
+//!
+//! FAIL: past the limit, and so is the whole interval. WARN: past the limit, the interval reaches
+//! back. UNDECIDED: undefined, partial, one group, or under the minimum group. PASS otherwise.
+//! In: [`Case`]s, what an attribute has to show on the metric of a rule, taken from a fresh audit
+//! or from a saved report alike. Out: [`Finding`]s, worst first.
+
+mod judge;
+mod limit;
+mod rule;
+mod words;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::data::Favorable;
+use crate::data::group::Values;
+use crate::metrics::Value;
+use crate::stats::{Fraction, Interval};
+
+pub use judge::{LISTED, judge};
+pub use rule::{Op, Rule, Scope, default_rules, named, parse};
+
+/// What became of a check.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Within the limit.
+    Pass,
+    /// It cannot be told.
+    Undecided,
+    /// Past the limit, but the interval reaches back.
+    Warn,
+    /// Past the limit with its whole interval.
+    Fail,
+}
+
+/// One check of the policy.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// Stable: `selection_rate_ratio:race=Black`, with `[control=value]` for a stratum and
+    /// `@scenario` where there are several.
+    pub id: String,
+    /// The metric judged.
+    pub metric: String,
+    /// The verdict.
+    pub status: Status,
+    /// Whose decisions.
+    pub scenario: String,
+    /// Which attribute.
+    pub attribute: String,
+    /// The stratum of the controls, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub stratum: Option<Values>,
+    /// The group that fares worse.
+    pub group: Option<Values>,
+    /// The group it is held against.
+    pub reference: Option<Values>,
+    /// The number judged.
+    pub value: Option<f64>,
+    /// Why there is none, or why it decides nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Its interval.
+    pub interval: Option<Interval>,
+    /// What is allowed.
+    pub limit: Limit,
+    /// The finding in a sentence.
+    pub message: String,
+}
+
+/// What a rule allows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Limit {
+    /// The lowest value allowed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub min: Option<f64>,
+    /// The highest value allowed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub max: Option<f64>,
+    /// The limit itself is not allowed (`<`, `>`).
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub exclusive: bool,
+}
+
+/// From which status on a run ends with exit status 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FailOn {
+    /// A check that fails.
+    #[default]
+    Fail,
+    /// A check that fails or warns.
+    Warn,
+    /// Nothing.
+    Never,
+}
+
+impl FailOn {
+    /// As the flag takes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Warn => "warn",
+            Self::Never => "never",
+        }
+    }
+}
+
+/// A number of one group, or of a whole attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Number {
+    /// The number, or why there is none.
+    pub value: Value,
+    /// Numerator and denominator, where it is a rate.
+    pub fraction: Option<Fraction>,
+    /// Its interval.
+    pub interval: Option<Interval>,
+}
+
+/// One compared group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Member {
+    /// Its values by column.
+    pub values: Values,
+    /// Its rows.
+    pub rows: u64,
+    /// A number for each of [`Rule::bases`], in that order; `None` where it was not computed.
+    pub numbers: Vec<Option<Number>>,
+}
+
+/// The measure of a whole attribute, over extremes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole {
+    /// The number with its interval.
+    pub number: Number,
+    /// Some group was undefined and is left out.
+    pub partial: bool,
+    /// The group that is lowest, and that which is highest.
+    pub ends: (Option<Values>, Option<Values>),
+}
+
+/// What an attribute has to show on the metric of one rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Whose decisions.
+    pub scenario: String,
+    /// There is more than one scenario: ids tell them apart.
+    pub several: bool,
+    /// The attribute's name.
+    pub attribute: String,
+    /// The stratum of the controls, if it is one.
+    pub stratum: Option<Values>,
+    /// Which outcome people want.
+    pub favorable: Favorable,
+    /// The compared groups, in report order.
+    pub members: Vec<Member>,
+    /// The metric over the whole attribute, where it is not a gap of one base metric.
+    pub whole: Option<Whole>,
+}
+
+/// How findings are decided.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Decide {
+    /// Rows of a metric's own denominator under which a group decides nothing.
+    pub min_group: u64,
+    /// Confidence of the intervals.
+    pub confidence: f64,
+}
+
+/// Puts findings in the order of a report, worst first, and makes their ids unique.
+pub fn settle(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| Reverse(finding.status));
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    for finding in findings {
+        let times = seen.entry(finding.id.clone()).or_insert(0);
+        *times += 1;
+        if *times > 1 {
+            finding.id = format!("{}#{times}", finding.id);
+        }
+    }
+}
+
+/// Exit status of a run with these findings: 1 where one is bad enough, 3 where nothing (or, with
+/// `strict`, not everything) could be decided, 0 otherwise.
+pub fn exit_code(findings: &[Finding], fail_on: FailOn, strict: bool) -> u8 {
+    let any = |status| findings.iter().any(|finding| finding.status == status);
+    let bad = match fail_on {
+        FailOn::Fail => any(Status::Fail),
+        FailOn::Warn => any(Status::Fail) || any(Status::Warn),
+        FailOn::Never => false,
+    };
+    let none_decided = findings.iter().all(|f| f.status == Status::Undecided);
+    if bad {
+        1
+    } else if none_decided || strict && any(Status::Undecided) {
+        3
+    } else {
+        0
+    }
+}
