@@ -7,4 +7,5 @@ mod house;
 mod laws;
 mod licences;
 mod made;
+mod oracle;
 mod others;
