@@ -183,6 +183,9 @@ pub enum Error {
     /// Whoever read standard output is gone (`| head`): nothing is wrong, `main` ends quietly.
     #[error("nobody reads the output any more")]
     ClosedPipe,
+    /// Files that make no table together.
+    #[error(transparent)]
+    Table(#[from] Table),
     /// An input that is not there, and may be a misspelt command.
     #[error("no such file `{path}`")]
     NoSuchFile {
@@ -243,9 +246,6 @@ pub enum Error {
         /// The schema that is read.
         known: &'static str,
     },
-    /// Files that make no table together.
-    #[error(transparent)]
-    Table(#[from] Table),
     /// `-f` with a format that there is not.
     #[error("no output format `{format}`")]
     NoFormat {

@@ -1,6 +1,6 @@
 //! Why several files make no table together: folders, columns that differ, joins.
 
-use super::{Place, few};
+use super::{Place, few, quote};
 
 /// Files that make no table together.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -49,15 +49,24 @@ pub enum Table {
         /// The file.
         path: String,
     },
-    /// Predictions with a column that the data have too.
-    #[error("{predictions} has a column `{column}`, and so has {data}")]
-    SharedColumn {
-        /// The predictions.
-        predictions: String,
+    /// Several columns that could be the id.
+    #[error(
+        "{data} and {predictions} have several columns in common: {}",
+        few(columns)
+    )]
+    WhichId {
         /// The data.
         data: String,
-        /// The column.
-        column: String,
+        /// The predictions.
+        predictions: String,
+        /// The columns.
+        columns: Vec<String>,
+    },
+    /// More predictions than can be joined.
+    #[error("more than {most} predictions cannot be joined")]
+    ManyPredictions {
+        /// The limit.
+        most: u32,
     },
     /// Predictions that hold nothing but the id.
     #[error("{predictions} has no column beside `{id}`")]
@@ -143,9 +152,11 @@ impl Table {
             Self::KeyTwice { key, .. } => {
                 format!("rename the column, or the folders `{key}=…`")
             }
-            Self::SharedColumn { column, .. } => {
-                format!("`--id {column}` if it joins them, else rename it in one file")
-            }
+            Self::WhichId { columns, .. } => format!(
+                "say which joins them: `--id {}`",
+                quote(columns.first().map_or("COL", String::as_str))
+            ),
+            Self::ManyPredictions { .. } => "audit the files one by one".to_owned(),
             Self::OnlyId { .. } => "predictions need a column of their own".to_owned(),
             Self::SameId { .. } | Self::NoId { .. } => {
                 "each row needs an id of its own in both files".to_owned()

@@ -72,7 +72,12 @@ struct Walk {
 }
 
 impl Walk {
-    fn folder(&mut self, folder: &Path, keys: &[(String, Option<String>)], depth: usize) -> Result<()> {
+    fn folder(
+        &mut self,
+        folder: &Path,
+        keys: &[(String, Option<String>)],
+        depth: usize,
+    ) -> Result<()> {
         let fail = |source: std::io::Error| Error::Read {
             path: folder.to_owned(),
             source,
@@ -134,13 +139,17 @@ impl Walk {
 fn is_data(name: &OsStr) -> bool {
     let mut name = Path::new(name);
     let packed = |extension: &OsStr| {
-        ["gz", "zst", "zstd"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        ["gz", "zst", "zstd"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
     };
     if name.extension().is_some_and(packed) {
         name = Path::new(name.file_stem().unwrap_or_default());
     }
     name.extension().is_none_or(|extension| {
-        EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known))
+        EXTENSIONS
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
     })
 }
 

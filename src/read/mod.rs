@@ -22,9 +22,18 @@ mod values;
 mod hybrid;
 mod pages;
 pub mod parquet;
+pub mod arrow;
+pub mod spool;
+mod folder;
+mod union;
+mod ids;
+mod join;
 
+use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::sync::Arc;
+
+use bytes::{Encoding, Format, Identified, Packing};
 
 use crate::data::{At, Batch, Field};
 use crate::error::{Error, Place, Result};
@@ -163,8 +172,66 @@ pub struct Options {
     pub threads: usize,
 }
 
-/// Opens files, folders, `-`, as one table.
-pub fn open(inputs: &[std::ffi::OsString], options: &Options) -> Result<Box<dyn Source>> {
-    let _ = (inputs, options);
-    todo!()
+/// Opens files, folders, `-`, as one table, with the predictions of another joined to it.
+pub fn open(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
+    let data = table(inputs, options)?;
+    let Some(predictions) = &options.predictions else {
+        return Ok(data);
+    };
+    let predictions = table(&[predictions.into()], options)?;
+    Ok(Box::new(join::open(
+        data,
+        predictions,
+        options.id.as_deref(),
+    )?))
+}
+
+/// Opens files and folders as one table.
+fn table(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
+    let (files, notes) = folder::expand(inputs)?;
+    match files.as_slice() {
+        [file] if file.keys.is_empty() && notes.is_empty() => Ok(one(&file.path, options)?.0),
+        _ => Ok(Box::new(union::open(files, options, notes)?)),
+    }
+}
+
+/// Opens one file or pipe; whether it cannot be opened a second time by its name.
+fn one(input: &OsStr, options: &Options) -> Result<(Box<dyn Source>, bool)> {
+    let identified = bytes::identify(input, options)?;
+    let Some(path) = identified.path.clone() else {
+        return Ok((pipe(identified, options)?, true));
+    };
+    let plain =
+        identified.packing == Packing::None && matches!(identified.encoding, Encoding::Utf8(_));
+    let name = identified.name.clone();
+    let source: Box<dyn Source> = match identified.format {
+        Format::Parquet => Box::new(parquet::open(&path, &name)?),
+        Format::Csv | Format::Tsv if plain => Box::new(csv::open(&identified, options)?),
+        Format::Csv | Format::Tsv | Format::JsonLines => {
+            Box::new(stream::open(identified, options)?)
+        }
+        Format::ArrowFile => arrow::open_file(&path, &name)?,
+        Format::ArrowStream => arrow::open_stream_file(&path, &name)?,
+    };
+    Ok((source, false))
+}
+
+/// Opens a pipe.
+fn pipe(mut identified: Identified, options: &Options) -> Result<Box<dyn Source>> {
+    if identified.format.is_text() {
+        return Ok(Box::new(stream::open(identified, options)?));
+    }
+    let name = identified.name.clone();
+    let mut bytes = identified
+        .pipe
+        .take()
+        .unwrap_or_else(|| Box::new(std::io::empty()));
+    Ok(match identified.format {
+        Format::ArrowStream => arrow::open_stream(bytes, &name)?,
+        Format::ArrowFile => arrow::from_file(spool::to_file(&mut *bytes, &name)?, &name)?,
+        _ => Box::new(parquet::from_file(
+            spool::to_file(&mut *bytes, &name)?,
+            &name,
+        )?),
+    })
 }

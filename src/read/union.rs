@@ -1,8 +1,8 @@
 //! Several files as one table: the same columns in any order, and the keys of their folders.
 //!
 //! No more files are open than threads read: a file is opened to see its columns and closed, opened
-//! again for its first piece and closed after its last. The first file decides the order of the
-//! columns.
+//! again for its first piece and closed after its last; pipes, and files that turned out to be cut
+//! at the wrong places, stay open. The first file decides the order of the columns.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -31,7 +31,6 @@ struct Part {
     file: File,
     inputs: Vec<Input>,
     slots: Vec<Slot>,
-    pieces: usize,
     rows: Option<u64>,
     rereadable: bool,
     open: Mutex<Open>,
@@ -41,10 +40,13 @@ struct Part {
 #[derive(Default)]
 struct Open {
     source: Option<Arc<dyn Source>>,
-    /// Pieces that were read to their end in this reading.
+    /// Pieces there are, and those that came to their end in this reading.
+    pieces: usize,
     done: usize,
-    /// It cannot be opened again: it came by a pipe.
+    /// It stays open.
     kept: bool,
+    /// Its pieces were cut at the wrong places, which is mended in the open source.
+    misread: bool,
 }
 
 /// Several files as one table.
@@ -55,7 +57,7 @@ pub struct Union {
     mixed: BTreeSet<usize>,
     parts: Vec<Part>,
     /// Part and piece within it.
-    pieces: Vec<(usize, usize)>,
+    pieces: Mutex<Vec<(usize, usize)>>,
     notes: Vec<String>,
     /// By part, or for the whole where it is told of a column.
     said: Mutex<BTreeMap<usize, Vec<String>>>,
@@ -69,7 +71,7 @@ pub fn open(files: Vec<File>, options: &Options, notes: Vec<String>) -> Result<U
         fields: Vec::new(),
         mixed: BTreeSet::new(),
         parts: Vec::with_capacity(files.len()),
-        pieces: Vec::new(),
+        pieces: Mutex::default(),
         notes,
         said: Mutex::default(),
         wanted_mixed: Mutex::default(),
@@ -77,6 +79,7 @@ pub fn open(files: Vec<File>, options: &Options, notes: Vec<String>) -> Result<U
     for file in files {
         union.add(file)?;
     }
+    union.number();
     Ok(union)
 }
 
@@ -119,19 +122,28 @@ impl Union {
         let part = Part {
             inputs: source.inputs(),
             slots: slots.collect(),
-            pieces: source.pieces(),
             rows: source.rows(),
             rereadable: source.rereadable(),
             open: Mutex::new(Open {
+                pieces: source.pieces(),
                 source: kept.then_some(source),
                 done: 0,
                 kept,
+                misread: false,
             }),
             file,
         };
-        self.pieces.extend((0..part.pieces).map(|piece| (self.parts.len(), piece)));
         self.parts.push(part);
         Ok(())
+    }
+
+    /// Lists the pieces of all files.
+    fn number(&self) {
+        let all = self.parts.iter().enumerate().flat_map(|(part, state)| {
+            let pieces = lock(&state.open).pieces;
+            (0..pieces).map(move |piece| (part, piece))
+        });
+        *lock(&self.pieces) = all.collect();
     }
 
     /// For each column of the table, where it is among those of a file.
@@ -180,8 +192,13 @@ impl Union {
             return Ok(Arc::clone(source));
         }
         let source: Arc<dyn Source> = one(&part.file.path, &self.options)?.0.into();
-        let same = part.slots.iter().filter(|slot| matches!(slot, Slot::Own(_))).count();
-        if source.pieces() != part.pieces || source.columns().len() != same {
+        source.begin();
+        let same = part
+            .slots
+            .iter()
+            .filter(|slot| matches!(slot, Slot::Own(_)))
+            .count();
+        if source.pieces() != open.pieces || source.columns().len() != same {
             return Err(Table::Changed { path: part.name() }.into());
         }
         open.source = Some(Arc::clone(&source));
@@ -190,18 +207,22 @@ impl Union {
 
     /// Counts a piece that came to its end; the last one closes the file.
     fn close(&self, part: usize, source: &dyn Source) -> Result<()> {
-        let state = &self.parts[part];
-        {
-            let mut open = lock(&state.open);
-            open.done += 1;
-            if open.done < state.pieces {
-                return Ok(());
-            }
-            open.done = 0;
-            if !open.kept {
-                open.source = None;
-            }
+        let mut open = lock(&self.parts[part].open);
+        open.done += 1;
+        if open.done < open.pieces {
+            return Ok(());
         }
+        open.done = 0;
+        open.misread = source.misread();
+        open.kept |= open.misread;
+        if open.misread {
+            open.pieces = source.pieces();
+            return Ok(());
+        }
+        if !open.kept {
+            open.source = None;
+        }
+        drop(open);
         let notes = source.notes();
         if !notes.is_empty() {
             lock(&self.said).insert(part, notes);
@@ -217,7 +238,10 @@ impl Union {
         each: &mut Each,
         read: impl FnOnce(&[Want], &mut Each) -> std::result::Result<(), Stopped>,
     ) -> std::result::Result<(), Stopped> {
-        let slots: Vec<&Slot> = wants.iter().map(|w| &self.parts[part].slots[w.column]).collect();
+        let slots: Vec<&Slot> = wants
+            .iter()
+            .map(|w| &self.parts[part].slots[w.column])
+            .collect();
         let own: Vec<Want> = wants
             .iter()
             .zip(&slots)
@@ -322,7 +346,10 @@ impl Source for Union {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        self.parts.iter().flat_map(|part| part.inputs.clone()).collect()
+        self.parts
+            .iter()
+            .flat_map(|part| part.inputs.clone())
+            .collect()
     }
 
     fn rows(&self) -> Option<u64> {
@@ -334,7 +361,39 @@ impl Source for Union {
     }
 
     fn pieces(&self) -> usize {
-        self.pieces.len()
+        lock(&self.pieces).len()
+    }
+
+    fn begin(&self) {
+        lock(&self.said).clear();
+        for part in &self.parts {
+            let mut open = lock(&part.open);
+            (open.done, open.misread) = (0, false);
+            match &open.source {
+                Some(source) if open.kept => source.begin(),
+                // What an error left behind.
+                _ => open.source = None,
+            }
+        }
+    }
+
+    fn misread(&self) -> bool {
+        let mut any = false;
+        for part in &self.parts {
+            let mut open = lock(&part.open);
+            // A piece that failed may have failed because it was cut wrong.
+            if let (false, Some(source)) = (open.misread, &open.source) {
+                if source.misread() {
+                    open.pieces = source.pieces();
+                    (open.misread, open.kept) = (true, true);
+                }
+            }
+            any |= open.misread;
+        }
+        if any {
+            self.number();
+        }
+        any
     }
 
     fn head(
@@ -376,13 +435,16 @@ impl Source for Union {
         wants: &[Want],
         each: &mut Each,
     ) -> std::result::Result<(), Stopped> {
-        let (part, inner) = self.pieces[piece];
+        let (part, inner) = lock(&self.pieces)[piece];
         let mixed = wants.iter().filter(|want| want.shape == Shape::Codes);
-        let mixed = mixed.map(|want| want.column).filter(|column| self.mixed.contains(column));
+        let mixed = mixed
+            .map(|want| want.column)
+            .filter(|column| self.mixed.contains(column));
         lock(&self.wanted_mixed).extend(mixed);
         let source = self.source(part).map_err(Self::stop(part, 0))?;
         self.pass(part, wants, each, |own, each| source.read(inner, own, each))?;
-        self.close(part, &*source).map_err(Self::stop(part, u64::MAX))
+        self.close(part, &*source)
+            .map_err(Self::stop(part, u64::MAX))
     }
 
     fn place(&self, at: At, row: usize) -> Place {
@@ -391,9 +453,14 @@ impl Source for Union {
             input: 0,
             start: at.start,
         };
-        match self.source(part) {
-            Ok(source) => source.place(inner, row),
-            Err(_) => Place::file(self.parts[part].name()),
+        let open = lock(&self.parts[part].open).source.clone();
+        let source = open.or_else(|| {
+            let again = one(&self.parts[part].file.path, &self.options);
+            again.ok().map(|(source, _)| source.into())
+        });
+        match source {
+            Some(source) => source.place(inner, row),
+            None => Place::file(self.parts[part].name()),
         }
     }
 
@@ -420,26 +487,157 @@ impl Source for Union {
         let total: u64 = sizes.map(|input| input.bytes).sum::<Option<u64>>()?;
         let of_part = |part: &Part| {
             let open = lock(&part.open);
-            open.source.as_ref().and_then(|source| source.progress()).map_or(0, |(read, _)| read)
+            open.source
+                .as_ref()
+                .and_then(|source| source.progress())
+                .map_or(0, |(read, _)| read)
         };
         let read = self.parts.iter().map(of_part).sum();
         Some((read, total))
     }
 }
 
-/// Reads all pieces of a source in order, on this thread.
-pub fn in_order(
+/// Reads all pieces of a source in order, on this thread, into a state that is begun again where
+/// the pieces were cut at the wrong places.
+pub fn in_order<T>(
     source: &dyn Source,
     wants: &[Want],
-    each: &mut dyn FnMut(&Batch) -> Result<()>,
-) -> Result<()> {
-    for piece in 0..source.pieces() {
-        source
-            .read(piece, wants, &mut |batch| {
-                each(batch)?;
+    start: impl Fn() -> T,
+    add: impl Fn(&mut T, &Batch) -> Result<()>,
+) -> Result<T> {
+    loop {
+        source.begin();
+        let mut state = start();
+        let read = (0..source.pieces()).try_for_each(|piece| {
+            source.read(piece, wants, &mut |batch| {
+                add(&mut state, batch)?;
                 Ok(ControlFlow::Continue(()))
             })
-            .map_err(|stopped| stopped.error)?;
+        });
+        if source.misread() {
+            continue;
+        }
+        read.map_err(|stopped| stopped.error)?;
+        source.finish()?;
+        return Ok(state);
     }
-    source.finish()
+}
+
+/// The rows of a whole table as text, sorted by where they are.
+#[cfg(test)]
+pub fn all_rows(source: &dyn Source) -> Result<Vec<Vec<Option<String>>>> {
+    use super::ids::{codes, key, text};
+    let wants: Vec<Want> = (0..source.columns().len()).map(text).collect();
+    let rows = in_order(source, &wants, BTreeMap::new, |rows, batch| {
+        for row in 0..batch.rows {
+            let value = |column| {
+                let codes = codes(batch, column).expect("text was wanted");
+                codes.values[key(codes, row)].as_deref().map(str::to_owned)
+            };
+            rows.insert((batch.at, row), (0..wants.len()).map(value).collect());
+        }
+        Ok(())
+    })?;
+    Ok(rows.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::open as open_table;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn read(files: &[(&str, &str)]) -> Result<(Vec<String>, Vec<Vec<Option<String>>>)> {
+        let folder = folder(files);
+        let source = open_table(&[folder.path().into()], &Options::default())?;
+        let names = source
+            .columns()
+            .iter()
+            .map(|field| field.name.clone())
+            .collect();
+        Ok((names, all_rows(&*source)?))
+    }
+
+    #[test]
+    fn columns_may_come_in_any_order_and_keys_of_folders_are_columns() {
+        let (names, rows) = read(&[
+            ("year=2023/a.csv", "x,y\n1,2\n"),
+            ("year=2024/b.csv", "y,x\n4,3\n6,\n"),
+            ("year=2024/c.jsonl", "{\"x\": 7, \"y\": 8}\n"),
+        ])
+        .unwrap();
+        assert_eq!(names, ["x", "y", "year"]);
+        let text = |row: &Vec<Option<String>>| {
+            let values = row.iter().map(|value| value.as_deref().unwrap_or("-"));
+            values.collect::<Vec<_>>().join(" ")
+        };
+        let rows: Vec<String> = rows.iter().map(text).collect();
+        assert_eq!(rows, ["1 2 2023", "3 4 2024", "- 6 2024", "7 8 2024"]);
+    }
+
+    #[test]
+    fn files_of_other_columns_are_refused_by_name() {
+        let told = |second: &str| {
+            let files = [("a.csv", "x,y\n1,2\n"), ("b.csv", second)];
+            read(&files).unwrap_err().to_string()
+        };
+        assert!(
+            told("x\n1\n").contains("b.csv has no column `y`"),
+            "{}",
+            told("x\n1\n")
+        );
+        assert!(told("x,y,z\n1,2,3\n").contains("b.csv has a column `z`"));
+        assert!(read(&[("y=1/a.csv", "x,y\n1,2\n")]).is_err());
+        assert!(read(&[]).is_err());
+    }
+
+    #[test]
+    fn a_file_is_closed_after_its_last_piece() {
+        let texts: Vec<String> = (0..40).map(|i| format!("{i:03}.csv")).collect();
+        let files: Vec<(&str, &str)> = texts.iter().map(|name| (&**name, "x\n1\n2\n")).collect();
+        let folder = folder(&files);
+        let (files, _) = super::super::folder::expand(&[folder.path().into()]).unwrap();
+        let union = open(files, &Options::default(), Vec::new()).unwrap();
+        for _ in 0..2 {
+            assert_eq!(all_rows(&union).unwrap().len(), 80);
+            assert!(
+                union
+                    .parts
+                    .iter()
+                    .all(|part| lock(&part.open).source.is_none())
+            );
+        }
+    }
+
+    #[test]
+    fn quoted_line_ends_that_cut_a_large_file_wrong_are_read_again() {
+        // Pieces of text files are 8 MiB or more: records longer than that are cut within.
+        let long = "line\n".repeat(1 << 20);
+        let mut text = String::from("x,y\n");
+        for row in 0..6 {
+            text.push_str(&format!("{row},\"{long}\"\n"));
+        }
+        let folder = folder(&[("a.csv", &text), ("b.csv", "x,y\n6,z\n")]);
+        let source = open_table(&[folder.path().into()], &Options::default()).unwrap();
+        let want = crate::read::ids::text(0);
+        let rows = in_order(
+            &*source,
+            &[want],
+            || 0,
+            |rows, batch| {
+                *rows += batch.rows;
+                Ok(())
+            },
+        );
+        assert_eq!(rows.unwrap(), 7);
+    }
 }

@@ -1,0 +1,175 @@
+//! The ids of a predictions file: which row has which, compactly.
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use std::hash::BuildHasher;
+
+use super::union::in_order;
+use super::{Shape, Source, Want};
+use crate::data::{At, Batch, Codes, Column, Keys};
+use crate::error::{Error, Place, Problem, Result, Table};
+
+/// Where the batches of a reading started, to find rows again.
+#[derive(Debug, Default)]
+pub struct Starts(Vec<(At, u64)>);
+
+impl Starts {
+    /// Adds the batch that comes after all others.
+    pub fn push(&mut self, batch: &Batch, row: u64) {
+        self.0.push((batch.at, row));
+    }
+
+    /// The row that a batch starts at; batches are the same in every reading.
+    pub fn of(&self, at: At) -> Option<u64> {
+        let found = self.0.binary_search_by_key(&at, |(at, _)| *at);
+        found.ok().map(|index| self.0[index].1)
+    }
+
+    /// Where a row is.
+    pub fn place(&self, source: &dyn Source, row: u64) -> Place {
+        let after = self.0.partition_point(|(_, start)| *start <= row);
+        match after.checked_sub(1) {
+            Some(index) => {
+                let (at, start) = self.0[index];
+                source.place(at, (row - start) as usize)
+            }
+            None => Place::default(),
+        }
+    }
+}
+
+/// A column as text.
+pub fn text(column: usize) -> Want {
+    Want {
+        column,
+        shape: Shape::Codes,
+        nulls: [].into(),
+    }
+}
+
+/// The codes of a column that was wanted as text.
+pub fn codes<'a>(batch: &'a Batch, position: usize) -> Option<&'a Codes> {
+    match &batch.columns[position] {
+        Column::Codes(codes) => Some(codes),
+        Column::Numbers(_) => None,
+    }
+}
+
+/// The key of a row.
+pub fn key(codes: &Codes, row: usize) -> usize {
+    match &codes.keys {
+        Keys::U8(keys) => usize::from(keys[row]),
+        Keys::U32(keys) => keys[row] as usize,
+    }
+}
+
+/// Ids of rows: exactly as written, each once.
+#[derive(Default)]
+pub struct Ids {
+    /// All ids, one after another.
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<u64>,
+    table: HashTable<u32>,
+    hasher: RandomState,
+    starts: Starts,
+}
+
+impl Ids {
+    /// Reads the ids of a column; each row has one of its own.
+    pub fn read(source: &dyn Source, column: usize) -> Result<Self> {
+        enum Wrong {
+            Null(u64),
+            Twice(u64, u64),
+            Many,
+        }
+        let start = || (Self::default(), None::<Wrong>);
+        let (ids, wrong) = in_order(source, &[text(column)], start, |(ids, wrong), batch| {
+            let first = ids.len();
+            ids.starts.push(batch, first);
+            let codes = codes(batch, 0).ok_or_else(|| broken(source))?;
+            for row in 0..batch.rows {
+                if wrong.is_some() {
+                    return Ok(());
+                }
+                let at = first + row as u64;
+                let id = codes.values[key(codes, row)].as_deref();
+                *wrong = match (id, u32::try_from(at)) {
+                    (None, _) => Some(Wrong::Null(at)),
+                    (_, Err(_)) => Some(Wrong::Many),
+                    (Some(id), Ok(at)) => ids
+                        .add(id, at)
+                        .map(|known| Wrong::Twice(at.into(), known.into())),
+                };
+            }
+            Ok(())
+        })?;
+        let place = |row: u64| {
+            let place = ids.starts.place(source, row);
+            place.in_column(&*source.columns()[column].name)
+        };
+        match wrong {
+            None => Ok(ids),
+            Some(Wrong::Many) => Err(Table::ManyPredictions { most: u32::MAX }.into()),
+            Some(Wrong::Null(row)) => Err(Table::NoId { place: place(row) }.into()),
+            Some(Wrong::Twice(row, first)) => Err(Table::SameId {
+                place: place(row),
+                id: ids.id(first as u32).to_owned(),
+                first: place(first),
+            }
+            .into()),
+        }
+    }
+
+    /// Rows.
+    pub fn len(&self) -> u64 {
+        self.ends.len() as u64
+    }
+
+    /// The id of a row.
+    pub fn id(&self, row: u32) -> &str {
+        std::str::from_utf8(self.bytes_of(row)).unwrap_or_default()
+    }
+
+    fn bytes_of(&self, row: u32) -> &[u8] {
+        let row = row as usize;
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start as usize..self.ends[row] as usize]
+    }
+
+    /// The row of an id.
+    pub fn find(&self, id: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(id.as_bytes());
+        let same = |&row: &u32| self.bytes_of(row) == id.as_bytes();
+        self.table.find(hash, same).copied()
+    }
+
+    /// Adds the id of the next row; the row that has it already, if there is one.
+    fn add(&mut self, id: &str, row: u32) -> Option<u32> {
+        if let Some(known) = self.find(id) {
+            return Some(known);
+        }
+        self.bytes.extend_from_slice(id.as_bytes());
+        self.ends.push(self.bytes.len() as u64);
+        let hash = self.hasher.hash_one(id.as_bytes());
+        let (bytes, ends, hasher) = (&self.bytes, &self.ends, &self.hasher);
+        self.table.insert_unique(hash, row, |&row| {
+            let start = (row as usize)
+                .checked_sub(1)
+                .map_or(0, |before| ends[before]);
+            hasher.hash_one(&bytes[start as usize..ends[row as usize] as usize])
+        });
+        None
+    }
+}
+
+/// A source that gave another column than was wanted.
+pub fn broken(source: &dyn Source) -> Error {
+    let path = source.inputs().first().map(|input| input.path.clone());
+    Error::Data {
+        place: Place::file(path.unwrap_or_default()),
+        problem: Problem::Corrupt {
+            what: "its columns changed while it was read".to_owned(),
+        },
+    }
+}

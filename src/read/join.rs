@@ -1,0 +1,699 @@
+//! A table with the columns of a predictions file beside its own, joined by an id or by position.
+//!
+//! Every row of the data has exactly one row of predictions, or the join is an error that names
+//! rows: nothing is multiplied or dropped. The predictions are kept as keys and numbers; the data
+//! are read as ever, piece by piece.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::ids::{self, Ids, Starts};
+use super::union::in_order;
+use super::values::{Interner, narrow};
+use super::{Each, Input, Shape, Source, Stopped, Want};
+use crate::data::{At, Batch, Codes, Column, Field, Keys, Values, words};
+use crate::error::{Error, Place, Result, Table};
+
+/// Orphans told by their ids.
+const TOLD: usize = 3;
+
+/// Which row of the predictions a row of the data has.
+enum Link {
+    /// The one with the same id, in this column of the data.
+    Id(usize, Ids),
+    /// The one at the same position.
+    Position(Starts),
+}
+
+/// A column of the predictions, a value for each of their rows.
+enum Stored {
+    Codes(Vec<u32>, Arc<Values>),
+    Few(Vec<u8>, Arc<Values>),
+    Numbers(Vec<f64>),
+}
+
+/// The data with the predictions beside them.
+pub struct Joined {
+    data: Box<dyn Source>,
+    predictions: Box<dyn Source>,
+    fields: Vec<Field>,
+    /// For each column behind those of the data, which one it is of the predictions.
+    added: Vec<usize>,
+    link: Link,
+    notes: Vec<String>,
+    /// Columns that were loaded, by column and shape.
+    stored: Mutex<BTreeMap<(usize, bool), (Arc<[String]>, Arc<Stored>)>>,
+}
+
+/// The name of a table in messages.
+fn name(source: &dyn Source) -> String {
+    let inputs = source.inputs();
+    match inputs.as_slice() {
+        [] => String::new(),
+        [one] => one.path.clone(),
+        [first, rest @ ..] => format!("{} and {} more", first.path, rest.len()),
+    }
+}
+
+/// Joins predictions to data by the column `id`, or by what both have, or by position.
+pub fn open(
+    data: Box<dyn Source>,
+    predictions: Box<dyn Source>,
+    id: Option<&str>,
+) -> Result<Joined> {
+    for source in [&*data, &*predictions] {
+        if !source.rereadable() {
+            return Err(Table::ReadOnce { path: name(source) }.into());
+        }
+    }
+    let mut notes = Vec::new();
+    let by = match id {
+        Some(id) => Some((find(&*data, id)?, find(&*predictions, id)?)),
+        None => shared(&*data, &*predictions)?,
+    };
+    let link = match by {
+        Some((of_data, of_predictions)) => {
+            let ids = Ids::read(&*predictions, of_predictions)?;
+            let column = &data.columns()[of_data].name;
+            if id.is_none() {
+                notes.push(format!(
+                    "{} is joined by `{column}`, the column that both have",
+                    name(&*predictions)
+                ));
+            }
+            check(&*data, of_data, &*predictions, &ids, &mut notes)?;
+            Link::Id(of_data, ids)
+        }
+        None => positions(&*data, &*predictions, &mut notes)?,
+    };
+    let used = by.map(|(_, column)| column);
+    let added: Vec<usize> = (0..predictions.columns().len())
+        .filter(|&column| Some(column) != used)
+        .collect();
+    if added.is_empty() {
+        return Err(Table::OnlyId {
+            predictions: name(&*predictions),
+            id: used.map_or_else(String::new, |c| predictions.columns()[c].name.clone()),
+        }
+        .into());
+    }
+    let mut fields = data.columns().to_vec();
+    for &column in &added {
+        let field = &predictions.columns()[column];
+        if fields.iter().any(|known| known.name == field.name) {
+            notes.push(format!(
+                "`{}` is in {} and in {}: it can be used once it is renamed in one of them",
+                field.name,
+                name(&*data),
+                name(&*predictions)
+            ));
+        }
+        fields.push(field.clone());
+    }
+    Ok(Joined {
+        data,
+        predictions,
+        fields,
+        added,
+        link,
+        notes,
+        stored: Mutex::default(),
+    })
+}
+
+/// The one column of this name.
+fn find(source: &dyn Source, column: &str) -> Result<usize> {
+    let fields = source.columns();
+    let named = fields.iter().filter(|field| field.name == column).count();
+    match fields.iter().position(|field| field.name == column) {
+        Some(at) if named == 1 => Ok(at),
+        Some(_) => Err(Error::SameName {
+            path: name(source),
+            column: column.to_owned(),
+            times: named,
+        }),
+        None => Err(Error::NoColumn {
+            column: column.to_owned(),
+            path: name(source),
+            columns: fields.iter().map(|field| field.name.clone()).collect(),
+        }),
+    }
+}
+
+/// The id column that both have: the one whose name says so, else the only one that is unique.
+fn shared(data: &dyn Source, predictions: &dyn Source) -> Result<Option<(usize, usize)>> {
+    let is_id = |name: &&str| {
+        let ids = ["id", "ids", "uuid", "key", "index", "编号"];
+        words::words(name).iter().any(|word| ids.contains(&&**word))
+    };
+    let theirs = predictions
+        .columns()
+        .iter()
+        .map(|field| field.name.as_str());
+    let common: Vec<&str> = theirs
+        .filter(|name| data.columns().iter().any(|field| field.name == *name))
+        .collect();
+    let ids: Vec<&str> = common.iter().copied().filter(is_id).collect();
+    let both = |column: &str| Ok(Some((find(data, column)?, find(predictions, column)?)));
+    match (ids.as_slice(), common.as_slice()) {
+        ([id], _) => both(id),
+        ([], []) => Ok(None),
+        ([], [column]) => match Ids::read(predictions, find(predictions, column)?) {
+            Ok(_) => both(column),
+            Err(Error::Table(Table::SameId { .. } | Table::NoId { .. })) => Ok(None),
+            Err(error) => Err(error),
+        },
+        ([], several) | (several, _) => Err(Table::WhichId {
+            data: name(data),
+            predictions: name(predictions),
+            columns: several.iter().map(ToString::to_string).collect(),
+        }
+        .into()),
+    }
+}
+
+/// Whether each row of the data has an id of its own that the predictions have.
+fn check(
+    data: &dyn Source,
+    column: usize,
+    predictions: &dyn Source,
+    ids: &Ids,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    #[derive(Default)]
+    struct Seen {
+        rows: u64,
+        starts: Starts,
+        /// The row of the data, counted from 1, that has each row of the predictions; 0 is none.
+        taken: Vec<u32>,
+        null: Option<u64>,
+        twice: Option<(u64, u64, u32)>,
+        orphans: u64,
+        first: Option<u64>,
+        told: Vec<String>,
+    }
+    let start = || Seen {
+        taken: vec![0; ids.len() as usize],
+        ..Seen::default()
+    };
+    let seen = in_order(data, &[ids::text(column)], start, |seen, batch| {
+        seen.starts.push(batch, seen.rows);
+        let codes = ids::codes(batch, 0).ok_or_else(|| ids::broken(data))?;
+        for row in 0..batch.rows {
+            let at = seen.rows + row as u64;
+            let Some(id) = codes.values[ids::key(codes, row)].as_deref() else {
+                seen.null.get_or_insert(at);
+                continue;
+            };
+            let Some(found) = ids.find(id) else {
+                seen.orphans += 1;
+                seen.first.get_or_insert(at);
+                if seen.told.len() < TOLD {
+                    seen.told.push(format!("`{id}`"));
+                }
+                continue;
+            };
+            // More rows than ids are told as the first that is there twice.
+            let taken = &mut seen.taken[found as usize];
+            if *taken > 0 {
+                seen.twice.get_or_insert((at, u64::from(*taken) - 1, found));
+            } else {
+                *taken = u32::try_from(at + 1).unwrap_or(u32::MAX);
+            }
+        }
+        seen.rows += batch.rows as u64;
+        Ok(())
+    })?;
+    let place = |row: u64| {
+        let place = seen.starts.place(data, row);
+        place.in_column(&*data.columns()[column].name)
+    };
+    if let Some(row) = seen.null {
+        return Err(Table::NoId { place: place(row) }.into());
+    }
+    if let Some((row, first, found)) = seen.twice {
+        return Err(Table::SameId {
+            place: place(row),
+            id: ids.id(found).to_owned(),
+            first: place(first),
+        }
+        .into());
+    }
+    if let Some(first) = seen.first {
+        return Err(Table::Orphans {
+            rows: seen.orphans,
+            ids: seen.told,
+            place: place(first),
+            predictions: name(predictions),
+            known: (ids.len() > 0).then(|| ids.id(0).to_owned()),
+        }
+        .into());
+    }
+    let mut left = (0_u32..).zip(&seen.taken).filter(|(_, taken)| **taken == 0);
+    if let Some((row, _)) = left.next() {
+        notes.push(format!(
+            "{} rows of {} have no row in {}: left out, the first is `{}`",
+            1 + left.count(),
+            name(predictions),
+            name(data),
+            ids.id(row)
+        ));
+    }
+    Ok(())
+}
+
+/// Where the rows of the data are, if there are as many as predictions.
+fn positions(data: &dyn Source, predictions: &dyn Source, notes: &mut Vec<String>) -> Result<Link> {
+    let count = |source: &dyn Source| {
+        // A column is wanted only for readers that need one to find the rows.
+        in_order(
+            source,
+            &[ids::text(0)],
+            || (Starts::default(), 0),
+            |(starts, rows), batch| {
+                starts.push(batch, *rows);
+                *rows += batch.rows as u64;
+                Ok(())
+            },
+        )
+    };
+    let (starts, data_rows) = count(data)?;
+    let (_, prediction_rows) = count(predictions)?;
+    if data_rows != prediction_rows {
+        return Err(Table::Lengths {
+            data: name(data),
+            data_rows,
+            predictions: name(predictions),
+            prediction_rows,
+        }
+        .into());
+    }
+    if u32::try_from(prediction_rows).is_err() {
+        return Err(Table::ManyPredictions { most: u32::MAX }.into());
+    }
+    notes.push(format!(
+        "{} is joined by position: its first row belongs to the first row, and so on; `--id COL` \
+         joins by an id",
+        name(predictions)
+    ));
+    Ok(Link::Position(starts))
+}
+
+impl Stored {
+    fn pick(&self, rows: &[u32]) -> Column {
+        match self {
+            Self::Codes(keys, values) => Column::Codes(Codes {
+                keys: Keys::U32(rows.iter().map(|&row| keys[row as usize]).collect()),
+                values: Arc::clone(values),
+            }),
+            Self::Few(keys, values) => Column::Codes(Codes {
+                keys: Keys::U8(rows.iter().map(|&row| keys[row as usize]).collect()),
+                values: Arc::clone(values),
+            }),
+            Self::Numbers(numbers) => {
+                Column::Numbers(rows.iter().map(|&row| numbers[row as usize]).collect())
+            }
+        }
+    }
+}
+
+/// A column while it is loaded.
+enum Loading {
+    Codes(Vec<u32>, Box<Interner>),
+    Numbers(Vec<f64>),
+}
+
+/// Loads columns of the predictions, all rows or only some (ascending), in order.
+fn load(predictions: &dyn Source, wants: &[Want], only: Option<&[u32]>) -> Result<Vec<Stored>> {
+    let start = || {
+        let columns = wants.iter().map(|want| match want.shape {
+            Shape::Codes => Loading::Codes(Vec::new(), Box::default()),
+            Shape::Numbers => Loading::Numbers(Vec::new()),
+        });
+        (0_u64, columns.collect::<Vec<_>>())
+    };
+    let (_, columns) = in_order(predictions, wants, start, |(rows, columns), batch| {
+        let (first, end) = (*rows, *rows + batch.rows as u64);
+        *rows = end;
+        let picked: Vec<usize> = match only {
+            None => (0..batch.rows).collect(),
+            Some(only) => {
+                let from = only.partition_point(|&row| u64::from(row) < first);
+                let to = only.partition_point(|&row| u64::from(row) < end);
+                only[from..to]
+                    .iter()
+                    .map(|&row| (u64::from(row) - first) as usize)
+                    .collect()
+            }
+        };
+        for (loading, column) in columns.iter_mut().zip(batch.columns) {
+            add(loading, column, &picked).ok_or_else(|| ids::broken(predictions))?;
+        }
+        Ok(())
+    })?;
+    Ok(columns
+        .into_iter()
+        .map(|loading| match loading {
+            Loading::Numbers(numbers) => Stored::Numbers(numbers),
+            Loading::Codes(keys, mut interner) => {
+                let values = interner.values();
+                match narrow(keys, values.len()) {
+                    Keys::U8(keys) => Stored::Few(keys, values),
+                    Keys::U32(keys) => Stored::Codes(keys, values),
+                }
+            }
+        })
+        .collect())
+}
+
+/// Adds the picked rows of a batch's column.
+fn add(loading: &mut Loading, column: &Column, picked: &[usize]) -> Option<()> {
+    match (loading, column) {
+        (Loading::Codes(keys, interner), Column::Codes(codes)) => {
+            let mut known: Vec<Option<u32>> = vec![None; codes.values.len()];
+            keys.extend(picked.iter().map(|&row| {
+                let key = ids::key(codes, row);
+                *known[key].get_or_insert_with(|| interner.key(codes.values[key].as_deref()))
+            }));
+        }
+        (Loading::Numbers(all), Column::Numbers(numbers)) => {
+            all.extend(picked.iter().map(|&row| numbers[row]));
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+/// Where the wanted columns of a joined batch come from.
+struct Recipe {
+    /// Wanted of the data; the id is last where it is needed.
+    data: Vec<Want>,
+    /// Position of each want among those of the data, or of the predictions.
+    from: Vec<std::result::Result<usize, usize>>,
+    predictions: Vec<Want>,
+}
+
+impl Joined {
+    fn recipe(&self, wants: &[Want]) -> Recipe {
+        let own = self.data.columns().len();
+        let mut recipe = Recipe {
+            data: Vec::new(),
+            from: Vec::new(),
+            predictions: Vec::new(),
+        };
+        for want in wants {
+            if want.column < own {
+                recipe.from.push(Ok(recipe.data.len()));
+                recipe.data.push(want.clone());
+            } else {
+                recipe.from.push(Err(recipe.predictions.len()));
+                recipe.predictions.push(Want {
+                    column: self.added[want.column - own],
+                    ..want.clone()
+                });
+            }
+        }
+        match &self.link {
+            Link::Id(column, _) => recipe.data.push(ids::text(*column)),
+            // Some readers find no rows without a column.
+            Link::Position(_) if recipe.data.is_empty() => recipe.data.push(ids::text(0)),
+            Link::Position(_) => {}
+        }
+        recipe
+    }
+
+    /// The rows of the predictions for a batch of the data; `row` is that of its first row, where
+    /// that is known.
+    fn rows_of(&self, batch: &Batch, row: Option<u64>) -> Result<Vec<u32>> {
+        let changed = || {
+            Error::from(Table::Changed {
+                path: name(&*self.data),
+            })
+        };
+        match &self.link {
+            Link::Position(starts) => {
+                let first = row.or_else(|| starts.of(batch.at)).ok_or_else(changed)?;
+                Ok((0..batch.rows as u64)
+                    .map(|row| (first + row) as u32)
+                    .collect())
+            }
+            Link::Id(..) => {
+                let position = batch.columns.len() - 1;
+                let codes = ids::codes(batch, position).ok_or_else(changed)?;
+                let Link::Id(_, ids) = &self.link else {
+                    return Err(changed());
+                };
+                let mut known: Vec<Option<u32>> = vec![None; codes.values.len()];
+                (0..batch.rows)
+                    .map(|row| {
+                        let key = ids::key(codes, row);
+                        if known[key].is_none() {
+                            known[key] = codes.values[key].as_deref().and_then(|id| ids.find(id));
+                        }
+                        known[key].ok_or_else(changed)
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    /// The columns of the predictions, loaded once.
+    fn stored(&self, wants: &[Want]) -> Result<Vec<Arc<Stored>>> {
+        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = |want: &Want| (want.column, want.shape == Shape::Codes);
+        let mut new: Vec<Want> = Vec::new();
+        for want in wants {
+            let known = stored
+                .get(&key(want))
+                .is_some_and(|(nulls, _)| *nulls == want.nulls);
+            if !known && !new.contains(want) {
+                new.push(want.clone());
+            }
+        }
+        if !new.is_empty() {
+            for (want, column) in new.iter().zip(load(&*self.predictions, &new, None)?) {
+                stored.insert(key(want), (Arc::clone(&want.nulls), Arc::new(column)));
+            }
+        }
+        Ok(wants
+            .iter()
+            .map(|want| Arc::clone(&stored[&key(want)].1))
+            .collect())
+    }
+}
+
+/// One batch with the columns of both.
+fn put(
+    recipe: &Recipe,
+    batch: &Batch,
+    rows: &[u32],
+    stored: &[Arc<Stored>],
+    each: &mut Each,
+) -> Result<std::ops::ControlFlow<()>> {
+    let columns: Vec<Column> = recipe
+        .from
+        .iter()
+        .map(|from| match *from {
+            Ok(data) => batch.columns[data].clone(),
+            Err(prediction) => stored[prediction].pick(rows),
+        })
+        .collect();
+    each(&Batch {
+        rows: batch.rows,
+        columns: &columns,
+        at: batch.at,
+    })
+}
+
+impl Source for Joined {
+    fn columns(&self) -> &[Field] {
+        &self.fields
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        let mut inputs = self.data.inputs();
+        inputs.extend(self.predictions.inputs());
+        inputs
+    }
+
+    fn rows(&self) -> Option<u64> {
+        self.data.rows()
+    }
+
+    fn pieces(&self) -> usize {
+        self.data.pieces()
+    }
+
+    fn begin(&self) {
+        self.data.begin();
+    }
+
+    fn misread(&self) -> bool {
+        self.data.misread()
+    }
+
+    /// Loads only the rows of the predictions that are shown.
+    fn head(
+        &self,
+        wants: &[Want],
+        rows: usize,
+        each: &mut Each,
+    ) -> std::result::Result<(), Stopped> {
+        let recipe = self.recipe(wants);
+        let stop = |error| Stopped {
+            at: At::default(),
+            error,
+        };
+        let mut batches: Vec<Vec<u32>> = Vec::new();
+        let mut seen = 0;
+        self.data.begin();
+        self.data.head(&recipe.data, rows, &mut |batch| {
+            batches.push(self.rows_of(batch, Some(seen))?);
+            seen += batch.rows as u64;
+            Ok(std::ops::ControlFlow::Continue(()))
+        })?;
+        let mut only: Vec<u32> = batches.concat();
+        only.sort_unstable();
+        let loaded = load(&*self.predictions, &recipe.predictions, Some(&only)).map_err(stop)?;
+        let loaded: Vec<Arc<Stored>> = loaded.into_iter().map(Arc::new).collect();
+        let mut batches = batches.into_iter();
+        self.data.begin();
+        let outcome = self.data.head(&recipe.data, rows, &mut |batch| {
+            let rows = batches.next().filter(|rows| rows.len() == batch.rows);
+            let rows = rows.ok_or_else(|| Table::Changed {
+                path: name(&*self.data),
+            })?;
+            let at: Vec<u32> = rows
+                .iter()
+                .map(|row| only.partition_point(|known| known < row) as u32)
+                .collect();
+            put(&recipe, batch, &at, &loaded, each)
+        });
+        self.data.begin();
+        outcome
+    }
+
+    fn read(
+        &self,
+        piece: usize,
+        wants: &[Want],
+        each: &mut Each,
+    ) -> std::result::Result<(), Stopped> {
+        let recipe = self.recipe(wants);
+        let stored = self.stored(&recipe.predictions).map_err(|error| Stopped {
+            at: At::default(),
+            error,
+        })?;
+        self.data.read(piece, &recipe.data, &mut |batch| {
+            let rows = self.rows_of(batch, None)?;
+            put(&recipe, batch, &rows, &stored, each)
+        })
+    }
+
+    fn place(&self, at: At, row: usize) -> Place {
+        self.data.place(at, row)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = self.data.notes();
+        notes.extend(self.predictions.notes());
+        notes.extend(self.notes.iter().cloned());
+        notes
+    }
+
+    fn finish(&self) -> Result<()> {
+        self.data.finish()?;
+        self.predictions.finish()
+    }
+
+    fn progress(&self) -> Option<(u64, u64)> {
+        self.data.progress()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::union::all_rows;
+    use crate::read::{Options, open as open_table};
+
+    fn join(data: &str, predictions: &str, id: Option<&str>) -> Result<(Vec<String>, Vec<String>)> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_string_lossy().into_owned()
+        };
+        let options = Options {
+            predictions: Some(path("predictions.csv", predictions)),
+            id: id.map(str::to_owned),
+            threads: 2,
+            ..Options::default()
+        };
+        let source = open_table(&[path("data.csv", data).into()], &options)?;
+        let text = |row: Vec<Option<String>>| {
+            let values = row.into_iter().map(|value| value.unwrap_or_default());
+            values.collect::<Vec<_>>().join(",")
+        };
+        let rows: Vec<String> = all_rows(&*source)?.into_iter().map(text).collect();
+        let mut head = Vec::new();
+        let wants: Vec<Want> = (0..source.columns().len()).map(ids::text).collect();
+        source
+            .head(&wants, 100, &mut |batch| {
+                for row in 0..batch.rows {
+                    let value = |column| {
+                        let codes = ids::codes(batch, column).unwrap();
+                        codes.values[ids::key(codes, row)]
+                            .as_deref()
+                            .map(str::to_owned)
+                    };
+                    head.push(text((0..wants.len()).map(value).collect()));
+                }
+                Ok(std::ops::ControlFlow::Continue(()))
+            })
+            .map_err(|stopped| stopped.error)?;
+        assert_eq!(head, rows);
+        Ok((rows, source.notes()))
+    }
+
+    #[test]
+    fn each_row_gets_the_predictions_of_its_id() {
+        let data = "id,sex\n01,f\n1,m\n7,f\n";
+        let predictions = "p,id,s\nyes,7,0.7\nno,1,0.1\n,01,0.2\n";
+        for id in [None, Some("id")] {
+            let (rows, _) = join(data, predictions, id).unwrap();
+            assert_eq!(rows, ["01,f,,0.2", "1,m,no,0.1", "7,f,yes,0.7"]);
+        }
+        let (rows, notes) = join(data, &format!("{predictions}no,8,1\n"), Some("id")).unwrap();
+        assert_eq!(rows.len(), 3);
+        assert!(notes.iter().any(|note| note.contains("`8`")), "{notes:?}");
+    }
+
+    #[test]
+    fn a_join_that_would_multiply_or_drop_rows_is_refused() {
+        let data = "id,sex\n1,f\n2,m\n";
+        let refused =
+            |data: &str, predictions: &str| join(data, predictions, None).unwrap_err().to_string();
+        assert!(refused(data, "id,p\n1,0\n2,1\n1,1\n").contains("predictions.csv:4"));
+        assert!(refused(data, "id,p\n1,0\n,1\n").contains("no id"));
+        assert!(refused(data, "id,p\n01,0\n02,1\n").contains("2 rows have no prediction"));
+        assert!(refused(data, "id,p\n1,0\n").contains("`2`"));
+        assert!(refused("id,sex\n1,f\n1,m\n", "id,p\n1,0\n2,1\n").contains("data.csv:3"));
+        assert!(refused("id,sex\n1,f\n,m\n", "id,p\n1,0\n2,1\n").contains("no id"));
+        assert!(refused(data, "p\n1\n").contains("2 rows"));
+        assert!(refused(data, "id\n1\n2\n").contains("no column beside"));
+        assert!(join(data, "id,p\n1,0\n2,1\n", Some("sex")).is_err());
+    }
+
+    #[test]
+    fn without_an_id_rows_of_the_same_number_belong_together() {
+        let many = (0..100_000).map(|i| format!("{i}\n")).collect::<String>();
+        let (rows, notes) = join(&format!("x\n{many}"), &format!("p\n{many}"), None).unwrap();
+        assert!(
+            rows.iter()
+                .enumerate()
+                .all(|(i, row)| *row == format!("{i},{i}"))
+        );
+        assert!(notes.iter().any(|note| note.contains("by position")));
+    }
+}
