@@ -204,30 +204,99 @@ mod tests {
     }
 
     /// Limits are statsmodels 0.15's: `proportion_confint` (wilson) and
-    /// `confint_proportions_2indep` (diff and ratio, score).
+    /// `confint_proportions_2indep` (ratio, score).
     #[test]
     fn limits_agree_with_statsmodels() {
         assert_limits(rate(&of(0, 1), 0.95), 0.0, 0.793_450_685_622_762_7);
         assert_limits(rate(&of(1, 1), 0.95), 0.206_549_314_377_237_4, 1.0);
         let (a, b) = (of(56, 70), of(48, 80));
-        assert_limits(
-            difference(&a, &b, 0.95),
-            0.052_551_695_517_691_93,
-            0.344_039_071_986_773_14,
-        );
-        assert_limits(
-            ratio(&a, &b, 0.95),
-            1.079_047_119_534_421_8,
-            1.672_145_359_089_767_5,
-        );
-        assert_limits(
-            ratio(&of(5, 56), &of(0, 29), 0.95),
-            0.717_495_078_277_114,
-            f64::INFINITY,
-        );
+        let (low, high) = (1.079_047_119_534_421_8, 1.672_145_359_089_767_5);
+        assert_limits(ratio(&a, &b, 0.95), low, high);
+        let (low, high) = (0.717_495_078_277_114, f64::INFINITY);
+        assert_limits(ratio(&of(5, 56), &of(0, 29), 0.95), low, high);
     }
 
-    /// The same for every table of the shared oracle file, where it is there.
+    /// Limits are bisected with mpmath at 30 digits, the likelihood maximised numerically; the R
+    /// package cicalc 0.1 prints 0.7156 and 1 for the sixth. statsmodels 0.15 is no oracle here: one
+    /// coefficient of its cubic has a count for a number of rows, which yields 0.0526 and 0.3440 for
+    /// the first, and no limits at all for most small tables.
+    #[test]
+    fn differences_agree_with_a_numerical_likelihood() {
+        for ((x1, n1), (x2, n2), low, high) in [
+            (
+                (56, 70),
+                (48, 80),
+                0.052_829_713_245_845,
+                0.338_172_940_015_868,
+            ),
+            (
+                (9, 10),
+                (3, 10),
+                0.170_025_016_424_399,
+                0.840_649_543_943_328,
+            ),
+            ((6, 7), (2, 7), 0.034_175_545_084_364, 0.853_405_259_897_42),
+            (
+                (5, 56),
+                (0, 29),
+                -0.032_596_561_743_514,
+                0.193_330_976_690_881,
+            ),
+            (
+                (0, 10),
+                (0, 20),
+                -0.165_760_227_542_172,
+                0.284_381_339_534_377,
+            ),
+            ((10, 10), (0, 20), 0.715_618_660_465_623, 1.0),
+            (
+                (10, 10),
+                (20, 20),
+                -0.284_381_339_534_377,
+                0.165_760_227_542_172,
+            ),
+            (
+                (1, 20),
+                (30, 200),
+                -0.175_214_017_115_64,
+                0.090_553_287_305_431,
+            ),
+            (
+                (30, 100),
+                (40, 100),
+                -0.229_480_906_979_204,
+                0.032_583_861_099_65,
+            ),
+            (
+                (100, 500),
+                (1250, 5000),
+                -0.085_008_812_632_655,
+                -0.010_938_782_434_221,
+            ),
+            (
+                (0, 30),
+                (2, 30),
+                -0.214_887_206_308_704,
+                0.052_496_623_276_593,
+            ),
+            (
+                (15, 15),
+                (7, 15),
+                0.277_404_492_487_513,
+                0.754_773_387_447_56,
+            ),
+            (
+                (3, 1000),
+                (9, 1000),
+                -0.014_364_597_595_167,
+                0.000_909_302_365_84,
+            ),
+        ] {
+            assert_limits(difference(&of(x1, n1), &of(x2, n2), 0.95), low, high);
+        }
+    }
+
+    /// Rates and ratios of every table of the shared oracle file, where it is there.
     #[test]
     fn every_table_of_the_oracle_agrees() {
         let path = concat!(
@@ -253,10 +322,6 @@ mod tests {
         for case in oracle["two"].as_array().unwrap() {
             let of = |x: &str, n: &str| of(case[x].as_u64().unwrap(), case[n].as_u64().unwrap());
             let (a, b) = (of("x1", "n1"), of("x2", "n2"));
-            // An error of statsmodels leaves no limits.
-            if let Some((low, high)) = limits(&case["diff/score"]) {
-                assert_limits(difference(&a, &b, 0.95), low, high);
-            }
             let full = a.part == a.whole && b.part == b.whole;
             match limits(&case["ratio/score"]) {
                 Some((low, _)) if f64::is_nan(low) => assert_eq!(ratio(&a, &b, 0.95), None),

@@ -111,14 +111,37 @@ impl Pair {
         total / (total - 1.0)
     }
 
-    /// (p1 − p2 − d)² − z²·variance, with the variance at the most likely rates that differ by `d`:
-    /// the middle root of a cubic (Miettinen and Nurminen 1985, appendix I).
+    /// (p1 − p2 − d)² − z²·variance, with the variance at the most likely rates that differ by `d`.
     fn difference_excess(self, d: f64, z: f64) -> f64 {
+        let Self { p1, n1, p2, n2 } = self;
+        let second = self.likely_second(d);
+        let first = (second + d).clamp(0.0, 1.0);
+        let variance = first * (1.0 - first) / n1 + second * (1.0 - second) / n2;
+        (p1 - p2 - d).powi(2) - z * z * self.factor() * variance
+    }
+
+    /// The most likely second rate where the first is larger by `d`: the middle root of a cubic
+    /// (Miettinen and Nurminen 1985, appendix I).
+    fn likely_second(self, d: f64) -> f64 {
         let Self { p1, n1, p2, n2 } = self;
         let total = n1 + n2;
         // Shares of the total keep the cubic's coefficients near 1 whatever the counts.
         let (w1, w2) = (n1 / total, n2 / total);
         let (x1, x2) = (w1 * p1, w2 * p2);
+        let (low, high) = ((-d).max(0.0), (1.0 - d).min(1.0));
+        // At an end of the range, which the cubic finds with half of the digits only.
+        let slope = |second: f64| {
+            let first = (second + d).clamp(0.0, 1.0);
+            let term = |x: f64, p: f64| if x == 0.0 { 0.0 } else { x / p };
+            term(x1, first) - term(w1 * (1.0 - p1), 1.0 - first) + term(x2, second)
+                - term(w2 * (1.0 - p2), 1.0 - second)
+        };
+        if slope(low) <= 0.0 {
+            return low;
+        }
+        if slope(high) >= 0.0 {
+            return high;
+        }
         let third = ((w1 + 2.0 * w2) * d - 1.0 - x1 - x2) / 3.0;
         let l1 = (w2 * d - 1.0 - 2.0 * x2) * d + x1 + x2;
         let l0 = x2 * d * (1.0 - d);
@@ -126,12 +149,7 @@ impl Pair {
         let p = (third * third - l1 / 3.0).max(0.0).sqrt().copysign(q);
         let cosine = if p == 0.0 { 1.0 } else { q / (p * p * p) };
         let angle = (std::f64::consts::PI + cosine.clamp(-1.0, 1.0).acos()) / 3.0;
-        let root = 2.0 * p * angle.cos() - third;
-        let (low, high) = ((-d).max(0.0), (1.0 - d).min(1.0));
-        let second = root.min(high).max(low);
-        let first = (second + d).clamp(0.0, 1.0);
-        let variance = first * (1.0 - first) / n1 + second * (1.0 - second) / n2;
-        (p1 - p2 - d).powi(2) - z * z * self.factor() * variance
+        (2.0 * p * angle.cos() - third).min(high).max(low)
     }
 
     /// (s·p1 − t·p2)² − z²·variance for the ratio t / s, with the variance at the most likely rates
