@@ -152,7 +152,6 @@ fn roles() -> Vec<Arg> {
             .allow_hyphen_values(true)
             .help("score >= X is a positive prediction [default: 0.5]"),
         several("ignore", "COLS")
-            .value_delimiter(',')
             .help("Columns that play no part")
             .hide_short_help(true),
         several("reference", "GROUP")
@@ -160,7 +159,6 @@ fn roles() -> Vec<Arg> {
             .help("Whom groups are held against: sex=Male, largest, best, overall or rest"),
         several("bins", "COL=CUTS").help("How a numeric column is banded: age=18,30,45,60"),
         several("control", "COLS")
-            .value_delimiter(',')
             .help("Strata that are not compared with each other"),
         flag("no-infer")
             .help("Only the roles that are named")

@@ -20,6 +20,8 @@ pub struct GroupValue {
     pub value: Value,
     /// Numerator and denominator, where it is a rate.
     pub fraction: Option<Fraction>,
+    /// The number's own variance, where it is an AUC.
+    pub variance: Option<f64>,
 }
 
 /// A metric of an attribute, or of one group of it against another.
@@ -58,7 +60,16 @@ pub fn group(metric: &Metric, row: &Row, table: &Table) -> Option<GroupValue> {
     let value = value
         .and_then(finite)
         .map_err(|why| reason(metric, &row.cell, why));
-    Some(GroupValue { value, fraction })
+    let variance = row
+        .discrimination
+        .as_ref()
+        .filter(|_| metric.name == "auc")
+        .and_then(|ranked| ranked.auc_variance);
+    Some(GroupValue {
+        value,
+        fraction,
+        variance,
+    })
 }
 
 /// The compared groups for which the metric, or one that it is a gap of, is undefined, and why.

@@ -389,5 +389,6 @@ fn of_group(group: Decided) -> GroupValue {
     GroupValue {
         value: Ok(group.value),
         fraction: group.number.fraction,
+        variance: None,
     }
 }

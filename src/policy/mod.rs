@@ -22,7 +22,7 @@ use crate::metrics::Value;
 use crate::stats::{Fraction, Interval};
 
 pub use judge::{LISTED, judge};
-pub use rule::{Op, Rule, Scope, default_rules, parse};
+pub use rule::{Op, Rule, Scope, default_rules, named, parse};
 
 /// What became of a check.
 #[derive(

@@ -198,6 +198,12 @@ pub struct MetricValue {
     /// Σw of the denominator of a rate.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub denominator: Option<f64>,
+    /// Rows behind numerator and denominator, where they are weighted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub rows: Option<[u64; 2]>,
+    /// Σw² of numerator and denominator, where they are weighted.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub squares: Option<[f64; 2]>,
     /// The confidence interval.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub interval: Option<Interval>,

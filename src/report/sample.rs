@@ -47,6 +47,7 @@ fn group(attribute: &str, names: &[Option<&str>], rows: u64, rate: f64) -> Group
                 denominator: Some(denominator),
                 interval: value
                     .map(|v| interval((v - 0.006).max(0.0), (v + 0.006).min(1.0), Method::Wilson)),
+                ..MetricValue::default()
             },
         );
     };
@@ -133,6 +134,7 @@ fn judge(report: &mut Report, at: usize, metric: &str, status: Status, value: Op
         limit: Limit {
             min: metric.ends_with("ratio").then_some(0.8),
             max: metric.ends_with("difference").then_some(0.1),
+            exclusive: false,
         },
         message: format!("{metric} of {name}"),
     });

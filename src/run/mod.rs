@@ -1,1 +1,31 @@
 //! One function for each command, each a readable plan.
+//!
+//! In: a [`Job`]. Out: the exit status, or the error that stopped it. What is printed goes through
+//! `report::output`.
+
+pub mod audit;
+pub mod fill;
+pub mod judge;
+pub mod progress;
+pub mod saved;
+pub mod style;
+pub mod text;
+pub mod threads;
+
+use crate::cli::Job;
+use crate::error::Result;
+
+/// Does what was asked for; the exit status of the process.
+pub fn run(job: Job) -> Result<u8> {
+    match job {
+        Job::Audit(audit) => audit::audit(&audit),
+        Job::Demo(audit) => audit::demo(*audit),
+        Job::Check(check) => saved::check(&check),
+        Job::Report(saved) => saved::render(&saved),
+        Job::Metrics(name) => text::metrics(name.as_deref()),
+        Job::Init(table) => text::init(&table),
+        Job::Schema => text::schema(),
+        Job::Completions(shell) => text::completions(shell),
+        Job::Man(command) => text::man(command.as_deref()),
+    }
+}

@@ -9,7 +9,7 @@ use super::Merge;
 /// The exact sum of finite f64 values, rounded once when read.
 ///
 /// Small on purpose (24 bytes, alignment 8): a cell holds dozens of them. `high:low` is a 128-bit
-/// multiple of 2⁻⁹⁰; what does not fit goes to `big`. Two sums are equal when their exact values
+/// multiple of 2⁻¹⁰⁰; what does not fit goes to `big`. Two sums are equal when their exact values
 /// are.
 #[derive(Debug, Clone, Default)]
 pub struct ExactSum {
@@ -19,7 +19,7 @@ pub struct ExactSum {
 }
 
 /// Bits after the binary point of the fixed-point part.
-const POINT: i32 = 90;
+const POINT: i32 = 100;
 /// The exponent of the least bit of a finite f64.
 const LEAST: i32 = -1074;
 /// Digits of 32 bits that cover every finite f64, with room for 2⁶³ of the largest.
@@ -39,18 +39,21 @@ impl ExactSum {
     pub fn add(&mut self, value: f64) {
         let bits = value.to_bits();
         let exponent = ((bits >> 52) & 0x7ff) as i32;
-        // A normal number is mantissa · 2^(exponent − 1075); its bits lie `shift` above 2⁻⁹⁰.
+        // A normal number is mantissa · 2^(exponent − 1075); its bits lie `shift` above 2⁻¹⁰⁰.
         let shift = exponent - 1075 + POINT;
-        if (0..=67).contains(&shift) {
+        if (0..=74).contains(&shift) {
             let mantissa = i128::from((bits & ((1 << 52) - 1)) | 1 << 52) << shift;
             let signed = if bits >> 63 == 1 { -mantissa } else { mantissa };
             let (sum, overflow) = self.fixed().overflowing_add(signed);
-            if !overflow {
+            if overflow {
+                self.spill();
+                self.set_fixed(signed);
+            } else {
                 self.set_fixed(sum);
-                return;
             }
+        } else if value != 0.0 {
+            self.add_slowly(value);
         }
-        self.add_slowly(value);
     }
 
     /// The sum, correctly rounded to the nearest f64 (infinite where it is beyond the largest).
@@ -75,11 +78,18 @@ impl ExactSum {
         self.high = (fixed >> 64) as i64;
     }
 
-    /// What does not fit the fixed-point part: too fine, too large, or too much.
+    /// Moves a full fixed-point part to the digits, which makes room for as much again.
+    #[cold]
+    fn spill(&mut self) {
+        let fixed = self.fixed();
+        self.big().add_fixed(fixed);
+    }
+
+    /// What does not fit the fixed-point part: too fine or too large.
     #[cold]
     #[inline(never)]
     fn add_slowly(&mut self, value: f64) {
-        if value == 0.0 || !value.is_finite() {
+        if !value.is_finite() {
             return;
         }
         let bits = value.to_bits();
@@ -114,7 +124,9 @@ impl ExactSum {
         let negative = carry(&mut digits) < 0;
         if negative {
             digits = big.digits;
-            digits.iter_mut().for_each(|digit| *digit = -*digit);
+            for digit in &mut digits {
+                *digit = -*digit;
+            }
             carry(&mut digits);
         }
         (negative, digits)
@@ -207,7 +219,8 @@ impl Merge for ExactSum {
         let theirs = i128::from(*high) << 64 | i128::from(*low);
         let (sum, overflow) = self.fixed().overflowing_add(theirs);
         if overflow {
-            self.big().add_fixed(theirs);
+            self.spill();
+            self.set_fixed(theirs);
         } else {
             self.set_fixed(sum);
         }

@@ -4,7 +4,10 @@ pub mod exact;
 pub mod fraction;
 pub mod interval;
 pub mod ranking;
+mod roc;
+pub mod score;
 pub mod special;
+mod sweep;
 
 pub use exact::ExactSum;
 pub use fraction::{Amount, Fraction};

@@ -2,16 +2,19 @@
 //!
 //! In: one [`Scored`] for every row with a score and a label, in any order. After
 //! [`Ranking::sort`] the order is total (score, label, cell, weight), so what is computed never
-//! depends on the order of rows or on threads.
+//! depends on the order of rows or on threads. A row takes 16 bytes, 24 where there are weights,
+//! and twice that while it is sorted.
 
-use super::Merge;
+use rayon::prelude::*;
+
+use super::{Merge, roc, sweep};
 
 /// One scored and labelled row, compactly.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored {
     /// The score's bits in an order-preserving form (−0.0 is 0.0); see [`key`].
     pub key: u64,
-    /// Which cell the row is in.
+    /// Which cell the row is in; of two thousand million or more only `u32::MAX`, no cell.
     pub cell: u32,
     /// The label.
     pub positive: bool,
@@ -20,6 +23,7 @@ pub struct Scored {
 }
 
 /// The order-preserving integer of a finite score; −0.0 and 0.0 are equal.
+#[inline]
 pub fn key(score: f64) -> u64 {
     let bits = (score + 0.0).to_bits();
     if bits >> 63 == 1 {
@@ -27,12 +31,6 @@ pub fn key(score: f64) -> u64 {
     } else {
         bits | 1 << 63
     }
-}
-
-/// All scored rows of a tally.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Ranking {
-    rows: Vec<Scored>,
 }
 
 /// How well scores separate positives from negatives in one group, ties counted half.
@@ -45,11 +43,12 @@ pub struct Discrimination {
     /// Area under the group's ROC curve; `None` without positives or without negatives.
     pub auc: Option<f64>,
     /// AUC of the background's positives against the subgroup's negatives (Borkan et al. 2019,
-    /// arXiv:1903.04561).
+    /// arXiv:1903.04561). The background is every other compared group.
     pub bpsn: Option<f64>,
     /// AUC of the background's negatives against the subgroup's positives.
     pub bnsp: Option<f64>,
-    /// `DeLong`'s variance of `auc`.
+    /// `DeLong`'s variance of `auc` (1988, doi:10.2307/2531595; its linearised form where there are
+    /// weights); `None` with fewer than two positives or negatives.
     pub auc_variance: Option<f64>,
     /// Kolmogorov-Smirnov distance of the group's score distribution from all others'.
     pub ks: Option<f64>,
@@ -58,43 +57,184 @@ pub struct Discrimination {
     pub abroca: Option<f64>,
 }
 
+/// A row as it is stored.
+pub(super) trait Stored: Copy + Send + Sync {
+    fn key(self) -> u64;
+    fn mark(self) -> u32;
+    fn weight(self) -> f64;
+
+    fn positive(self) -> bool {
+        self.mark() & POSITIVE != 0
+    }
+
+    fn cell(self) -> u32 {
+        self.mark() & NO_CELL
+    }
+
+    fn order(self) -> (u64, u32, u64) {
+        (self.key(), self.mark(), self.weight().to_bits())
+    }
+}
+
+/// The mark of a row is its label in the top bit, its cell in the others.
+const POSITIVE: u32 = 1 << 31;
+const NO_CELL: u32 = POSITIVE - 1;
+
+/// A row of weight 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Plain {
+    key: u64,
+    mark: u32,
+}
+
+/// A row with its weight.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Weighted {
+    key: u64,
+    weight: f64,
+    mark: u32,
+}
+
+impl Stored for Plain {
+    fn key(self) -> u64 {
+        self.key
+    }
+    fn mark(self) -> u32 {
+        self.mark
+    }
+    fn weight(self) -> f64 {
+        1.0
+    }
+}
+
+impl Stored for Weighted {
+    fn key(self) -> u64 {
+        self.key
+    }
+    fn mark(self) -> u32 {
+        self.mark
+    }
+    fn weight(self) -> f64 {
+        self.weight
+    }
+}
+
+/// Rows in pieces, so that adding one never moves the others. Sorted: in order within and across
+/// the pieces, equal scores in one piece.
+#[derive(Debug, Clone)]
+enum Rows {
+    Plain(Vec<Vec<Plain>>),
+    Weighted(Vec<Vec<Weighted>>),
+}
+
+/// All scored rows of a tally.
+#[derive(Debug, Clone)]
+pub struct Ranking {
+    rows: Rows,
+    is_sorted: bool,
+    /// Rows and Σw of each cell, negative and positive, in the order of the rows.
+    cells: Vec<[(u64, f64); 2]>,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            rows: Rows::Plain(Vec::new()),
+            is_sorted: true,
+            cells: Vec::new(),
+        }
+    }
+}
+
 impl Ranking {
     /// Adds a row.
+    #[inline]
     pub fn push(&mut self, row: Scored) {
-        self.rows.push(row);
+        let Scored { key, weight, .. } = row;
+        let mark = row.cell & NO_CELL | u32::from(row.positive) << 31;
+        self.is_sorted = false;
+        if weight != 1.0 && matches!(self.rows, Rows::Plain(_)) {
+            self.add_weights();
+        }
+        match &mut self.rows {
+            Rows::Plain(pieces) => append(pieces, Plain { key, mark }),
+            Rows::Weighted(pieces) => append(pieces, Weighted { key, weight, mark }),
+        }
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        match &self.rows {
+            Rows::Plain(pieces) => pieces.iter().map(Vec::len).sum(),
+            Rows::Weighted(pieces) => pieces.iter().map(Vec::len).sum(),
+        }
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.len() == 0
     }
 
-    /// Gives each row its final cell number: `cells[old]` is the new one.
+    /// Gives each row its final cell number: `cells[old]` is the new one, `u32::MAX` for none.
     pub fn renumber(&mut self, cells: &[u32]) {
-        for row in &mut self.rows {
-            row.cell = cells[row.cell as usize];
+        let renumbered = |mark: u32| {
+            let new = cells.get((mark & NO_CELL) as usize);
+            mark & POSITIVE | new.map_or(NO_CELL, |cell| cell & NO_CELL)
+        };
+        self.is_sorted = false;
+        match &mut self.rows {
+            Rows::Plain(pieces) => pieces
+                .iter_mut()
+                .flatten()
+                .for_each(|row| row.mark = renumbered(row.mark)),
+            Rows::Weighted(pieces) => pieces
+                .iter_mut()
+                .flatten()
+                .for_each(|row| row.mark = renumbered(row.mark)),
         }
     }
 
     /// Takes over all rows of another ranking without copying them.
-    pub fn absorb(&mut self, other: Self) {
-        self.rows.extend(other.rows);
+    pub fn absorb(&mut self, mut other: Self) {
+        self.is_sorted = false;
+        match (&self.rows, &other.rows) {
+            (Rows::Plain(_), Rows::Weighted(_)) => self.add_weights(),
+            (Rows::Weighted(_), Rows::Plain(_)) => other.add_weights(),
+            _ => {}
+        }
+        match (&mut self.rows, other.rows) {
+            (Rows::Plain(mine), Rows::Plain(theirs)) => mine.extend(theirs),
+            (Rows::Weighted(mine), Rows::Weighted(theirs)) => mine.extend(theirs),
+            // Both are of one kind by now.
+            _ => {}
+        }
     }
 
     /// Puts the rows in their total order (parallel).
     pub fn sort(&mut self) {
-        todo!()
+        if self.is_sorted {
+            return;
+        }
+        match &mut self.rows {
+            Rows::Plain(pieces) => {
+                *pieces = sorted(std::mem::take(pieces));
+                self.cells = cells(pieces);
+            }
+            Rows::Weighted(pieces) => {
+                *pieces = sorted(std::mem::take(pieces));
+                self.cells = cells(pieces);
+            }
+        }
+        self.is_sorted = true;
     }
 
     /// One sweep over the sorted rows: `group_of[cell]` is the group of a cell, or `u32::MAX` for
     /// none; `compared` says of each group whether it is compared: one that is not (a missing
     /// value) has its own AUC but is no part of the background or the total. Returns one entry for
     /// each group, then one for all compared rows together.
+    ///
+    /// Without weights every AUC and KS is the one exact quotient of integers, up to 90 million
+    /// rows; with weights, a sum in the total order.
     pub fn by_group(
         &self,
         group_of: &[u32],
@@ -102,14 +242,249 @@ impl Ranking {
         compared: &[bool],
         reference: Option<u32>,
     ) -> Vec<Discrimination> {
-        let _ = (group_of, groups, compared, reference);
-        todo!()
+        if !self.is_sorted {
+            let mut own = self.clone();
+            own.sort();
+            return own.by_group(group_of, groups, compared, reference);
+        }
+        let grouping = Grouping {
+            group_of,
+            groups,
+            compared,
+            cells: &self.cells,
+        };
+        match &self.rows {
+            Rows::Plain(pieces) => measured(pieces, &grouping, reference),
+            Rows::Weighted(pieces) => measured(pieces, &grouping, reference),
+        }
+    }
+
+    /// Stores the rows with weights from now on.
+    #[cold]
+    fn add_weights(&mut self) {
+        let Rows::Plain(pieces) = &mut self.rows else {
+            return;
+        };
+        let weighted = |row: Plain| Weighted {
+            key: row.key,
+            weight: 1.0,
+            mark: row.mark,
+        };
+        let pieces = std::mem::take(pieces);
+        self.rows = Rows::Weighted(
+            pieces
+                .into_iter()
+                .map(|piece| piece.into_iter().map(weighted).collect())
+                .collect(),
+        );
+    }
+
+    /// The rows as they lie.
+    fn orders(&self) -> Box<dyn Iterator<Item = (u64, u32, u64)> + '_> {
+        match &self.rows {
+            Rows::Plain(pieces) => Box::new(pieces.iter().flatten().map(|row| row.order())),
+            Rows::Weighted(pieces) => Box::new(pieces.iter().flatten().map(|row| row.order())),
+        }
+    }
+}
+
+impl PartialEq for Ranking {
+    fn eq(&self, other: &Self) -> bool {
+        self.is_sorted == other.is_sorted && self.orders().eq(other.orders())
     }
 }
 
 impl Merge for Ranking {
     fn merge(&mut self, other: &Self) {
-        let Self { rows } = other;
-        self.rows.extend_from_slice(rows);
+        self.absorb(other.clone());
     }
+}
+
+/// A way to put cells into groups.
+pub(super) struct Grouping<'a> {
+    group_of: &'a [u32],
+    pub(super) groups: usize,
+    compared: &'a [bool],
+    cells: &'a [[(u64, f64); 2]],
+}
+
+impl Grouping<'_> {
+    /// The group of a cell, if it is in one.
+    #[inline]
+    pub(super) fn of(&self, cell: u32) -> Option<usize> {
+        let group = *self.group_of.get(cell as usize)? as usize;
+        (group < self.groups).then_some(group)
+    }
+
+    /// Whether a group is compared with others.
+    pub(super) fn compares(&self, group: usize) -> bool {
+        self.compared.get(group).copied().unwrap_or(true)
+    }
+
+    /// Rows and Σw of each group, negative and positive; those of all compared ones come last.
+    pub(super) fn totals(&self) -> Vec<[(u64, f64); 2]> {
+        let mut totals = vec![[(0, 0.0); 2]; self.groups + 1];
+        let mut add = |group: usize, cell: &[(u64, f64); 2]| {
+            for (total, (rows, weight)) in totals[group].iter_mut().zip(cell) {
+                total.0 += rows;
+                total.1 += weight;
+            }
+        };
+        for (at, cell) in self.cells.iter().enumerate() {
+            if let Some(group) = self.of(at as u32) {
+                add(group, cell);
+                if self.compares(group) {
+                    add(self.groups, cell);
+                }
+            }
+        }
+        totals
+    }
+}
+
+fn measured<R: Stored>(
+    pieces: &[Vec<R>],
+    grouping: &Grouping,
+    reference: Option<u32>,
+) -> Vec<Discrimination> {
+    let totals = grouping.totals();
+    let mut found = sweep::sweep(pieces, grouping, &totals);
+    if let Some(reference) = reference {
+        let areas = roc::areas(pieces, grouping, &totals, reference as usize);
+        for (entry, area) in found.iter_mut().zip(areas) {
+            entry.abroca = area;
+        }
+    }
+    found
+}
+
+/// Rows of a piece.
+const PIECE: usize = 1 << 16;
+
+#[inline]
+fn append<R>(pieces: &mut Vec<Vec<R>>, row: R) {
+    match pieces.last_mut() {
+        Some(last) if last.len() < PIECE => last.push(row),
+        // The first piece grows with a small table, the others are filled up.
+        Some(_) => {
+            let mut piece = Vec::with_capacity(PIECE);
+            piece.push(row);
+            pieces.push(piece);
+        }
+        None => pieces.push(vec![row]),
+    }
+}
+
+/// The rows in total order, by a parallel partition into ranges of the score and a sort of each;
+/// pieces are freed as they are read.
+fn sorted<R: Stored>(pieces: Vec<Vec<R>>) -> Vec<Vec<R>> {
+    let rows: usize = pieces.iter().map(Vec::len).sum();
+    let keys = |piece: &Vec<R>| {
+        let ends = piece.iter().map(|row| row.key());
+        ends.fold((u64::MAX, 0), |(low, high), key| {
+            (low.min(key), high.max(key))
+        })
+    };
+    let (low, high) = pieces
+        .par_iter()
+        .map(keys)
+        .reduce(|| (u64::MAX, 0), |a, b| (a.0.min(b.0), a.1.max(b.1)));
+    if rows < PIECE || low == high {
+        return vec![sorted_piece(pieces)];
+    }
+    // Fine ranges of the key by its leading bits, as many as 16 bits tell apart.
+    let shift = 48 - (high - low).leading_zeros().min(48);
+    let fine = |row: &R| ((row.key() - low) >> shift) as usize;
+    let lanes = divided(pieces, 2 * rayon::current_num_threads());
+    let counts: Vec<Vec<u32>> = lanes
+        .par_iter()
+        .map(|lane| {
+            let mut counts = vec![0; FINE];
+            for row in lane.iter().flatten() {
+                counts[fine(row)] += 1;
+            }
+            counts
+        })
+        .collect();
+    let (range_of, ranges) = joined(&counts, rows / 2048);
+    let parts: Vec<Vec<Vec<R>>> = lanes
+        .into_par_iter()
+        .zip(&counts)
+        .map(|(lane, counts)| {
+            let mut sizes = vec![0; ranges];
+            for (range, count) in range_of.iter().zip(counts) {
+                sizes[usize::from(*range)] += *count as usize;
+            }
+            let mut parts: Vec<Vec<R>> = sizes.into_iter().map(Vec::with_capacity).collect();
+            for piece in lane {
+                for row in piece {
+                    parts[usize::from(range_of[fine(&row)])].push(row);
+                }
+            }
+            parts
+        })
+        .collect();
+    let mut by_range: Vec<Vec<Vec<R>>> = (0..ranges).map(|_| Vec::new()).collect();
+    for lane in parts {
+        for (range, part) in by_range.iter_mut().zip(lane) {
+            range.push(part);
+        }
+    }
+    by_range.into_par_iter().map(sorted_piece).collect()
+}
+
+const FINE: usize = 1 << 16;
+
+/// Neighbouring fine ranges put together until each has `rows_min` rows or more.
+fn joined(counts: &[Vec<u32>], rows_min: usize) -> (Vec<u16>, usize) {
+    let (mut range, mut rows) = (0_u16, 0);
+    let range_of = (0..FINE)
+        .map(|fine| {
+            let here: usize = counts.iter().map(|lane| lane[fine] as usize).sum();
+            if rows > 0 && rows + here > rows_min {
+                (range, rows) = (range + 1, 0);
+            }
+            rows += here;
+            range
+        })
+        .collect();
+    (range_of, usize::from(range) + 1)
+}
+
+/// The pieces dealt out to `lanes` threads.
+fn divided<R>(pieces: Vec<Vec<R>>, lanes: usize) -> Vec<Vec<Vec<R>>> {
+    let mut dealt: Vec<Vec<Vec<R>>> = (0..lanes).map(|_| Vec::new()).collect();
+    for (at, piece) in pieces.into_iter().enumerate() {
+        dealt[at % lanes].push(piece);
+    }
+    dealt
+}
+
+/// All rows of some parts as one sorted piece.
+fn sorted_piece<R: Stored>(parts: Vec<Vec<R>>) -> Vec<R> {
+    let mut rows = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    for part in parts {
+        rows.extend_from_slice(&part);
+    }
+    if rows.len() > 4 * PIECE {
+        rows.par_sort_unstable_by_key(|row| row.order());
+    } else {
+        rows.sort_unstable_by_key(|row| row.order());
+    }
+    rows
+}
+
+/// Rows and Σw of each cell.
+fn cells<R: Stored>(pieces: &[Vec<R>]) -> Vec<[(u64, f64); 2]> {
+    let mut cells: Vec<[(u64, f64); 2]> = Vec::new();
+    for row in pieces.iter().flatten().filter(|row| row.cell() != NO_CELL) {
+        let cell = row.cell() as usize;
+        if cell >= cells.len() {
+            cells.resize(cell + 1, [(0, 0.0); 2]);
+        }
+        let sums = &mut cells[cell][usize::from(row.positive())];
+        sums.0 += 1;
+        sums.1 += row.weight();
+    }
+    cells
 }

@@ -2,5 +2,6 @@
 
 mod conventions;
 mod laws;
+mod licences;
 mod made;
 mod others;

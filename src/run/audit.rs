@@ -1,0 +1,351 @@
+//! The audit: open, sample, guess, band, scan, tables, metrics, infer, policy, report, output.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::fill::{Filled, Filling, keep};
+use super::{judge, progress, style, threads};
+use crate::cli::{Audit, Gate, Statistics};
+use crate::data::guess::{Understood, guess};
+use crate::data::{Missing, Role, Setting, SettingSource};
+use crate::error::{Error, Result, nearest};
+use crate::metrics::{self, Metric};
+use crate::policy::{self, Decide, Rule, Status};
+use crate::read::{self, Source};
+use crate::report::model::{
+    ColumnProfile, Counts, InputReport, Profile, Record, Report, Rows, SCHEMA, Tool, Verdict,
+};
+use crate::report::output::{self, Outputs};
+use crate::report::safe::Safe;
+use crate::tally::{Seen, Tally, sample, scan, table};
+
+/// The table that `fair-audit demo` audits, made by `fixtures/make.py`.
+const DEMO: &[u8] = include_bytes!("../../fixtures/hiring.csv");
+/// What it is called.
+const DEMO_NAME: &str = "hiring.csv";
+
+/// Audits a table; the exit status.
+pub fn audit(job: &Audit) -> Result<u8> {
+    let outputs = outputs(job)?;
+    misspelt(&job.table.inputs)?;
+    let report = threads::with(job.table.threads, || make(job, &outputs))?;
+    finish(job, &outputs, &report)
+}
+
+/// Audits the built-in table; the exit status.
+pub fn demo(mut job: Audit) -> Result<u8> {
+    let outputs = outputs(&job)?;
+    let cannot = |path: &Path, source| Error::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = tempfile::tempdir().map_err(|e| cannot(&std::env::temp_dir(), e))?;
+    let path = folder.path().join(DEMO_NAME);
+    let written = File::create(&path).and_then(|mut file| file.write_all(DEMO));
+    written.map_err(|e| cannot(&path, e))?;
+    job.table.inputs = vec![path.into_os_string()];
+    job.table.asked.inputs = vec![DEMO_NAME.to_owned()];
+    let mut report = threads::with(job.table.threads, || make(&job, &outputs))?;
+    for input in &mut report.record.inputs {
+        input.path = format!("{DEMO_NAME} (built in)");
+    }
+    finish(&job, &outputs, &report)
+}
+
+/// Where the results go, checked against everything that is read.
+fn outputs(job: &Audit) -> Result<Outputs> {
+    let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?;
+    let mut read: Vec<PathBuf> = job.table.inputs.iter().map(PathBuf::from).collect();
+    read.extend(job.table.reading.predictions.iter().map(PathBuf::from));
+    outputs.check(&read)?;
+    Ok(outputs)
+}
+
+/// Says so if the first word is no file and looks like a command.
+fn misspelt(inputs: &[OsString]) -> Result<()> {
+    let Some(first) = inputs.first().map(|word| word.to_string_lossy()) else {
+        return Ok(());
+    };
+    let is_word = first.chars().all(|c| c.is_alphanumeric() || c == '-') && first != "-";
+    if !is_word || Path::new(&*first).exists() {
+        return Ok(());
+    }
+    let names = crate::cli::grammar::names();
+    Err(Error::NoSuchFile {
+        path: first.to_string(),
+        command: nearest(&first, &names).map(str::to_owned),
+    })
+}
+
+/// Writes the report and says what a reader should know.
+fn finish(job: &Audit, outputs: &Outputs, report: &Report) -> Result<u8> {
+    warn(job.output.quiet, &report.notes);
+    outputs.write(report, &style::style(&job.output))?;
+    Ok(report.verdict.exit_code)
+}
+
+/// Notes as warnings on standard error.
+pub fn warn(quiet: bool, notes: &[String]) {
+    if !quiet {
+        for note in notes {
+            output::say(&format!("warning: {}", Safe(note)));
+        }
+    }
+}
+
+/// Reads the table once and makes the whole report.
+fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
+    let metrics = wanted(&job.statistics.metrics)?;
+    let source = read::open(&job.table.inputs, &job.table.reading)?;
+    let source = source.as_ref();
+    let inputs = source.inputs();
+    outputs.check(&inputs.iter().map(|i| i.path.as_str()).collect::<Vec<_>>())?;
+    let mut understood = understand(job, source)?;
+    let mut report = empty(job, source, &understood);
+    let rules = rules(job, &report, &understood)?;
+    let seen = read_and_fill(job, source, &mut understood, &rules, &mut report)?;
+    spell(&mut report, &understood, &seen);
+    report.notes.extend(understood.notes);
+    report.notes.extend(seen.notes);
+    report.notes.extend(source.notes());
+    if rules.is_empty() && job.gate.policy != "none" {
+        let note = "no decision is known (`-p COL` or `--score COL`): the policy has nothing to judge";
+        report.notes.push(note.to_owned());
+    }
+    let decide = Decide {
+        min_group: job.statistics.min_group,
+        confidence: job.statistics.confidence,
+    };
+    judge::settle(&mut report, &rules, &decide, &job.gate);
+    if let Some(names) = metrics {
+        for group in &mut report.groups {
+            keep(&mut group.metrics, &names);
+        }
+        report.measures.retain(|m| names.contains(&m.metric.as_str()));
+    }
+    Ok(report)
+}
+
+/// The metrics that are reported; `None` is all.
+fn wanted(list: &[String]) -> Result<Option<Vec<&'static str>>> {
+    let named = list.iter().map(|name| policy::named(name));
+    let names: Result<Vec<&str>> = named.map(|metric| Ok(metric?.name)).collect();
+    Ok(Some(names?).filter(|names| !names.is_empty()))
+}
+
+/// Which column plays which part.
+pub fn understand(job: &Audit, source: &dyn Source) -> Result<Understood> {
+    let path = source.inputs().into_iter().next().map(|input| input.path);
+    let samples = sample::sample(source)?;
+    let mut understood = guess(&path.unwrap_or_default(), &samples, &job.table.asked)?;
+    understood.plan.missing = job.statistics.missing;
+    Ok(understood)
+}
+
+fn rules(job: &Audit, report: &Report, understood: &Understood) -> Result<Vec<Rule>> {
+    let plan = &understood.plan;
+    let columns: Vec<String> = plan.splits.iter().map(|split| split.name.clone()).collect();
+    let names: Vec<String> = plan.attributes.iter().map(|a| a.name(&columns)).collect();
+    judge::rules(&job.gate, &judge::roles(report), plan.favorable, &names)
+}
+
+/// Bands, the pass, tables, and the numbers of every scenario.
+fn read_and_fill(
+    job: &Audit,
+    source: &dyn Source,
+    understood: &mut Understood,
+    rules: &[Rule],
+    report: &mut Report,
+) -> Result<Seen> {
+    let plan = &mut understood.plan;
+    let when = job.output.progress;
+    let (banded, (tallies, mut seen)) = progress::shown(source, when, || {
+        let banded = sample::band(source, plan, &understood.numeric)?;
+        Ok::<_, Error>((banded, scan::scan(source, plan)?))
+    })?;
+    seen.notes.splice(0..0, banded);
+    let roles = judge::roles(report);
+    let there = metrics::all().filter(|m| m.needs.iter().all(|role| roles.contains(role)));
+    let there: Vec<&Metric> = there.collect();
+    let judged: Vec<&Metric> = rules.iter().flat_map(Rule::bases).collect();
+    for tally in &tallies {
+        let filling = Filling {
+            scenario: &tally.scenario,
+            axes: &tally.axes,
+            metrics: &there,
+            judged: &judged,
+            roles: &roles,
+            confidence: job.statistics.confidence,
+            reference: &plan.reference.0,
+        };
+        let Filled {
+            groups,
+            measures,
+            uncovered,
+            notes,
+        } = filling.fill(&table::tables(tally, plan));
+        report.groups.extend(groups);
+        report.measures.extend(measures);
+        if report.uncovered.is_empty() {
+            report.uncovered = uncovered;
+            seen.notes.extend(notes);
+        }
+    }
+    if let Some(first) = tallies.first() {
+        report.profile = profile(first);
+    }
+    let controlled = plan.splits.iter().any(|split| split.role == Role::Control);
+    if controlled && !rules.is_empty() {
+        let note = "with `--control` rules are judged within each stratum; all strata together \
+                    are shown and not judged";
+        seen.notes.push(note.to_owned());
+    }
+    let whole = report.groups.iter().find(|group| group.attribute == "overall");
+    let rows = &mut report.record.rows;
+    rows.read = seen.rows;
+    rows.excluded.clone_from(&seen.excluded);
+    rows.used = seen.rows - seen.excluded.values().sum::<u64>().min(seen.rows);
+    rows.effective = whole.filter(|_| plan.weight.is_some()).map(|g| g.effective);
+    Ok(seen)
+}
+
+fn profile(tally: &Tally) -> Profile {
+    let column = |(at, axis): (usize, &crate::tally::Axis)| {
+        let groups = tally.by(&[at]);
+        let rows: u64 = groups.values().map(|cell| cell.total().rows).sum();
+        let missing = groups.get([axis.values.len() as u32].as_slice());
+        let missing = missing.map_or(0, |cell| cell.total().rows);
+        ColumnProfile {
+            name: axis.name.clone(),
+            values: axis.values.len() as u64,
+            missing,
+            missing_share: if rows == 0 { 0.0 } else { missing as f64 / rows as f64 },
+            bands: axis.bands.clone(),
+        }
+    };
+    Profile {
+        columns: tally.axes.iter().enumerate().map(column).collect(),
+    }
+}
+
+/// The report before anything was computed.
+fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
+    let mut settings = understood.settings.clone();
+    settings.extend(settings_of(&job.statistics, &job.gate));
+    let digest = |path: &str| job.digest.then(|| sha256(Path::new(path)).ok()).flatten();
+    let inputs = source.inputs().into_iter().map(|input| InputReport {
+        sha256: digest(&input.path),
+        path: input.path,
+        format: input.format,
+        bytes: input.bytes,
+    });
+    Report {
+        schema: SCHEMA.to_owned(),
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        record: Record {
+            command: job.command.clone(),
+            seed: 0,
+            inputs: inputs.collect(),
+            settings,
+            rows: Rows {
+                read: 0,
+                used: 0,
+                excluded: BTreeMap::new(),
+                columns: source.columns().len() as u64,
+                effective: None,
+            },
+        },
+        verdict: Verdict {
+            status: Status::Undecided,
+            exit_code: 3,
+            policy: String::new(),
+            counts: Counts::default(),
+        },
+        findings: Vec::new(),
+        groups: Vec::new(),
+        measures: Vec::new(),
+        uncovered: Vec::new(),
+        profile: Profile::default(),
+        notes: Vec::new(),
+    }
+}
+
+/// The settings that are not about roles.
+fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting> {
+    let missing = match statistics.missing {
+        Missing::Group => "group",
+        Missing::Drop => "drop",
+        Missing::Error => "error",
+    };
+    let list = [
+        ("confidence", statistics.confidence.to_string()),
+        ("min-group", statistics.min_group.to_string()),
+        ("missing", missing.to_owned()),
+        ("metrics", statistics.metrics.join(",")),
+        ("policy", gate.policy.clone()),
+        ("require", gate.require.join("; ")),
+        ("fail-on", gate.fail_on.name().to_owned()),
+        ("strict", gate.strict.to_string()),
+        ("exit-zero", gate.exit_zero.to_string()),
+    ];
+    let setting = |(name, value): (&str, String)| {
+        let source = gate.sources.get(name).copied();
+        let setting = Setting {
+            value,
+            source: source.unwrap_or(SettingSource::Default),
+            why: None,
+        };
+        (name.replace('-', "_"), setting)
+    };
+    list.into_iter()
+        .filter(|(_, value)| !value.is_empty() && value != "false")
+        .map(setting)
+        .collect()
+}
+
+/// Says which spelling was taken for the positive, where nobody said.
+fn spell(report: &mut Report, understood: &Understood, seen: &Seen) {
+    let spelled = |column: &str| {
+        let found = seen.spellings.iter().find(|(name, ..)| name == column);
+        found.and_then(|(_, _, positive)| positive.first())
+    };
+    let settings = &mut report.record.settings;
+    for key in ["label", "prediction"] {
+        let Some(setting) = settings.get_mut(key) else {
+            continue;
+        };
+        let outcomes = understood.plan.label.iter();
+        let is_open = key == "prediction"
+            || outcomes.into_iter().any(|outcome| outcome.positive.is_none());
+        let Some(positive) = spelled(&setting.value).filter(|_| is_open) else {
+            continue;
+        };
+        setting.value = format!("{}={positive}", setting.value);
+    }
+}
+
+/// SHA-256 of a file, in hexadecimal.
+fn sha256(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            read => hash.update(&buffer[..read]),
+        }
+    }
+    let bytes = hash.finalize();
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

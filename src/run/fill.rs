@@ -1,0 +1,272 @@
+//! Tables to the groups and comparisons of a report.
+//!
+//! Every metric whose roles are there is computed for every group. What would make a report of no
+//! use by its size is left out, and said: see [`MANY_GROUPS`].
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::data::group::Values;
+use crate::data::{Coordinate, Group, Reference, Role};
+use crate::infer;
+use crate::metrics::compare::{self, GroupValue, Measure, measures};
+use crate::metrics::{Against, Eval, Metric};
+use crate::report::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Uncovered};
+use crate::stats::{Amount, Fraction};
+use crate::tally::cell::{Cell, MISSING, NEGATIVE, POSITIVE};
+use crate::tally::{Axis, Row, Table};
+
+/// An attribute of more groups has them listed with the numbers that rules are judged on alone, and
+/// compared over extremes only.
+pub const MANY_GROUPS: usize = 2_000;
+
+/// What is computed of one scenario.
+pub struct Filling<'a> {
+    /// Whose decisions.
+    pub scenario: &'a str,
+    /// The columns that split the rows.
+    pub axes: &'a [Axis],
+    /// The metrics whose roles are there, in report order.
+    pub metrics: &'a [&'static Metric],
+    /// Those of one group that rules are judged on.
+    pub judged: &'a [&'static Metric],
+    /// The parts that columns play.
+    pub roles: &'a [Role],
+    /// Confidence of the intervals.
+    pub confidence: f64,
+    /// What groups are held against when nothing else is said.
+    pub reference: &'a Reference,
+}
+
+/// What a table makes in a report.
+#[derive(Default)]
+pub struct Filled {
+    /// Its groups, the strata's behind.
+    pub groups: Vec<GroupReport>,
+    /// Its comparisons.
+    pub measures: Vec<MeasureReport>,
+    /// The combinations that no row has.
+    pub uncovered: Vec<Uncovered>,
+    /// What was left out.
+    pub notes: Vec<String>,
+}
+
+impl Filling<'_> {
+    /// All tables of the scenario.
+    pub fn fill(&self, tables: &[Table]) -> Filled {
+        let parts: Vec<Filled> = tables.par_iter().map(|table| self.table(table)).collect();
+        let mut all = Filled::default();
+        for part in parts {
+            all.add(part);
+        }
+        all
+    }
+
+    fn table(&self, table: &Table) -> Filled {
+        let many = table.rows.len() > MANY_GROUPS;
+        let mut filled = Filled {
+            groups: self.groups(table, many),
+            measures: self.measures(table, many),
+            ..Filled::default()
+        };
+        filled.uncovered = table
+            .uncovered
+            .iter()
+            .map(|group| Uncovered {
+                attribute: table.name.clone(),
+                group: self.values(group),
+            })
+            .collect();
+        if many && table.stratum.is_none() {
+            filled.notes.push(format!(
+                "`{}` has {} groups: only the numbers that rules are judged on are listed",
+                table.name,
+                table.rows.len()
+            ));
+        }
+        let listed = table.uncovered.len() as u64;
+        if table.uncovered_count > listed {
+            filled.notes.push(format!(
+                "`{}`: {} combinations occur in no row, {listed} of them are listed",
+                table.name, table.uncovered_count
+            ));
+        }
+        for stratum in &table.strata {
+            let mut part = self.table(stratum);
+            // What no row has in a stratum is no news where no row has it at all.
+            part.uncovered.clear();
+            filled.add(part);
+        }
+        filled
+    }
+
+    fn groups(&self, table: &Table, many: bool) -> Vec<GroupReport> {
+        let metrics = if many { self.judged } else { self.metrics };
+        let of_group: Vec<&Metric> = metrics.iter().copied().filter(|m| m.is_of_group()).collect();
+        let stratum = table.stratum.as_ref().map(|group| self.values(group));
+        let total = table.total.total().weight;
+        let one = |(at, row): (usize, &Row)| {
+            let amount = row.cell.total();
+            GroupReport {
+                scenario: self.scenario.to_owned(),
+                attribute: table.name.clone(),
+                stratum: stratum.clone(),
+                group: self.values_of(&row.group, table),
+                reference: table.reference == Some(at),
+                missing: row.missing,
+                rows: amount.rows,
+                weight: amount.weight,
+                effective: amount.effective(),
+                share: (total > 0.0).then(|| amount.weight / total),
+                counts: self.counts(&row.cell),
+                metrics: of_group
+                    .iter()
+                    .filter_map(|metric| self.number(metric, row, table))
+                    .collect(),
+            }
+        };
+        table.rows.par_iter().enumerate().map(one).collect()
+    }
+
+    fn number(&self, metric: &Metric, row: &Row, table: &Table) -> Option<(String, MetricValue)> {
+        let value = compare::group(metric, row, table)?;
+        Some((metric.name.to_owned(), self.metric_value(&value)))
+    }
+
+    fn metric_value(&self, value: &GroupValue) -> MetricValue {
+        let fraction = value.fraction.filter(|_| value.value.is_ok());
+        let weighted = fraction.filter(|f| is_weighted(&f.part) || is_weighted(&f.whole));
+        MetricValue {
+            value: value.value.ok(),
+            reason: value.value.err(),
+            numerator: value.fraction.map(|f| f.part.weight),
+            denominator: value.fraction.map(|f| f.whole.weight),
+            rows: weighted.map(|f| [f.part.rows, f.whole.rows]),
+            squares: weighted.map(|f| [f.part.weight_sq, f.whole.weight_sq]),
+            interval: infer::of_group(value, self.confidence),
+        }
+    }
+
+    fn counts(&self, cell: &Cell) -> CellCounts {
+        let rows = |of: &dyn Fn(usize, usize) -> bool| cell.amount(of).rows;
+        let has = |role| self.roles.contains(&role);
+        let (label, prediction) = (has(Role::Label), has(Role::Prediction));
+        let both = |y: usize, d: usize| (label && prediction).then(|| cell.rows[y][d]);
+        CellCounts {
+            tp: both(POSITIVE, POSITIVE),
+            fp: both(NEGATIVE, POSITIVE),
+            fn_: both(POSITIVE, NEGATIVE),
+            tn: both(NEGATIVE, NEGATIVE),
+            labelled_positive: label.then(|| rows(&|y, _| y == POSITIVE)),
+            labelled: label.then(|| rows(&|y, _| y != MISSING)),
+            predicted_positive: prediction.then(|| rows(&|_, d| d == POSITIVE)),
+            predicted: prediction.then(|| rows(&|_, d| d != MISSING)),
+        }
+    }
+
+    fn measures(&self, table: &Table, many: bool) -> Vec<MeasureReport> {
+        if table.attribute.0.is_empty() {
+            return Vec::new();
+        }
+        let own = match self.reference {
+            Reference::Overall => Against::Overall,
+            Reference::Rest => Against::Rest,
+            _ => Against::Reference,
+        };
+        let kinds = if many {
+            vec![Against::Extremes]
+        } else {
+            vec![Against::Extremes, own]
+        };
+        let stratum = table.stratum.as_ref().map(|group| self.values(group));
+        let each = |metric: &&'static Metric| -> Vec<MeasureReport> {
+            if !matches!(metric.eval, Eval::Gap(..) | Eval::Table(_)) {
+                return Vec::new();
+            }
+            let all = kinds.iter().flat_map(|kind| measures(metric, table, *kind));
+            all.map(|measure| self.measure(&measure, table, stratum.as_ref()))
+                .collect()
+        };
+        self.metrics.par_iter().flat_map_iter(each).collect()
+    }
+
+    fn measure(&self, measure: &Measure, table: &Table, stratum: Option<&Values>) -> MeasureReport {
+        let values = |group: &Option<Group>| group.as_ref().map(|g| self.values_of(g, table));
+        let (first, second) = (values(&measure.group), values(&measure.reference));
+        let extremes = measure.against == Against::Extremes;
+        let when = |yes: bool, values: Option<Values>| values.filter(|_| yes);
+        MeasureReport {
+            scenario: self.scenario.to_owned(),
+            attribute: table.name.clone(),
+            stratum: stratum.cloned(),
+            metric: measure.metric.name.to_owned(),
+            against: measure.against,
+            value: measure.value.ok(),
+            reason: measure.value.err(),
+            interval: infer::of_measure(measure, self.confidence),
+            partial: measure.partial,
+            lowest: when(extremes, first.clone()),
+            highest: when(extremes, second.clone()),
+            group: when(!extremes, first),
+            reference: when(!extremes, second),
+        }
+    }
+
+    /// The values of the attribute's own columns.
+    fn values_of(&self, group: &Group, table: &Table) -> Values {
+        let axes = table.attribute.0.iter();
+        axes.filter_map(|&axis| self.value(axis, &group.0[axis]))
+            .collect()
+    }
+
+    /// The values of all columns that matter.
+    fn values(&self, group: &Group) -> Values {
+        let coordinates = group.0.iter().enumerate();
+        coordinates
+            .filter_map(|(axis, coordinate)| self.value(axis, coordinate))
+            .collect()
+    }
+
+    fn value(&self, axis: usize, coordinate: &Coordinate) -> Option<(String, Option<String>)> {
+        let value = match coordinate {
+            Coordinate::Is(value) => Some(value.clone()),
+            Coordinate::Missing => None,
+            Coordinate::Any => return None,
+        };
+        Some((self.axes[axis].name.clone(), value))
+    }
+}
+
+impl Filled {
+    fn add(&mut self, part: Self) {
+        self.groups.extend(part.groups);
+        self.measures.extend(part.measures);
+        self.uncovered.extend(part.uncovered);
+        self.notes.extend(part.notes);
+    }
+}
+
+fn is_weighted(amount: &Amount) -> bool {
+    let rows = amount.rows as f64;
+    amount.weight != rows || amount.weight_sq != rows
+}
+
+/// The fraction that a saved number was made of.
+pub fn fraction(value: &MetricValue) -> Option<Fraction> {
+    let (part, whole) = (value.numerator?, value.denominator?);
+    let amount = |at: usize, weight: f64| match (value.rows, value.squares) {
+        (Some(rows), Some(squares)) => Amount {
+            rows: rows[at],
+            weight,
+            weight_sq: squares[at],
+        },
+        _ => Amount::rows(weight as u64),
+    };
+    Some(Fraction::new(amount(0, part), amount(1, whole)))
+}
+
+/// Metrics by name, to keep those that were asked for.
+pub fn keep(metrics: &mut BTreeMap<String, MetricValue>, names: &[&str]) {
+    metrics.retain(|name, _| names.contains(&name.as_str()));
+}

@@ -1,0 +1,86 @@
+//! Saved reports: judged again, or rendered in another format. No data is needed.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use super::{audit, judge, style};
+use crate::cli::{Check, Saved};
+use crate::data::limits;
+use crate::error::{Error, Result};
+use crate::policy::Decide;
+use crate::report::model::{Report, SCHEMA};
+use crate::report::output::Outputs;
+
+/// Judges a saved report; the exit status.
+pub fn check(job: &Check) -> Result<u8> {
+    let (outputs, mut report) = open(&job.saved)?;
+    let rules = judge::rules_for(&job.gate, &report)?;
+    let setting = |name: &str| report.record.settings.get(name)?.value.parse::<f64>().ok();
+    let saved_group = setting("min_group").map(|rows| rows as u64);
+    let decide = Decide {
+        min_group: job
+            .min_group
+            .or(saved_group)
+            .unwrap_or(limits::MIN_GROUP),
+        confidence: setting("confidence")
+            .filter(|c| *c > 0.0 && *c < 1.0)
+            .unwrap_or(0.95),
+    };
+    judge::settle(&mut report, &rules, &decide, &job.gate);
+    audit::warn(job.saved.output.quiet, &report.notes);
+    outputs.write(&report, &style::style(&job.saved.output))?;
+    Ok(report.verdict.exit_code)
+}
+
+/// Renders a saved report; the exit status is 0 whatever was found then.
+pub fn render(job: &Saved) -> Result<u8> {
+    let (outputs, report) = open(job)?;
+    outputs.write(&report, &style::style(&job.output))?;
+    Ok(0)
+}
+
+fn open(job: &Saved) -> Result<(Outputs, Report)> {
+    let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?;
+    outputs.check(&[PathBuf::from(&job.path)])?;
+    Ok((outputs, load(Path::new(&job.path))?))
+}
+
+/// Reads a report that `-f json` wrote.
+fn load(path: &Path) -> Result<Report> {
+    let cannot = |source| Error::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let name = || path.display().to_string();
+    let wrong = |problem: String| Error::NoReport {
+        path: name(),
+        problem,
+    };
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = io::stdin().lock().read_to_end(&mut bytes);
+        read.map(|_| bytes).map_err(cannot)?
+    } else {
+        if !fs::metadata(path).map_err(cannot)?.is_file() {
+            return Err(wrong("it is no regular file".to_owned()));
+        }
+        fs::read(path).map_err(cannot)?
+    };
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    // The schema first: a report of another version is not a broken one.
+    let schema: Schema = serde_json::from_slice(bytes).map_err(|e| wrong(e.to_string()))?;
+    if schema.schema != SCHEMA {
+        return Err(Error::OtherSchema {
+            path: name(),
+            schema: schema.schema,
+            known: SCHEMA,
+        });
+    }
+    serde_json::from_slice(bytes).map_err(|e| wrong(e.to_string()))
+}
+
+#[derive(serde::Deserialize)]
+struct Schema {
+    schema: String,
+}
