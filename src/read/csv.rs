@@ -184,7 +184,8 @@ impl CsvFile {
             );
             match outcome {
                 Outcome::Done(reached) => parsed = reached,
-                Outcome::Enough => break,
+                // Where the last record ends is not known: nothing is checked against it.
+                Outcome::Enough => return Ok(u64::MAX),
                 Outcome::Failed(stopped) => return Err(stopped),
                 Outcome::Wrong(start, problem, want) => {
                     let column = want.map(|want| wants[want].column);
@@ -258,7 +259,10 @@ impl Source for CsvFile {
     fn pieces(&self) -> usize {
         match &*lock(&self.cuts) {
             Some(cuts) => cuts.len(),
-            None => (self.chunks.length() - self.start).div_ceil(PIECE).max(1) as usize,
+            None => {
+                let bytes = self.chunks.length().saturating_sub(self.start);
+                bytes.div_ceil(PIECE).max(1) as usize
+            }
         }
     }
 

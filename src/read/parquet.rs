@@ -53,12 +53,6 @@ pub struct ParquetSource {
     heavy: Mutex<()>,
 }
 
-/// The same for a file that is open already.
-pub fn from_file(file: std::fs::File, name: &str) -> Result<ParquetSource> {
-    let _ = (file, name);
-    todo!()
-}
-
 /// Opens a file; `name` is what the user called it.
 pub fn open(path: &Path, name: &str) -> Result<ParquetSource> {
     let unread = |source| Error::Read {

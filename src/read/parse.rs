@@ -1,9 +1,11 @@
 //! A block of delimited text to batches: what files and pipes have in common.
 
+use std::ops::Range;
+
 use super::records::{Dialect, End, PADDING, Records};
 use super::words::Sink;
 use super::{BATCH_ROWS, Want};
-use crate::data::Column;
+use crate::data::{Column, limits};
 use crate::error::Problem;
 
 /// What a reader of blocks keeps between them.
@@ -29,6 +31,8 @@ pub struct Ready<'a> {
     pub columns: &'a [Column],
     /// Where in the block the first of them starts.
     pub start: usize,
+    /// Where the last of them ends.
+    pub end: usize,
 }
 
 /// What ended a block.
@@ -69,6 +73,11 @@ impl Parser {
         }
     }
 
+    /// Whether its dictionaries have grown so large that a new parser is better than more of them.
+    pub fn is_large(&self) -> bool {
+        self.sinks.iter().any(Sink::is_large)
+    }
+
     /// Parses the records that start before `limit` in the first `end` bytes (of which [`PADDING`]
     /// more follow). `last` tells that the text ends there.
     pub fn parse<E>(
@@ -81,58 +90,35 @@ impl Parser {
     ) -> Outcome<E> {
         debug_assert!(bytes.len() >= end + PADDING);
         let mut records = Records::new(bytes, end, last, self.dialect);
-        let (mut rows, mut first) = (0, 0);
-        while records.at < limit {
+        let mut rows = 0;
+        let mut span = 0..0;
+        loop {
+            let blank = records.skip_blank(limit);
+            self.blank += blank * u64::from(self.fields > 1);
             let start = records.at;
-            let (sinks, targets) = (&mut self.sinks, &self.targets);
-            let mut wrong = None;
-            let next = records.next(&self.wanted, &mut |slot, field| {
-                for &target in &targets[slot] {
-                    sinks[target].push(field).map_err(|problem| {
-                        wrong = Some(target);
-                        problem
-                    })?;
-                }
-                Ok(())
-            });
-            let (reached, fields) = match next {
-                Ok((End::At(reached), fields)) => (reached, fields),
-                Ok((End::Beyond(quoted), _)) => {
-                    self.unpush(rows);
-                    if last {
-                        let problem = if quoted {
-                            Problem::UnclosedQuote
-                        } else {
-                            Problem::LongRecord { most: end }
-                        };
-                        return Outcome::Wrong(start, problem, None);
-                    }
-                    return self.flush(rows, first, start, each);
-                }
-                Err(problem) => return Outcome::Wrong(start, problem, wrong),
-            };
-            if fields != self.fields {
-                self.unpush(rows);
-                if fields == 1 && is_blank(&bytes[start..reached]) {
-                    self.blank += u64::from(self.fields > 1);
-                    continue;
-                }
-                let problem = Problem::Ragged {
-                    fields,
-                    header: self.fields,
-                };
-                return Outcome::Wrong(start, problem, None);
+            if start >= limit {
+                break;
             }
-            if self.fields == 1 && is_blank(&bytes[start..reached]) {
-                self.unpush(rows);
-                continue;
+            match self.record(&mut records) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err((problem, want)) => {
+                    // What is before it is told of first.
+                    self.unpush(rows);
+                    let told = self.emit(rows, span, each);
+                    return match told {
+                        Ok(_) => Outcome::Wrong(start, problem, want),
+                        Err(error) => Outcome::Failed(error),
+                    };
+                }
             }
             if rows == 0 {
-                first = start;
+                span.start = start;
             }
+            span.end = records.at;
             rows += 1;
             if rows == BATCH_ROWS {
-                match self.emit(rows, first, each) {
+                match self.emit(rows, span.clone(), each) {
                     Ok(true) => {}
                     Ok(false) => return Outcome::Enough,
                     Err(error) => return Outcome::Failed(error),
@@ -140,21 +126,48 @@ impl Parser {
                 rows = 0;
             }
         }
-        let reached = records.at;
-        self.flush(rows, first, reached, each)
-    }
-
-    fn flush<E>(
-        &mut self,
-        rows: usize,
-        first: usize,
-        reached: usize,
-        each: &mut dyn FnMut(Ready) -> Result<bool, E>,
-    ) -> Outcome<E> {
-        match self.emit(rows, first, each) {
-            Ok(true) => Outcome::Done(reached),
+        self.unpush(rows);
+        match self.emit(rows, span, each) {
+            Ok(true) => Outcome::Done(records.at),
             Ok(false) => Outcome::Enough,
             Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    /// Puts the next record into the sinks; whether all of it is there. An error has the want whose
+    /// field is wrong.
+    #[inline]
+    fn record(&mut self, records: &mut Records) -> Result<bool, (Problem, Option<usize>)> {
+        let start = records.at;
+        let (sinks, targets) = (&mut self.sinks, &self.targets);
+        let (end, fields) = records.next(&self.wanted, &mut |slot, field| {
+            for &target in &targets[slot] {
+                let pushed = sinks[target].push(field);
+                pushed.map_err(|problem| (problem, Some(target)))?;
+            }
+            Ok(())
+        })?;
+        match end {
+            End::Beyond(quoted) if records.is_last() => {
+                let problem = if quoted {
+                    Problem::UnclosedQuote
+                } else {
+                    Problem::LongRecord {
+                        most: limits::RECORD_BYTES,
+                    }
+                };
+                Err((problem, None))
+            }
+            End::Beyond(_) => Ok(false),
+            End::At(_) if fields != self.fields => {
+                let header = self.fields;
+                Err((Problem::Ragged { fields, header }, None))
+            }
+            End::At(reached) if reached - start > limits::RECORD_BYTES => {
+                let most = limits::RECORD_BYTES;
+                Err((Problem::LongRecord { most }, None))
+            }
+            End::At(_) => Ok(true),
         }
     }
 
@@ -162,7 +175,7 @@ impl Parser {
     fn emit<E>(
         &mut self,
         rows: usize,
-        start: usize,
+        span: Range<usize>,
         each: &mut dyn FnMut(Ready) -> Result<bool, E>,
     ) -> Result<bool, E> {
         if rows == 0 {
@@ -172,7 +185,8 @@ impl Parser {
         let more = each(Ready {
             rows,
             columns: &self.columns,
-            start,
+            start: span.start,
+            end: span.end,
         });
         for (sink, column) in self.sinks.iter_mut().zip(self.columns.drain(..)) {
             sink.reuse(column);
@@ -186,8 +200,4 @@ impl Parser {
             sink.truncate(rows);
         }
     }
-}
-
-fn is_blank(record: &[u8]) -> bool {
-    record.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
 }

@@ -89,10 +89,43 @@ impl<'a> Records<'a> {
     /// Forgets the marks before a position.
     fn seek(&mut self, to: usize) {
         if to < self.window + 64 {
-            self.pending &= u64::MAX << (to - self.window);
+            self.pending &= u64::MAX << to.saturating_sub(self.window);
         } else {
             self.load(to);
         }
+    }
+
+    /// Whether the text ends with the block.
+    pub fn is_last(&self) -> bool {
+        self.last
+    }
+
+    /// Passes over the blank lines that start before `limit`; how many there are.
+    pub fn skip_blank(&mut self, limit: usize) -> u64 {
+        let mut blank = 0;
+        let mut at = self.at;
+        while at < limit && matches!(self.bytes[at], b'\n' | b'\r') {
+            let returns = if self.dialect.terminator == b'\n' {
+                let rest = &self.bytes[at..self.end];
+                rest.iter().take_while(|&&byte| byte == b'\r').count()
+            } else {
+                0
+            };
+            let ends = at + returns;
+            if ends == self.end && self.last {
+                at = ends;
+            } else if ends < self.end && self.bytes[ends] == self.dialect.terminator {
+                at = ends + 1;
+            } else {
+                break;
+            }
+            blank += 1;
+        }
+        if at > self.at {
+            self.at = at;
+            self.seek(at);
+        }
+        blank
     }
 
     /// The next record: `each` gets the index and the bytes of every field whose index is `wanted`

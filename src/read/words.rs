@@ -19,6 +19,8 @@ pub enum Sink {
 pub struct Words {
     table: Vec<Entry>,
     values: Values,
+    /// Bytes of the values.
+    bytes: usize,
     shared: Option<Arc<Values>>,
     small: Vec<u8>,
     large: Vec<u32>,
@@ -48,6 +50,7 @@ impl Sink {
                     64
                 ],
                 values: Vec::new(),
+                bytes: 0,
                 shared: None,
                 small: Vec::new(),
                 large: Vec::new(),
@@ -69,6 +72,15 @@ impl Sink {
                 numbers.push(number);
                 Ok(())
             }
+        }
+    }
+
+    /// Whether there are more distinct texts than a dictionary should hold.
+    pub fn is_large(&self) -> bool {
+        const BYTES: usize = 8 << 20;
+        match self {
+            Self::Codes(words) => words.values.len() > 1 << 16 || words.bytes > BYTES,
+            Self::Numbers(..) => false,
         }
     }
 
@@ -177,6 +189,7 @@ impl Words {
         }
         let text = text(field)?;
         let key = self.values.len() as u32;
+        self.bytes += field.len();
         self.values.push((!text.is_empty()).then(|| text.into()));
         if self.values.len() * 2 > self.table.len() {
             self.grow();
