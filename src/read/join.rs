@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ids::{self, Ids, Starts};
-use super::union::in_order;
 use super::keys::Interner;
+use super::union::in_order;
 use super::{Each, Input, Shape, Source, Stopped, Want};
 use crate::data::{At, Batch, Codes, Column, Field, Keys, Values, words};
 use crate::error::{Error, Place, Result, Table};
