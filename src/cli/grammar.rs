@@ -5,6 +5,7 @@ use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
 use super::flags;
+use crate::tally::sql::DIALECTS;
 
 const AFTER_LONG: &str = "\
 Exit status:
@@ -86,6 +87,26 @@ fn commands() -> Vec<Command> {
             Arg::new("name")
                 .value_name("NAME")
                 .help("A metric's name or alias"),
+        ),
+        flags::table(command(
+            "sql",
+            "Print the query that yields the same counts",
+        ))
+        .arg(
+            Arg::new("dialect")
+                .long("dialect")
+                .value_name("NAME")
+                .default_value("duckdb")
+                .value_parser(PossibleValuesParser::new(
+                    DIALECTS.iter().map(|(name, _)| *name),
+                ))
+                .help("Whose SQL"),
+        )
+        .arg(
+            Arg::new("table")
+                .long("table")
+                .value_name("NAME")
+                .help("What the table is called there [default: the first file's name]"),
         ),
         flags::table(command(
             "init",

@@ -16,6 +16,7 @@ use crate::data::guess::Asked;
 use crate::data::{Missing, SettingSource};
 pub use crate::policy::FailOn;
 use crate::read;
+use crate::tally::sql::Dialect;
 
 /// What a run is to do.
 #[derive(Debug)]
@@ -30,6 +31,15 @@ pub enum Job {
     Report(Saved),
     /// Explain one metric, or list all.
     Metrics(Option<String>),
+    /// Print the query that fills the same cells.
+    Sql {
+        /// The table's columns and roles.
+        table: Table,
+        /// Whose SQL.
+        dialect: Dialect,
+        /// The table's name in the warehouse.
+        name: Option<String>,
+    },
     /// Print the roles as a configuration.
     Init(Table),
     /// Print the JSON Schema of a document.

@@ -15,6 +15,7 @@ use crate::error::nearest;
 use crate::policy::FailOn;
 use crate::read;
 use crate::report::safe::Safe;
+use crate::tally::sql::{DIALECTS, Dialect};
 
 /// Reads the words after the program's name. `color` says whether help may be coloured.
 pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
@@ -52,6 +53,11 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         })),
         "report" => Ok(Job::Report(saved(found))),
         "metrics" => Ok(Job::Metrics(text(found, "name"))),
+        "sql" => Ok(Job::Sql {
+            table: table(found)?,
+            dialect: dialect(found),
+            name: text(found, "table"),
+        }),
         "init" => Ok(Job::Init(table(found)?)),
         "schema" => Ok(Job::Schema),
         "completions" => match found.get_one::<clap_complete::Shell>("shell") {
@@ -64,6 +70,14 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             None => Stop::Asked(help(grammar::shown(), true, color)),
         }),
     }
+}
+
+/// The dialect that was named; the parser lets no other name pass.
+fn dialect(found: &ArgMatches) -> Dialect {
+    let named = text(found, "dialect");
+    let mut known = DIALECTS.iter();
+    let found = known.find(|(name, _)| named.as_deref() == Some(*name));
+    found.map_or(Dialect::DuckDb, |(_, dialect)| *dialect)
 }
 
 /// What clap makes of the words; its errors are made safe to print.

@@ -23,6 +23,11 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Check(check) => saved::check(&check),
         Job::Report(saved) => saved::render(&saved),
         Job::Metrics(name) => text::metrics(name.as_deref()),
+        Job::Sql {
+            table,
+            dialect,
+            name,
+        } => text::sql(&table, dialect, name.as_deref()),
         Job::Init(table) => text::init(&table),
         Job::Schema => text::schema(),
         Job::Completions(shell) => text::completions(shell),

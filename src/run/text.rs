@@ -1,4 +1,6 @@
-//! Commands that print a text: no data is read but by `init`, which reads the first rows.
+//! Commands that print a text: of data, `init` reads the first rows, and `sql` what bands need.
+
+use std::path::Path;
 
 use crate::cli::{Table, grammar};
 use crate::data::command::command;
@@ -9,7 +11,8 @@ use crate::read;
 use crate::report::output::print;
 use crate::report::{catalogue, model};
 use crate::run::threads;
-use crate::tally::sample;
+use crate::tally::sql::Dialect;
+use crate::tally::{sample, sql};
 
 /// Lists the metrics, or explains one.
 pub fn metrics(name: Option<&str>) -> Result<u8> {
@@ -68,19 +71,38 @@ pub fn page(command: Option<&str>) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Which column plays which part, of a table that is not audited.
-fn understand(table: &Table) -> Result<Understood> {
+/// Which column plays which part, of a table that is not audited; with bands where columns of
+/// numbers need them.
+fn understand(table: &Table, is_banded: bool) -> Result<Understood> {
     threads::with(table.threads, || {
         let source = read::open(&table.inputs, &table.reading)?;
         let path = source.inputs().into_iter().next().map(|input| input.path);
         let samples = sample::sample(source.as_ref())?;
-        guess(&path.unwrap_or_default(), &samples, &table.asked)
+        let mut understood = guess(&path.unwrap_or_default(), &samples, &table.asked)?;
+        if is_banded {
+            let Understood { plan, numeric, .. } = &mut understood;
+            sample::band(source.as_ref(), plan, numeric)?;
+        }
+        Ok(understood)
     })
+}
+
+/// Prints the query that fills the same cells on a warehouse.
+pub fn sql(table: &Table, dialect: Dialect, name: Option<&str>) -> Result<u8> {
+    let understood = understand(table, true)?;
+    let file = table.inputs.first().map(Path::new);
+    let stem = file
+        .and_then(Path::file_stem)
+        .map(|stem| stem.to_string_lossy());
+    let name = name.or(stem.as_deref().filter(|stem| *stem != "-"));
+    let query = sql::query(&understood.plan, name.unwrap_or("dataset"), dialect)?;
+    print(&format!("{}\n", query.trim_end()))?;
+    Ok(0)
 }
 
 /// Prints the roles as a configuration, and as the flags that say the same.
 pub fn init(table: &Table) -> Result<u8> {
-    let understood = understand(table)?;
+    let understood = understand(table, false)?;
     let mut text =
         "# fair-audit.toml: how the table is understood, as found by `fair-audit init`.\n\
                     # The same as flags, which is what this version reads:\n"
