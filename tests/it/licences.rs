@@ -1,5 +1,5 @@
-//! Every dependency may be shipped under our licences: the allow list of `deny.toml` is kept without
-//! cargo-deny, which takes longer to build than everything else here.
+//! Every dependency may be shipped under our licences: the allow list of `deny.toml` is kept
+//! without cargo-deny, which takes longer to build than everything else here.
 
 use std::process::Command;
 

@@ -12,6 +12,9 @@ pub fn ours(entry: &Entry, view: &View, at: &At) -> Found {
     if metric == "count" {
         return Ok(vec![Some(view.count(at, group, "rows")?)]);
     }
+    if metric == "count_null" {
+        return Ok(vec![Some(view.missing_rows(at))]);
+    }
     if let Some(found) = parity(metric, view, at) {
         return found;
     }

@@ -1,7 +1,7 @@
 //! Our numbers, out of the binary, against those of others.
 //!
-//! `fixtures/oracle/` is always there. `../shared/data` holds many more tables and 55,000 numbers by
-//! seven tools; where that folder is missing the test says so and passes. Each number agrees, or
+//! `fixtures/oracle/` is always there. `../shared/data` holds many more tables and 55,000 numbers
+//! by seven tools; where that folder is missing the test says so and passes. Each number agrees, or
 //! differs for a reason that [`reasons`] names, or is left out for one; anything else fails.
 
 mod aif360;

@@ -1,5 +1,5 @@
-//! Why a number of ours may differ from a recorded one, and what is not compared at all. Each reason
-//! has a name; what differs without one is a mistake of ours.
+//! Why a number of ours may differ from a recorded one, and what is not compared at all. Each
+//! reason has a name; what differs without one is a mistake of ours.
 
 use super::golden::{Entry, Numbers};
 

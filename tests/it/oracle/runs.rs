@@ -17,8 +17,8 @@ pub struct Run {
     /// The spelling that the rates are about.
     positive: String,
     control: Option<String>,
-    /// Rows without this attribute are left out, and it is the only one.
-    only: Option<String>,
+    /// The only attribute, because it has rows without a value, and what becomes of those.
+    only: Option<(String, &'static str)>,
 }
 
 /// A recorded table, and the reports that were asked for so far.
@@ -81,7 +81,10 @@ impl<'a> Audits<'a> {
                 .text("stratified_by")
                 .or(by_stratum)
                 .map(str::to_owned),
-            only: self.has_nulls(&attribute).then(|| attribute.clone()),
+            only: self.has_nulls(&attribute).then(|| {
+                let counted = entry.metric() == "count_null";
+                (attribute.clone(), if counted { "group" } else { "drop" })
+            }),
         };
         let at = At {
             attribute,
@@ -111,7 +114,7 @@ impl<'a> Audits<'a> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fair-audit"));
         command.arg(self.folder.join(file));
         let mut attributes = match &run.only {
-            Some(attribute) => vec![attribute.clone()],
+            Some((attribute, _)) => vec![attribute.clone()],
             None => self
                 .attributes
                 .iter()
@@ -135,7 +138,7 @@ impl<'a> Audits<'a> {
             ("--score", self.set.text("score")),
             ("--weight", run.weight.as_deref()),
             ("--control", run.control.as_deref()),
-            ("--missing", run.only.as_deref().map(|_| "drop")),
+            ("--missing", run.only.as_ref().map(|(_, missing)| *missing)),
         ];
         for (option, value) in options {
             command.args(value.into_iter().flat_map(|value| [option, value]));
@@ -148,7 +151,7 @@ impl<'a> Audits<'a> {
         command.args(
             references
                 .iter()
-                .flat_map(|reference| ["--reference", reference]),
+                .flat_map(|reference| ["--reference", reference.as_str()]),
         );
         command.args(["--no-infer", "--intersect", "1", "--policy", "none"]);
         command.args(["--format", "json", "--exit-zero"]);

@@ -71,6 +71,19 @@ impl View {
         here.map(|((.., name), group)| (name.as_str(), group))
     }
 
+    /// Rows without a value of the attribute.
+    pub fn missing_rows(&self, at: &At) -> f64 {
+        let here = self
+            .groups
+            .iter()
+            .filter(|((attribute, stratum, _), group)| {
+                *attribute == at.attribute
+                    && *stratum == at.stratum
+                    && group["missing"].as_bool() == Some(true)
+            });
+        here.filter_map(|(_, group)| group["rows"].as_f64()).sum()
+    }
+
     fn group(&self, at: &At, of: &str) -> Result<&Json, Why> {
         let key = if of == OVERALL || at.attribute == "overall" {
             ("overall".to_owned(), at.stratum.clone(), String::new())
