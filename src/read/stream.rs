@@ -436,3 +436,7 @@ impl Source for TextStream {
         notes
     }
 }
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;
