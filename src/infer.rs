@@ -197,3 +197,140 @@ fn of_many(compare: Compare, all: &[(Group, Fraction)], z: f64) -> Option<(f64, 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(part: u64, whole: u64) -> Fraction {
+        Fraction::new(Amount::rows(part), Amount::rows(whole))
+    }
+
+    fn groups(counts: &[(u64, u64)]) -> Vec<(Group, Fraction)> {
+        let fractions = counts.iter().map(|&(x, n)| of(x, n));
+        fractions.map(|f| (Group(Vec::new()), f)).collect()
+    }
+
+    fn counts(groups: std::ops::Range<usize>) -> impl Strategy<Value = Vec<(u64, u64)>> {
+        let count = (1_u64..300).prop_flat_map(|n| (prop_oneof![Just(0), Just(n), 0..=n], Just(n)));
+        prop::collection::vec(count, groups)
+    }
+
+    /// Widest over all ordered pairs, each solved in full.
+    fn over_all_pairs(compare: Compare, all: &[(Group, Fraction)]) -> Option<(f64, f64)> {
+        let tests = all.len() * (all.len() - 1) / 2;
+        let mut ends: Option<(f64, f64)> = None;
+        for (i, (_, a)) in all.iter().enumerate() {
+            for (j, (_, b)) in all.iter().enumerate() {
+                if i == j {
+                    continue;
+                }
+                if let Some(one) = of_pair(compare, a, b, 0.95, tests) {
+                    let old = ends.unwrap_or((one.low, one.high));
+                    ends = Some(match compare {
+                        Compare::Difference => (old.0.max(one.low), old.1.max(one.high)),
+                        Compare::Ratio => (old.0.min(one.low), old.1.min(one.high)),
+                    });
+                }
+            }
+        }
+        ends.map(|(low, high)| match compare {
+            Compare::Difference => (low.max(0.0), high),
+            Compare::Ratio => (low, high.min(1.0)),
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn dismissing_pairs_loses_nothing(counts in counts(2..9)) {
+            let all = groups(&counts);
+            for compare in [Compare::Difference, Compare::Ratio] {
+                let found = of_extremes(compare, &all, 0.95).map(|i| (i.low, i.high));
+                match (found, over_all_pairs(compare, &all)) {
+                    (Some(a), Some(b)) => prop_assert!(
+                        (a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9,
+                        "{a:?} is not {b:?}"
+                    ),
+                    (a, b) => prop_assert_eq!(a, b),
+                }
+            }
+        }
+
+        #[test]
+        fn the_bound_for_many_groups_holds_the_gap(counts in counts(41..60)) {
+            let all = groups(&counts);
+            let rates: Vec<f64> = all.iter().filter_map(|(_, f)| f.value()).collect();
+            let (low, high) = rates.iter().fold((1.0_f64, 0.0_f64), |(l, h), &p| (l.min(p), h.max(p)));
+            let gap = of_extremes(Compare::Difference, &all, 0.95).unwrap();
+            prop_assert!(0.0 <= gap.low && gap.low <= high - low && high - low <= gap.high);
+            prop_assert!(gap.high <= 1.0);
+            if high > 0.0 {
+                let ratio = of_extremes(Compare::Ratio, &all, 0.95).unwrap();
+                prop_assert!(0.0 <= ratio.low && ratio.low <= low / high && low / high <= ratio.high);
+                prop_assert!(ratio.high <= 1.0);
+            }
+        }
+
+        #[test]
+        fn a_group_against_all_is_the_group_against_the_rest(
+            counts in counts(2..3),
+        ) {
+            let all = groups(&counts);
+            let (group, rest) = (all[0].1, all[1].1);
+            let overall = Fraction::new(group.part + rest.part, group.whole + rest.whole);
+            let share = group.whole.weight / overall.whole.weight;
+            for compare in [Compare::Difference, Compare::Ratio] {
+                let to_all = of_overall(compare, &group, &overall, 0.95);
+                let to_rest = of_pair(compare, &group, &rest, 0.95, 1);
+                prop_assert_eq!(to_all.is_some(), to_rest.is_some());
+                let (Some(to_all), Some(to_rest)) = (to_all, to_rest) else { continue };
+                let (p, q) = (group.value().unwrap(), overall.value().unwrap());
+                let value = match compare {
+                    Compare::Difference => p - q,
+                    Compare::Ratio => p / q,
+                };
+                let slack = 1e-12;
+                prop_assert!(to_all.low <= value + slack && value <= to_all.high + slack);
+                if compare == Compare::Difference {
+                    prop_assert!((to_all.high - (1.0 - share) * to_rest.high).abs() < slack);
+                } else {
+                    prop_assert!(to_all.high <= 1.0 / share + slack);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_pair_of_many_is_wider_and_says_so() {
+        let (a, b) = (of(30, 100), of(45, 100));
+        let alone = of_pair(Compare::Ratio, &a, &b, 0.95, 1).unwrap();
+        let chosen = of_pair(Compare::Ratio, &a, &b, 0.95, 15).unwrap();
+        assert_eq!(alone.method, Method::Koopman);
+        assert_eq!(chosen.method, Method::Simultaneous);
+        assert_eq!(chosen.confidence, 0.95);
+        assert!(chosen.low < alone.low && alone.high < chosen.high);
+    }
+
+    #[test]
+    fn a_group_that_is_all_there_is_has_no_rest() {
+        let all = of(3, 10);
+        assert_eq!(of_overall(Compare::Difference, &all, &all, 0.95), None);
+        assert_eq!(of_extremes(Compare::Ratio, &groups(&[(3, 10)]), 0.95), None);
+        let nobody = groups(&[(0, 10), (0, 20)]);
+        assert_eq!(of_extremes(Compare::Ratio, &nobody, 0.95), None);
+        let gap = of_extremes(Compare::Difference, &nobody, 0.95).unwrap();
+        assert!(gap.low == 0.0 && gap.high > 0.1, "{gap:?}");
+    }
+
+    #[test]
+    fn a_fair_gap_covers_zero() {
+        let alike = groups(&[(20, 100), (24, 100), (17, 100), (22, 100)]);
+        assert_eq!(
+            of_extremes(Compare::Difference, &alike, 0.95).unwrap().low,
+            0.0
+        );
+        assert_eq!(of_extremes(Compare::Ratio, &alike, 0.95).unwrap().high, 1.0);
+    }
+}

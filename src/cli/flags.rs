@@ -62,6 +62,7 @@ fn datasets() -> Arg {
         .value_parser(ValueParser::os_string())
         .num_args(1..)
         .required(true)
+        .help_heading("Input")
         .help("Files or folders that make one table; - is standard input")
 }
 
@@ -102,7 +103,8 @@ fn input() -> Vec<Arg> {
                 "auto", "csv", "tsv", "jsonl", "parquet", "arrow",
             ]))
             .hide_possible_values(true)
-            .help("auto, csv, tsv, jsonl, parquet or arrow [default: auto]"),
+            .help("auto, csv, tsv, jsonl, parquet or arrow [default: auto]")
+            .hide_short_help(true),
         option("delimiter", "CHAR")
             .help("What separates the fields of a text file [default: found out]")
             .hide_short_help(true),
@@ -111,8 +113,11 @@ fn input() -> Vec<Arg> {
             .hide_short_help(true),
         several("null", "LIST")
             .value_delimiter(',')
-            .help("Spellings of a missing label, prediction, score or weight"),
-        option("predictions", "FILE").help("A second file that holds the predictions"),
+            .help("Spellings of a missing label, prediction, score or weight")
+            .hide_short_help(true),
+        option("predictions", "FILE")
+            .help("A second file that holds the predictions")
+            .hide_short_help(true),
         option("id", "COL")
             .requires("predictions")
             .help("The column that joins it [default: by row]")
@@ -127,7 +132,8 @@ fn input() -> Vec<Arg> {
         option("threads", "N")
             .short('j')
             .value_parser(RangedU64ValueParser::<usize>::new().range(1..=1024))
-            .help("Threads [default: one for each processor]"),
+            .help("Threads [default: one for each processor]")
+            .hide_short_help(true),
     ]
 }
 
@@ -150,16 +156,18 @@ fn roles() -> Vec<Arg> {
         option("threshold", "X")
             .value_parser(super::parse::finite)
             .allow_hyphen_values(true)
-            .help("score >= X is a positive prediction [default: 0.5]"),
+            .help("score >= X is a positive prediction [default: 0.5]")
+            .hide_short_help(true),
         several("ignore", "COLS")
             .help("Columns that play no part")
             .hide_short_help(true),
         several("reference", "GROUP")
             .value_delimiter(',')
             .help("Whom groups are held against: sex=Male, largest, best, overall or rest"),
-        several("bins", "COL=CUTS").help("How a numeric column is banded: age=18,30,45,60"),
-        several("control", "COLS")
-            .help("Strata that are not compared with each other"),
+        several("bins", "COL=CUTS")
+            .help("How a numeric column is banded: age=18,30,45,60")
+            .hide_short_help(true),
+        several("control", "COLS").help("Strata that are not compared with each other"),
         flag("no-infer")
             .help("Only the roles that are named")
             .hide_short_help(true),
@@ -179,15 +187,18 @@ fn statistics() -> Vec<Arg> {
             .help("Only these metrics [default: all that apply]"),
         option("intersect", "N")
             .value_parser(RangedU64ValueParser::<usize>::new().range(1..=8))
-            .help("How many columns are crossed at most [default: 2]"),
+            .help("How many columns are crossed at most [default: 2]")
+            .hide_short_help(true),
         option("confidence", "P")
             .value_parser(super::parse::confidence)
-            .help("Of the intervals [default: 0.95]"),
+            .help("Of the intervals [default: 0.95]")
+            .hide_short_help(true),
         min_group(),
         option("missing", "HOW")
             .value_parser(PossibleValuesParser::new(["group", "drop", "error"]))
             .hide_possible_values(true)
-            .help("Rows without a sensitive value: group, drop or error [default: group]"),
+            .help("Rows without a sensitive value: group, drop or error [default: group]")
+            .hide_short_help(true),
     ]
 }
 
@@ -234,7 +245,9 @@ fn output() -> Vec<Arg> {
             .short('o')
             .value_parser(ValueParser::path_buf())
             .help("Where it goes; the extension says the format"),
-        flag("all").help("Every group and every finding"),
+        flag("all")
+            .help("Every group and every finding")
+            .hide_short_help(true),
         option("top", "N")
             .value_parser(clap::value_parser!(usize))
             .help("At most N groups and findings of a table")

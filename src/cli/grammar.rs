@@ -6,10 +6,6 @@ use clap::{Arg, Command};
 
 use super::flags;
 
-const AFTER: &str = "\
-Exit status: 0 nothing failed · 1 a check failed · 2 could not run · 3 nothing was decided
-`fair-audit --help` says more; `fair-audit help COMMAND` of a command";
-
 const AFTER_LONG: &str = "\
 Exit status:
   0  ran; no finding at or above --fail-on
@@ -36,8 +32,22 @@ pub fn shown() -> Command {
         .disable_help_subcommand(true)
         .override_usage("fair-audit [OPTIONS] DATASET...\n       fair-audit COMMAND [OPTIONS]")
         .subcommand_value_name("COMMAND")
-        .after_help(AFTER)
         .after_long_help(AFTER_LONG)
+}
+
+/// The same for `-h`: one screen, with the commands by name.
+pub fn brief() -> Command {
+    let names = names();
+    let (first, rest) = names.split_at(names.len() / 2);
+    shown()
+        .mut_subcommands(|command| command.hide(true))
+        .after_help(format!(
+            "Commands: {},\n          {}\n\
+             Exit status: 0 nothing failed, 1 a check failed, 2 could not run, 3 nothing decided\n\
+             More: fair-audit --help, fair-audit help COMMAND",
+            first.join(", "),
+            rest.join(", ")
+        ))
 }
 
 /// The names of all commands.

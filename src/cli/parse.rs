@@ -19,12 +19,17 @@ use crate::report::safe::Safe;
 /// Reads the words after the program's name. `color` says whether help may be coloured.
 pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
     if words.is_empty() {
-        return Err(Stop::Wrong(help(grammar::shown(), false, color)));
+        return Err(Stop::Wrong(help(grammar::brief(), false, color)));
     }
     let normal = argv::normal(words);
     if normal.implied {
         if let Some(long) = normal.help {
-            return Err(Stop::Asked(help(grammar::shown(), long, color)));
+            let page = if long {
+                grammar::shown()
+            } else {
+                grammar::brief()
+            };
+            return Err(Stop::Asked(help(page, long, color)));
         }
         if normal.version {
             return Err(Stop::Asked(format!(
@@ -35,7 +40,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
     }
     let matches = parsed(&normal, words, color)?;
     let Some((name, found)) = matches.subcommand() else {
-        return Err(Stop::Wrong(help(grammar::shown(), false, color)));
+        return Err(Stop::Wrong(help(grammar::brief(), false, color)));
     };
     match name {
         "audit" => audit(found, table(found)?, words).map(|a| Job::Audit(Box::new(a))),
@@ -51,7 +56,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         "schema" => Ok(Job::Schema),
         "completions" => match found.get_one::<clap_complete::Shell>("shell") {
             Some(shell) => Ok(Job::Completions(*shell)),
-            None => Err(Stop::Wrong(help(grammar::shown(), false, color))),
+            None => Err(Stop::Wrong(help(grammar::brief(), false, color))),
         },
         "man" => known(text(found, "command")).map(Job::Man),
         _ => Err(match known(text(found, "command"))? {

@@ -106,6 +106,12 @@ pub enum Problem {
         /// The type.
         kind: String,
     },
+    /// A column whose values are no numbers, where numbers are needed.
+    #[error("the column holds values of type {kind}, which are no numbers")]
+    NotNumbers {
+        /// The type.
+        kind: String,
+    },
     /// A file that is not what it was when it was opened.
     #[error("the file changed while it was read")]
     Changed,
@@ -190,7 +196,7 @@ impl Problem {
                     ways.join(" or ")
                 ))
             }
-            Self::NotFlat { .. } => Some(format!(
+            Self::NotFlat { .. } | Self::NotNumbers { .. } => Some(format!(
                 "choose another column, or write `{column}` as text first"
             )),
             Self::Changed => Some("run again when nothing writes to it".to_owned()),

@@ -9,6 +9,8 @@ mod judge;
 mod limit;
 mod rule;
 mod words;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;

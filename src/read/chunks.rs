@@ -16,7 +16,8 @@ use crate::error::{Error, Place, Problem};
 #[derive(Debug, Clone)]
 pub struct Chunks {
     file: Arc<File>,
-    path: PathBuf,
+    /// Where it can be found again; a spooled pipe has no name.
+    path: Option<PathBuf>,
     length: u64,
     stamp: (u64, u64, i64, i64),
 }
@@ -24,11 +25,19 @@ pub struct Chunks {
 impl Chunks {
     /// Opens a regular file.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = File::open(path)?;
+        let chunks = Self::from_file(File::open(path)?)?;
+        Ok(Self {
+            path: Some(path.to_owned()),
+            ..chunks
+        })
+    }
+
+    /// The same for a file that is open already.
+    pub fn from_file(file: File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Self {
             file: Arc::new(file),
-            path: path.to_owned(),
+            path: None,
             length: metadata.len(),
             stamp: stamp(&metadata),
         })
@@ -58,14 +67,24 @@ impl Chunks {
         Ok(done)
     }
 
+    /// The bytes from a position on, in order.
+    pub fn reader(&self, start: u64) -> From {
+        From {
+            chunks: self.clone(),
+            at: start,
+            buffer: Vec::new(),
+            next: 0,
+        }
+    }
+
     /// An error if the file is no longer the one that was opened.
     pub fn check_unchanged(&self, name: &str) -> crate::error::Result<()> {
         let open = self.file.metadata();
-        let named = std::fs::metadata(&self.path);
+        let named = self.path.as_ref().map(std::fs::metadata);
         let same = |metadata: io::Result<std::fs::Metadata>| {
             metadata.is_ok_and(|metadata| stamp(&metadata) == self.stamp)
         };
-        if same(open) && same(named) {
+        if same(open) && named.is_none_or(same) {
             return Ok(());
         }
         Err(Error::Data {
@@ -95,12 +114,7 @@ impl ChunkReader for Chunks {
     type T = From;
 
     fn get_read(&self, start: u64) -> Result<From> {
-        Ok(From {
-            chunks: self.clone(),
-            at: start,
-            buffer: Vec::new(),
-            next: 0,
-        })
+        Ok(self.reader(start))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes> {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ids::{self, Ids, Starts};
 use super::union::in_order;
-use super::values::{Interner, narrow};
+use super::keys::Interner;
 use super::{Each, Input, Shape, Source, Stopped, Want};
 use crate::data::{At, Batch, Codes, Column, Field, Keys, Values, words};
 use crate::error::{Error, Place, Result, Table};
@@ -357,9 +357,10 @@ fn load(predictions: &dyn Source, wants: &[Want], only: Option<&[u32]>) -> Resul
             Loading::Numbers(numbers) => Stored::Numbers(numbers),
             Loading::Codes(keys, mut interner) => {
                 let values = interner.values();
-                match narrow(keys, values.len()) {
-                    Keys::U8(keys) => Stored::Few(keys, values),
-                    Keys::U32(keys) => Stored::Codes(keys, values),
+                if values.len() <= 256 {
+                    Stored::Few(keys.into_iter().map(|key| key as u8).collect(), values)
+                } else {
+                    Stored::Codes(keys, values)
                 }
             }
         })
@@ -371,10 +372,16 @@ fn add(loading: &mut Loading, column: &Column, picked: &[usize]) -> Option<()> {
     match (loading, column) {
         (Loading::Codes(keys, interner), Column::Codes(codes)) => {
             let mut known: Vec<Option<u32>> = vec![None; codes.values.len()];
-            keys.extend(picked.iter().map(|&row| {
+            for &row in picked {
                 let key = ids::key(codes, row);
-                *known[key].get_or_insert_with(|| interner.key(codes.values[key].as_deref()))
-            }));
+                let stored = match (known[key], codes.values[key].as_deref()) {
+                    (Some(stored), _) => stored,
+                    (None, Some(text)) => interner.text(text).ok()?,
+                    (None, None) => interner.missing(),
+                };
+                known[key] = Some(stored);
+                keys.push(stored);
+            }
         }
         (Loading::Numbers(all), Column::Numbers(numbers)) => {
             all.extend(picked.iter().map(|&row| numbers[row]));

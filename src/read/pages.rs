@@ -1,59 +1,53 @@
-//! Columns of a Parquet row group by their pages: dictionary indices become keys without a string
-//! being made, plain pages of numbers become numbers.
+//! A column of a Parquet row group by its pages: dictionary indices are the keys, and no string is
+//! made; plain values of few kinds are looked up; numbers are copied.
 //!
-//! Flat columns only (no repetition, definition level at most 1), in the encodings PLAIN and
-//! dictionary; everything else takes the way through Arrow arrays.
+//! Flat columns only (no repetition, definition level at most 1), in the encodings PLAIN,
+//! dictionary and, for booleans, RLE; everything else takes the way through Arrow arrays.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::basic::{Encoding, Type};
 use parquet::column::page::{Page, PageReader};
 
-use super::hybrid::{Hybrid, Key};
-use super::values::Interner;
-use crate::data::batch::NULL;
+use super::hybrid::{Hybrid, Key, presence, spread};
+use super::keys::{Interner, narrow};
+use super::plain::{Plain, Stored};
+use super::values::Fault;
+use super::{Shape, guard};
+use crate::data::batch::{NULL, Values};
 use crate::data::{Codes, Column, Keys};
-
-/// What the pages of a chunk become.
-pub enum Sink {
-    /// Codes; how a stored number is written as text.
-    Codes(Interner),
-    /// Numbers.
-    Numbers,
-}
-
-/// Texts of the numbers of a dictionary or of a plain page.
-pub type Spell = dyn Fn(Stored) -> Result<Vec<String>, String>;
-
-/// Numbers as they are stored.
-#[derive(Debug, Clone)]
-pub enum Stored {
-    /// INT32.
-    Int32(Vec<i32>),
-    /// INT64.
-    Int64(Vec<i64>),
-    /// FLOAT.
-    Float(Vec<f32>),
-    /// DOUBLE.
-    Double(Vec<f64>),
-}
+use crate::error::Problem;
 
 /// A chunk that is being read.
 pub struct Chunk {
     pages: Box<dyn PageReader>,
-    physical: Type,
+    stored: Stored,
     optional: bool,
-    sink: Sink,
-    spell: Box<Spell>,
+    shape: Shape,
     page: Option<Open>,
-    /// Of each entry of the dictionary: its key.
-    dictionary_keys: Vec<u32>,
-    /// Of each entry of the dictionary: its number.
-    dictionary_numbers: Vec<f64>,
+    dictionary: Dictionary,
+    /// Keys of values outside of a dictionary; in use from the first page that is not of indices.
+    interner: Option<Interner>,
+    /// Of each entry of the dictionary: its key in the interner.
+    entry_keys: Vec<u32>,
     levels: Vec<u8>,
     keys: Vec<u32>,
-    small: Vec<u8>,
-    numbers: Vec<f64>,
 }
+
+/// What dictionary indices stand for.
+#[derive(Default)]
+struct Dictionary {
+    /// The texts, and the missing value behind them.
+    texts: Arc<Values>,
+    numbers: Vec<f64>,
+    entries: usize,
+    /// The page, for the text of an entry that is no number.
+    page: Bytes,
+}
+
+/// A text that is no number, among the numbers of a dictionary: another NaN that no file can hold.
+const NO_NUMBER: f64 = f64::from_bits(0x7ff8_0000_0bad_0bae);
 
 /// The page that is being read.
 struct Open {
@@ -64,189 +58,253 @@ struct Open {
 
 enum Body {
     Indices(Hybrid),
-    /// Keys of a plain page, made when it was opened, and the next of them.
-    Keys(Vec<u32>, usize),
-    Numbers(Vec<f64>, usize),
+    Plain(Plain),
 }
-
-/// What is wrong with a page.
-pub type Fault = String;
 
 impl Chunk {
     /// At the first page.
     pub fn new(
         pages: Box<dyn PageReader>,
-        physical: Type,
+        stored: Stored,
         optional: bool,
-        sink: Sink,
-        spell: Box<Spell>,
-    ) -> Self {
-        Self {
+        shape: Shape,
+    ) -> Result<Self, Fault> {
+        // A column without any value may have pages of indices and no dictionary.
+        let mut dictionary = Dictionary {
+            texts: Arc::new(vec![None]),
+            ..Dictionary::default()
+        };
+        if shape == Shape::Numbers {
+            stored.check_numbers()?;
+        }
+        if stored.physical == Type::BOOLEAN {
+            // Bits are indices into this.
+            dictionary.texts = Arc::new(vec![Some("false".into()), Some("true".into()), None]);
+            dictionary.numbers = vec![0.0, 1.0];
+            dictionary.entries = 2;
+        }
+        Ok(Self {
             pages,
-            physical,
+            stored,
             optional,
-            sink,
-            spell,
+            shape,
             page: None,
-            dictionary_keys: Vec::new(),
-            dictionary_numbers: Vec::new(),
+            dictionary,
+            interner: None,
+            entry_keys: Vec::new(),
             levels: Vec::new(),
             keys: Vec::new(),
-            small: Vec::new(),
-            numbers: Vec::new(),
-        }
+        })
     }
 
-    /// The next `rows` rows.
-    pub fn next(&mut self, rows: usize) -> Result<Column, Fault> {
-        match &mut self.sink {
-            Sink::Numbers => {
-                self.numbers.clear();
-                while self.numbers.len() < rows {
-                    self.read_numbers(rows)?;
-                }
-                Ok(Column::Numbers(std::mem::take(&mut self.numbers)))
+    /// The next `rows` rows, into the room of `out`.
+    pub fn next(&mut self, rows: usize, out: &mut Column) -> Result<(), Fault> {
+        let room = std::mem::replace(out, Column::Numbers(Vec::new()));
+        *out = match (self.shape, room) {
+            (Shape::Numbers, Column::Numbers(room)) => {
+                Column::Numbers(self.next_numbers(rows, room)?)
             }
-            Sink::Codes(_) => self.next_codes(rows),
-        }
+            (Shape::Numbers, Column::Codes(_)) => {
+                Column::Numbers(self.next_numbers(rows, Vec::new())?)
+            }
+            (Shape::Codes, Column::Codes(room)) => Column::Codes(self.next_codes(rows, room.keys)?),
+            (Shape::Codes, Column::Numbers(_)) => {
+                Column::Codes(self.next_codes(rows, Keys::U8(Vec::new()))?)
+            }
+        };
+        Ok(())
     }
 
-    fn next_codes(&mut self, rows: usize) -> Result<Column, Fault> {
-        self.small.clear();
-        self.keys.clear();
+    fn next_codes(&mut self, rows: usize, room: Keys) -> Result<Codes, Fault> {
+        if self.interner.is_none() {
+            self.open_page()?;
+        }
+        let small = self.dictionary.texts.len() <= 256;
+        let (mut bytes, mut words) = match room {
+            Keys::U8(bytes) => (bytes, Vec::new()),
+            Keys::U32(words) => (Vec::new(), words),
+        };
+        if self.interner.is_none() {
+            let done = if small {
+                self.next_indices(rows, &mut bytes)?
+            } else {
+                self.next_indices(rows, &mut words)?
+            };
+            if done == rows {
+                let keys = if small {
+                    Keys::U8(bytes)
+                } else {
+                    Keys::U32(words)
+                };
+                let values = Arc::clone(&self.dictionary.texts);
+                return Ok(Codes { keys, values });
+            }
+            // The next page is not of indices: from now on the keys are those of the interner.
+            self.leave_dictionary()?;
+            self.keys.clear();
+            let key = |entry: usize| self.entry_keys[entry];
+            if small {
+                self.keys
+                    .extend(bytes.iter().map(|&entry| key(entry.into())));
+            } else {
+                self.keys
+                    .extend(words.iter().map(|&entry| key(entry as usize)));
+            }
+        } else {
+            self.keys.clear();
+        }
+        self.next_interned(rows)?;
+        let Some(interner) = &mut self.interner else {
+            return Err("values of a column got lost".into());
+        };
+        let values = interner.values();
+        let mut keys = if values.len() <= 256 {
+            Keys::U8(bytes)
+        } else {
+            Keys::U32(words)
+        };
+        narrow(&self.keys, values.len(), &mut keys);
+        if interner.renew() {
+            self.leave_dictionary()?;
+        }
+        Ok(Codes { keys, values })
+    }
+
+    /// Dictionary indices of at most `rows` rows, as far as there are pages of indices; how many.
+    fn next_indices<K: Key>(&mut self, rows: usize, out: &mut Vec<K>) -> Result<usize, Fault> {
+        out.resize(rows, K::default());
         let mut done = 0;
         while done < rows {
             self.open_page()?;
-            done += if self.fits_bytes() && self.keys.is_empty() {
-                let mut out = std::mem::take(&mut self.small);
-                let taken = self.read_keys(&mut out, rows - done);
-                self.small = out;
-                taken?
-            } else {
-                // The dictionary outgrew a byte in the middle of the batch.
-                self.keys.extend(self.small.drain(..).map(u32::from));
-                let mut out = std::mem::take(&mut self.keys);
-                let taken = self.read_keys(&mut out, rows - done);
-                self.keys = out;
-                taken?
+            let Some(page) = &mut self.page else { break };
+            let Body::Indices(indices) = &mut page.body else {
+                break;
             };
+            let count = page.left.min(rows - done);
+            let present = present(page.levels.as_mut(), count, &mut self.levels)?;
+            let out = &mut out[done..done + count];
+            indices_into(indices, &mut out[..present], self.dictionary.entries)?;
+            if present < count {
+                let missing = K::of(self.dictionary.entries as u64);
+                spread(out, present, &self.levels, missing);
+            }
+            page.left -= count;
+            done += count;
         }
-        let Sink::Codes(interner) = &mut self.sink else {
-            return Err("not a column of codes".to_owned());
-        };
-        let keys = if self.keys.is_empty() {
-            Keys::U8(std::mem::take(&mut self.small))
-        } else {
-            Keys::U32(std::mem::take(&mut self.keys))
-        };
-        Ok(Column::Codes(Codes {
-            keys,
-            values: interner.values(),
-        }))
+        out.truncate(done);
+        Ok(done)
     }
 
-    /// Whether every key so far, and that of the missing value, fits a byte.
-    fn fits_bytes(&mut self) -> bool {
-        match &mut self.sink {
-            Sink::Codes(interner) => {
-                interner.missing_key();
-                interner.values().len() <= 256
-            }
-            Sink::Numbers => false,
+    /// Begins to give keys by an interner, which knows the entries of the dictionary.
+    fn leave_dictionary(&mut self) -> Result<(), Fault> {
+        let interner = self.interner.get_or_insert_default();
+        self.entry_keys.clear();
+        for text in self.dictionary.texts.iter() {
+            self.entry_keys.push(match text {
+                Some(text) => interner.text(text)?,
+                None => interner.missing(),
+            });
         }
-    }
-
-    /// Reads keys of the open page, `most` at most; how many.
-    fn read_keys<K: Key + Into<u64>>(
-        &mut self,
-        out: &mut Vec<K>,
-        most: usize,
-    ) -> Result<usize, Fault> {
-        let Sink::Codes(interner) = &mut self.sink else {
-            return Err("not a column of codes".to_owned());
-        };
-        let missing = K::of(interner.missing_key().into());
-        let Some(page) = &mut self.page else {
-            return Err("a page is missing".to_owned());
-        };
-        let rows = page.left.min(most);
-        let start = out.len();
-        out.resize(start + rows, K::default());
-        let present = presence(page.levels.as_mut(), rows, &mut self.levels)?;
-        let out = &mut out[start..];
-        match &mut page.body {
-            Body::Indices(indices) => {
-                let out = &mut out[..present];
-                indices.fill(out).ok_or("dictionary indices end too soon")?;
-                translate(out, &self.dictionary_keys)?;
-            }
-            Body::Keys(keys, next) => {
-                let source = keys
-                    .get(*next..*next + present)
-                    .ok_or("values end too soon")?;
-                for (key, &from) in out.iter_mut().zip(source) {
-                    *key = K::of(from.into());
-                }
-                *next += present;
-            }
-            Body::Numbers(..) => return Err("a page of numbers among codes".to_owned()),
-        }
-        if present < rows {
-            spread(out, present, &self.levels, missing);
-        }
-        page.left -= rows;
-        Ok(rows)
-    }
-
-    fn read_numbers(&mut self, rows: usize) -> Result<(), Fault> {
-        self.open_page()?;
-        let Some(page) = &mut self.page else {
-            return Err("a page is missing".to_owned());
-        };
-        let start = self.numbers.len();
-        let rows = page.left.min(rows - start);
-        let present = presence(page.levels.as_mut(), rows, &mut self.levels)?;
-        self.numbers.resize(start + rows, NULL);
-        let out = &mut self.numbers[start..];
-        match &mut page.body {
-            Body::Indices(indices) => {
-                self.keys.resize(present, 0);
-                indices
-                    .fill(&mut self.keys[..])
-                    .ok_or("dictionary indices end too soon")?;
-                for (number, &index) in out.iter_mut().zip(&self.keys) {
-                    *number = *self
-                        .dictionary_numbers
-                        .get(index as usize)
-                        .ok_or("an index beyond the dictionary")?;
-                }
-            }
-            Body::Numbers(numbers, next) => {
-                let source = numbers
-                    .get(*next..*next + present)
-                    .ok_or("values end too soon")?;
-                out[..present].copy_from_slice(source);
-                *next += present;
-            }
-            Body::Keys(..) => return Err("a page of codes among numbers".to_owned()),
-        }
-        if present < rows {
-            spread(out, present, &self.levels, NULL);
-        }
-        page.left -= rows;
         Ok(())
+    }
+
+    /// Fills up `self.keys` to `rows` rows with keys of the interner.
+    fn next_interned(&mut self, rows: usize) -> Result<(), Fault> {
+        while self.keys.len() < rows {
+            self.open_page()?;
+            let (Some(page), Some(interner)) = (&mut self.page, &mut self.interner) else {
+                return Err("fewer rows than the row group says".into());
+            };
+            let done = self.keys.len();
+            let count = page.left.min(rows - done);
+            let present = present(page.levels.as_mut(), count, &mut self.levels)?;
+            self.keys.resize(done + count, 0);
+            let out = &mut self.keys[done..];
+            match &mut page.body {
+                Body::Plain(plain) => plain.keys(&self.stored, interner, &mut out[..present])?,
+                Body::Indices(indices) => {
+                    let out = &mut out[..present];
+                    indices_into(indices, out, self.dictionary.entries)?;
+                    for key in out {
+                        *key = self.entry_keys[*key as usize];
+                    }
+                }
+            }
+            if present < count {
+                spread(out, present, &self.levels, interner.missing());
+            }
+            page.left -= count;
+        }
+        Ok(())
+    }
+
+    fn next_numbers(&mut self, rows: usize, mut out: Vec<f64>) -> Result<Vec<f64>, Fault> {
+        out.resize(rows, NULL);
+        let mut done = 0;
+        while done < rows {
+            self.open_page()?;
+            let Some(page) = &mut self.page else {
+                return Err("fewer rows than the row group says".into());
+            };
+            let count = page.left.min(rows - done);
+            let present = present(page.levels.as_mut(), count, &mut self.levels)?;
+            let all = &mut out[done..done + count];
+            let out = &mut all[..present];
+            let mut no_number = None;
+            match &mut page.body {
+                Body::Indices(indices) => {
+                    self.keys.resize(present, 0);
+                    indices_into(indices, &mut self.keys, self.dictionary.entries)?;
+                    for (number, &entry) in out.iter_mut().zip(&self.keys) {
+                        *number = self.dictionary.numbers[entry as usize];
+                    }
+                    if self.stored.physical == Type::BYTE_ARRAY {
+                        let bad = |number: &f64| number.to_bits() == NO_NUMBER.to_bits();
+                        no_number = out.iter().position(bad);
+                    }
+                }
+                Body::Plain(plain) => match plain.numbers(&self.stored, out) {
+                    Err(Fault::Row(at, problem)) => {
+                        let row = row_of(at, present, count, &self.levels);
+                        return Err(Fault::Row(done + row, problem));
+                    }
+                    other => other?,
+                },
+            }
+            if let Some(at) = no_number {
+                let row = row_of(at, present, count, &self.levels);
+                let value = self.entry_text(self.keys[at] as usize);
+                return Err(Fault::Row(done + row, Problem::NotANumber { value }));
+            }
+            if present < count {
+                spread(all, present, &self.levels, NULL);
+            }
+            page.left -= count;
+            done += count;
+        }
+        Ok(out)
+    }
+
+    /// The text of an entry of the dictionary.
+    fn entry_text(&self, entry: usize) -> String {
+        let texts = self
+            .stored
+            .texts(&self.dictionary.page, self.dictionary.entries);
+        let texts = texts.unwrap_or_default();
+        let text = texts.get(entry).and_then(|text| text.as_deref());
+        text.unwrap_or_default().to_owned()
     }
 
     /// Makes sure that there is a page with rows left.
     fn open_page(&mut self) -> Result<(), Fault> {
         while self.page.as_ref().is_none_or(|page| page.left == 0) {
-            let page = super::guard::run(|| self.pages.get_next_page())?
+            let page = guard::run(|| self.pages.get_next_page())?
                 .map_err(|e| e.to_string())?
                 .ok_or("fewer rows than the row group says")?;
             match page {
                 Page::DictionaryPage {
                     buf, num_values, ..
-                } => self.open_dictionary(&buf, num_values as usize)?,
+                } => self.open_dictionary(buf, num_values as usize)?,
                 Page::DataPage {
                     buf,
                     num_values,
@@ -254,9 +312,9 @@ impl Chunk {
                     def_level_encoding,
                     ..
                 } => {
-                    let (levels, body) =
-                        self.split_v1(&buf, def_level_encoding, num_values as usize)?;
-                    self.open_data(levels, &body, encoding, num_values as usize)?;
+                    let rows = num_values as usize;
+                    let (levels, body) = self.split_v1(buf, def_level_encoding, rows)?;
+                    self.open_data(levels, &body, encoding, rows)?;
                 }
                 Page::DataPageV2 {
                     buf,
@@ -266,12 +324,10 @@ impl Chunk {
                     rep_levels_byte_len,
                     ..
                 } => {
-                    let (from, to) = (
-                        rep_levels_byte_len as usize,
-                        (rep_levels_byte_len as usize).saturating_add(def_levels_byte_len as usize),
-                    );
+                    let from = rep_levels_byte_len as usize;
+                    let to = from.saturating_add(def_levels_byte_len as usize);
                     if to > buf.len() {
-                        return Err("levels longer than their page".to_owned());
+                        return Err("levels longer than their page".into());
                     }
                     let levels = self.optional.then(|| Hybrid::new(buf.slice(from..to), 1));
                     self.open_data(levels, &buf.slice(to..), encoding, num_values as usize)?;
@@ -284,18 +340,18 @@ impl Chunk {
     /// Levels and body of a page of version 1.
     fn split_v1(
         &self,
-        buf: &Bytes,
+        buf: Bytes,
         encoding: Encoding,
         rows: usize,
     ) -> Result<(Option<Hybrid>, Bytes), Fault> {
         if !self.optional {
-            return Ok((None, buf.clone()));
+            return Ok((None, buf));
         }
         if is_bit_packed(encoding) {
-            return old_levels(buf, rows);
+            return old_levels(&buf, rows);
         }
         if encoding != Encoding::RLE {
-            return Err(format!("levels in the encoding {encoding}"));
+            return Err(format!("levels in the encoding {encoding}").into());
         }
         let length = buf.first_chunk::<4>().map(|b| u32::from_le_bytes(*b));
         let end = length.map(|length| (length as usize).saturating_add(4));
@@ -304,7 +360,7 @@ impl Chunk {
                 let levels = Hybrid::new(buf.slice(4..end), 1);
                 Ok((Some(levels), buf.slice(end..)))
             }
-            _ => Err("levels longer than their page".to_owned()),
+            _ => Err("levels longer than their page".into()),
         }
     }
 
@@ -315,16 +371,22 @@ impl Chunk {
         encoding: Encoding,
         rows: usize,
     ) -> Result<(), Fault> {
+        let boolean = self.stored.physical == Type::BOOLEAN;
         let body = match encoding {
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
                 let width = usize::from(*body.first().unwrap_or(&0));
                 if width > 32 {
-                    return Err(format!("dictionary indices of {width} bits"));
+                    return Err(format!("dictionary indices of {width} bits").into());
                 }
                 Body::Indices(Hybrid::new(body.slice(body.len().min(1)..), width))
             }
-            Encoding::PLAIN => self.open_plain(body)?,
-            other => return Err(format!("a page in the encoding {other}")),
+            Encoding::PLAIN if boolean => Body::Indices(Hybrid::packed(body.clone(), 1)),
+            // The length of the runs is in front of them.
+            Encoding::RLE if boolean => {
+                Body::Indices(Hybrid::new(body.slice(body.len().min(4)..), 1))
+            }
+            Encoding::PLAIN => Body::Plain(Plain::new(body.clone())),
+            other => return Err(format!("a page in the encoding {other}").into()),
         };
         self.page = Some(Open {
             left: rows,
@@ -334,45 +396,46 @@ impl Chunk {
         Ok(())
     }
 
-    fn open_plain(&mut self, body: &[u8]) -> Result<Body, Fault> {
-        match &mut self.sink {
-            Sink::Numbers => Ok(Body::Numbers(numbers_of(stored(self.physical, body)?), 0)),
-            Sink::Codes(interner) if self.physical == Type::BYTE_ARRAY => {
-                let mut keys = Vec::new();
-                each_text(body, |text| keys.push(interner.key(Some(text))))?;
-                Ok(Body::Keys(keys, 0))
-            }
-            Sink::Codes(interner) => {
-                let keys = keys_of(stored(self.physical, body)?, interner, &self.spell)?;
-                Ok(Body::Keys(keys, 0))
-            }
+    fn open_dictionary(&mut self, body: Bytes, entries: usize) -> Result<(), Fault> {
+        if self.dictionary.entries > 0 || self.page.is_some() {
+            return Err("a dictionary where no dictionary can be".into());
         }
-    }
-
-    fn open_dictionary(&mut self, body: &[u8], entries: usize) -> Result<(), Fault> {
-        match &mut self.sink {
-            Sink::Numbers => {
-                self.dictionary_numbers = numbers_of(stored(self.physical, body)?);
-                self.dictionary_numbers.truncate(entries);
+        match self.shape {
+            Shape::Codes => {
+                let mut texts = self.stored.texts(&body, entries)?;
+                if texts.len() < entries {
+                    return Err("a dictionary shorter than it says".into());
+                }
+                texts.push(None);
+                self.dictionary.texts = Arc::new(texts);
             }
-            Sink::Codes(interner) => {
-                self.dictionary_keys = if self.physical == Type::BYTE_ARRAY {
-                    let mut keys = Vec::new();
-                    each_text(body, |text| keys.push(interner.key(Some(text))))?;
-                    keys
-                } else {
-                    keys_of(stored(self.physical, body)?, interner, &self.spell)?
+            Shape::Numbers if self.stored.physical == Type::BYTE_ARRAY => {
+                let texts = self.stored.texts(&body, entries)?;
+                let number = |text: &Option<Box<str>>| match text.as_deref() {
+                    None => NULL,
+                    Some(text) => {
+                        super::numbers::parse(text, &self.stored.nulls).unwrap_or(NO_NUMBER)
+                    }
                 };
-                self.dictionary_keys.truncate(entries);
+                self.dictionary.numbers = texts.iter().map(number).collect();
+                self.dictionary.page = body;
+            }
+            Shape::Numbers => {
+                // Entries take at least four bytes: what is claimed must be there.
+                let entries = entries.min(body.len());
+                self.dictionary.numbers.resize(entries, NULL);
+                let mut plain = Plain::new(body);
+                plain.numbers(&self.stored, &mut self.dictionary.numbers)?;
             }
         }
+        self.dictionary.entries = entries;
         Ok(())
     }
 }
 
 /// The encoding of levels that only old writers use.
 #[allow(deprecated, reason = "files that use it are still there")]
-pub fn is_bit_packed(encoding: Encoding) -> bool {
+fn is_bit_packed(encoding: Encoding) -> bool {
     encoding == Encoding::BIT_PACKED
 }
 
@@ -380,140 +443,59 @@ pub fn is_bit_packed(encoding: Encoding) -> bool {
 fn old_levels(buf: &Bytes, rows: usize) -> Result<(Option<Hybrid>, Bytes), Fault> {
     let bytes = rows.div_ceil(8);
     if bytes > buf.len() {
-        return Err("levels longer than their page".to_owned());
+        return Err("levels longer than their page".into());
     }
-    let mut run = Vec::with_capacity(bytes + 5);
-    let mut head = bytes << 1 | 1;
-    while head > 0x7f {
-        run.push(head as u8 | 0x80);
-        head >>= 7;
-    }
-    run.push(head as u8);
-    run.extend(buf[..bytes].iter().map(|byte| byte.reverse_bits()));
-    Ok((Some(Hybrid::new(run.into(), 1)), buf.slice(bytes..)))
+    let bits: Vec<u8> = buf[..bytes]
+        .iter()
+        .map(|byte| byte.reverse_bits())
+        .collect();
+    Ok((Some(Hybrid::packed(bits.into(), 1)), buf.slice(bytes..)))
 }
 
 /// How many of the next rows have a value; where not all have, `levels` says which.
-fn presence(page: Option<&mut Hybrid>, rows: usize, levels: &mut Vec<u8>) -> Result<usize, Fault> {
+fn present(page: Option<&mut Hybrid>, rows: usize, levels: &mut Vec<u8>) -> Result<usize, Fault> {
     let Some(page) = page else { return Ok(rows) };
-    if page.skip_same(1, rows) {
-        return Ok(rows);
-    }
-    levels.resize(rows, 0);
-    page.fill(&mut levels[..rows])
-        .ok_or("levels end too soon")?;
-    Ok(levels[..rows].iter().map(|&level| usize::from(level)).sum())
+    presence(page, rows, levels).ok_or_else(|| "levels end too soon".into())
 }
 
-/// Moves the first `present` entries to the rows that have a value.
-fn spread<T: Copy>(out: &mut [T], present: usize, levels: &[u8], missing: T) {
-    let mut from = present;
-    for row in (0..out.len()).rev() {
-        let has = usize::from(levels[row]);
-        // Where there is no value the source is not used up; `from` is at most `row`.
-        from -= has;
-        out[row] = if has == 1 { out[from] } else { missing };
+/// The row of the value at a position among those that are present.
+fn row_of(at: usize, present: usize, count: usize, levels: &[u8]) -> usize {
+    if present == count {
+        return at;
     }
+    (0..count)
+        .filter(|&row| levels[row] == 1)
+        .nth(at)
+        .unwrap_or(0)
 }
 
-/// Dictionary indices to keys.
-fn translate<K: Key + Into<u64>>(keys: &mut [K], dictionary: &[u32]) -> Result<(), Fault> {
-    let mut beyond = false;
-    for key in keys {
-        let index: u64 = (*key).into();
-        let found = dictionary.get(index as usize);
-        beyond |= found.is_none();
-        *key = K::of(found.copied().unwrap_or(0).into());
+/// The next indices, each less than `entries`.
+fn indices_into<K: Key>(indices: &mut Hybrid, out: &mut [K], entries: usize) -> Result<(), Fault> {
+    // A key of a byte cuts off what is beyond: such a width cannot be right.
+    let width = indices.width();
+    if size_of::<K>() == 1 && width > 8 && !out.is_empty() {
+        return wide_indices(indices, out, entries);
     }
-    if beyond {
-        return Err("an index beyond the dictionary".to_owned());
+    indices.fill(out).ok_or("dictionary indices end too soon")?;
+    let possible = width < 32 && entries >= 1 << width;
+    let beyond = |most: K| K::of(entries as u64) <= most;
+    if !possible && out.iter().copied().max().is_some_and(beyond) {
+        return Err("an index beyond the dictionary".into());
     }
     Ok(())
 }
 
-/// The numbers of a plain page.
-fn stored(physical: Type, body: &[u8]) -> Result<Stored, Fault> {
-    fn all<const N: usize, T>(body: &[u8], of: impl Fn([u8; N]) -> T) -> Vec<T> {
-        body.as_chunks::<N>().0.iter().map(|b| of(*b)).collect()
-    }
-    Ok(match physical {
-        Type::INT32 => Stored::Int32(all(body, i32::from_le_bytes)),
-        Type::INT64 => Stored::Int64(all(body, i64::from_le_bytes)),
-        Type::FLOAT => Stored::Float(all(body, f32::from_le_bytes)),
-        Type::DOUBLE => Stored::Double(all(body, f64::from_le_bytes)),
-        other => return Err(format!("plain values of type {other}")),
-    })
-}
-
-fn numbers_of(stored: Stored) -> Vec<f64> {
-    let clean = |x: f64| if x.is_nan() { f64::NAN } else { x };
-    match stored {
-        Stored::Int32(numbers) => numbers.into_iter().map(f64::from).collect(),
-        Stored::Int64(numbers) => numbers.into_iter().map(|x| x as f64).collect(),
-        Stored::Float(numbers) => numbers.into_iter().map(|x| clean(x.into())).collect(),
-        Stored::Double(numbers) => numbers.into_iter().map(clean).collect(),
-    }
-}
-
-/// The key of each number, each distinct one spelled once.
-fn keys_of(stored: Stored, interner: &mut Interner, spell: &Spell) -> Result<Vec<u32>, Fault> {
-    macro_rules! distinct {
-        ($numbers:expr, $variant:path, $bits:expr) => {{
-            let mut order = Vec::new();
-            let keys = distinct_by(&$numbers, &mut order, $bits);
-            let texts = spell($variant(order))?;
-            let of: Vec<u32> = texts.iter().map(|text| interner.key(Some(text))).collect();
-            keys.into_iter().map(|at| of[at as usize]).collect()
-        }};
-    }
-    Ok(match stored {
-        Stored::Int32(n) => distinct!(n, Stored::Int32, |x: i32| i64::from(x) as u64),
-        Stored::Int64(n) => distinct!(n, Stored::Int64, |x: i64| x as u64),
-        Stored::Float(n) => distinct!(n, Stored::Float, |x: f32| u64::from(x.to_bits())),
-        Stored::Double(n) => distinct!(n, Stored::Double, f64::to_bits),
-    })
-}
-
-/// Which of the distinct numbers each is; `order` gets the distinct ones.
-fn distinct_by<T: Copy>(numbers: &[T], order: &mut Vec<T>, bits: impl Fn(T) -> u64) -> Vec<u32> {
-    const SMALL: usize = 256;
-    let mut small = [u32::MAX; SMALL];
-    let mut known: hashbrown::HashMap<u64, u32, foldhash::fast::FixedState> =
-        hashbrown::HashMap::default();
-    let mut last = (0, u32::MAX);
-    numbers
-        .iter()
-        .map(|&number| {
-            let bits = bits(number);
-            let next = order.len() as u32;
-            let at = if bits < SMALL as u64 {
-                let at = &mut small[bits as usize];
-                if *at == u32::MAX {
-                    *at = next;
-                }
-                *at
-            } else if last.1 != u32::MAX && last.0 == bits {
-                last.1
-            } else {
-                *known.entry(bits).or_insert(next)
-            };
-            if at == next {
-                order.push(number);
-            }
-            last = (bits, at);
-            at
-        })
-        .collect()
-}
-
-/// The texts of a plain page.
-fn each_text(mut body: &[u8], mut each: impl FnMut(&str)) -> Result<(), Fault> {
-    while let Some((length, rest)) = body.split_first_chunk::<4>() {
-        let length = u32::from_le_bytes(*length) as usize;
-        let text = rest.get(..length).ok_or("a text longer than its page")?;
-        let text = std::str::from_utf8(text).map_err(|_| "a text that is not UTF-8")?;
-        each(text);
-        body = &rest[length..];
+/// Indices of more bits than the dictionary needs.
+fn wide_indices<K: Key>(indices: &mut Hybrid, out: &mut [K], entries: usize) -> Result<(), Fault> {
+    let mut wide = vec![0_u32; out.len()];
+    indices
+        .fill(&mut wide)
+        .ok_or("dictionary indices end too soon")?;
+    for (key, &index) in out.iter_mut().zip(&wide) {
+        if index as usize >= entries {
+            return Err("an index beyond the dictionary".into());
+        }
+        *key = K::of(index.into());
     }
     Ok(())
 }

@@ -4,33 +4,38 @@
 //! Nothing in a file is believed: sizes are checked before a decoder allocates for them, and a
 //! decoder that panics is an error.
 
+use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::ArrayRef;
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
-use parquet::basic::{Encoding, Type};
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaDataReader};
+use parquet::basic::Type;
+use parquet::file::metadata::{ParquetMetaDataReader, RowGroupMetaData};
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::chunks::Chunks;
-use super::pages::{Chunk, Sink, Stored};
-use super::thrift::Walk;
-use super::values::{self, Interner};
-use super::{BATCH_ROWS, Each, Input, Shape, Source, Stopped, Want, guard};
+use super::pages::Chunk;
+use super::plain::Stored;
+use super::values::{self, Fault, Gather};
+use super::walk::{self, Pages};
+use super::{BATCH_ROWS, Each, Input, Source, Stopped, Want, guard};
 use crate::data::{At, Batch, Column, Field, Kind};
 use crate::error::{Error, Place, Problem, Result};
 
-/// The most bytes that a page may inflate to; writers make pages of about a megabyte.
-const PAGE_BYTES: i64 = 128 << 20;
-/// The most bytes of a footer.
-const FOOTER_BYTES: u64 = 256 << 20;
+/// The most bytes of pages that the wanted columns of a row group may need at once.
+const NEED_BYTES: i64 = 384 << 20;
+/// Row groups that need more than this are read one at a time, whatever the threads.
+const HEAVY_BYTES: i64 = 48 << 20;
+/// The most bytes that texts may take in an array of Arrow's.
+const ARRAY_BYTES: i64 = 128 << 20;
 
 /// An open Parquet file.
 pub struct ParquetSource {
@@ -43,22 +48,32 @@ pub struct ParquetSource {
     /// First row of each row group.
     starts: Vec<u64>,
     rows: u64,
-}
-
-/// The same for a file that is open already.
-pub fn from_file(file: std::fs::File, name: &str) -> Result<ParquetSource> {
-    let _ = (file, name);
-    todo!()
+    rows_read: AtomicU64,
+    /// Held while a row group is read that needs much memory.
+    heavy: Mutex<()>,
 }
 
 /// Opens a file; `name` is what the user called it.
 pub fn open(path: &Path, name: &str) -> Result<ParquetSource> {
-    let chunks = Chunks::open(path).map_err(|source| Error::Read {
+    let unread = |source| Error::Read {
         path: path.to_owned(),
         source,
-    })?;
+    };
+    from_chunks(Chunks::open(path).map_err(unread)?, name)
+}
+
+/// The same for a file that is open already (a spooled pipe has no path).
+pub fn from_file(file: File, name: &str) -> Result<ParquetSource> {
+    let unread = |source| Error::Read {
+        path: name.into(),
+        source,
+    };
+    from_chunks(Chunks::from_file(file).map_err(unread)?, name)
+}
+
+fn from_chunks(chunks: Chunks, name: &str) -> Result<ParquetSource> {
     let corrupt = |what: String| damaged(name, what);
-    check_footer(&chunks).map_err(corrupt)?;
+    walk::check_footer(&chunks).map_err(corrupt)?;
     let metadata = guard::run(|| load(&chunks))
         .and_then(|loaded| loaded)
         .map_err(corrupt)?;
@@ -83,6 +98,8 @@ pub fn open(path: &Path, name: &str) -> Result<ParquetSource> {
         leaves,
         starts,
         rows,
+        rows_read: AtomicU64::new(0),
+        heavy: Mutex::new(()),
     })
 }
 
@@ -90,7 +107,13 @@ fn load(chunks: &Chunks) -> std::result::Result<ArrowReaderMetadata, String> {
     let metadata = ParquetMetaDataReader::new()
         .parse_and_finish(chunks)
         .map_err(|e| e.to_string())?;
-    ArrowReaderMetadata::try_new(Arc::new(metadata), ArrowReaderOptions::new())
+    let metadata = Arc::new(metadata);
+    // A note of the writer's on Arrow types that does not fit the file is not needed.
+    ArrowReaderMetadata::try_new(Arc::clone(&metadata), ArrowReaderOptions::new())
+        .or_else(|_| {
+            let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+            ArrowReaderMetadata::try_new(metadata, options)
+        })
         .map_err(|e| e.to_string())
 }
 
@@ -98,35 +121,6 @@ fn damaged(name: &str, what: String) -> Error {
     Error::Data {
         place: Place::file(name),
         problem: Problem::Corrupt { what },
-    }
-}
-
-/// Whether the footer is there, whole, and holds no length beyond its end.
-fn check_footer(chunks: &Chunks) -> std::result::Result<(), String> {
-    let length = chunks.length();
-    if length < 12 {
-        return Err("too short for a Parquet file".to_owned());
-    }
-    let mut tail = [0; 8];
-    let unread = |e: std::io::Error| e.to_string();
-    chunks.read_at(&mut tail, length - 8).map_err(unread)?;
-    match &tail[4..] {
-        b"PAR1" => {}
-        b"PARE" => return Err("its footer is encrypted".to_owned()),
-        _ => return Err("it does not end as a Parquet file does (cut off?)".to_owned()),
-    }
-    let footer = u64::from(u32::from_le_bytes([tail[0], tail[1], tail[2], tail[3]]));
-    if footer > length - 12 || footer > FOOTER_BYTES {
-        return Err("its footer is longer than the file".to_owned());
-    }
-    let mut bytes = vec![0; footer as usize];
-    chunks
-        .read_at(&mut bytes, length - 8 - footer)
-        .map_err(unread)?;
-    if Walk::new(&bytes).is_sound() {
-        Ok(())
-    } else {
-        Err("its footer holds lengths beyond its end".to_owned())
     }
 }
 
@@ -145,9 +139,14 @@ fn columns(schema: &SchemaRef, metadata: &ArrowReaderMetadata) -> (Vec<Field>, V
     let fields = schema
         .fields()
         .iter()
-        .map(|field| Field {
+        .zip(&leaves)
+        .map(|(field, leaf)| Field {
             name: field.name().clone(),
-            kind: values::kind(field.data_type()),
+            kind: match (leaf, values::kind(field.data_type())) {
+                // Plain values in Arrow's eyes that are none in the file: a repeated field.
+                (None, kind) if !matches!(kind, Kind::Other(_)) => Kind::Other("list".to_owned()),
+                (_, kind) => kind,
+            },
         })
         .collect();
     (fields, leaves)
@@ -157,53 +156,89 @@ fn columns(schema: &SchemaRef, metadata: &ArrowReaderMetadata) -> (Vec<Field>, V
 enum Way {
     Pages(Box<Chunk>),
     /// Position among the columns that are read through Arrow.
-    Arrow(usize, Interner),
+    Arrow(usize, Box<Gather>),
+}
+
+/// Columns that are read through Arrow, and what is left of the record batch read last.
+struct Arrays {
+    reader: ParquetRecordBatchReader,
+    left: Option<RecordBatch>,
+}
+
+impl Arrays {
+    /// The next rows, `most` at most.
+    fn next(&mut self, most: usize) -> std::result::Result<RecordBatch, String> {
+        let batch = match self.left.take() {
+            Some(batch) => batch,
+            None => guard::run(|| self.reader.next())?
+                .ok_or("fewer rows than the row group says")?
+                .map_err(|e| e.to_string())?,
+        };
+        let rows = batch.num_rows();
+        if rows == 0 {
+            return Err("fewer rows than the row group says".to_owned());
+        }
+        if rows > most {
+            self.left = Some(batch.slice(most, rows - most));
+        }
+        Ok(batch.slice(0, rows.min(most)))
+    }
 }
 
 impl ParquetSource {
-    /// Reads a row group in batches of about `batch_rows`.
+    /// Reads the first `rows` rows of a row group in batches.
     fn read_group(
         &self,
         group: usize,
         wants: &[Want],
-        batch_rows: usize,
+        rows: u64,
         each: &mut Each,
     ) -> std::result::Result<ControlFlow<()>, Stopped> {
         let start = self.starts[group];
-        let stop = |error: Error| Stopped {
-            at: self.at(start),
+        let stop = |row: u64, error: Error| Stopped {
+            at: At {
+                input: 0,
+                start: start + row,
+            },
             error,
         };
-        let (mut ways, mut arrow) = self.ways(group, wants, batch_rows).map_err(stop)?;
-        let rows = self.metadata.metadata().row_group(group).num_rows() as u64;
+        let batch_rows = rows.min(BATCH_ROWS as u64) as usize;
+        let (pages, need) = self.check(group, wants, rows).map_err(|e| stop(0, e))?;
+        if rows == 0 {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let _alone =
+            (need > HEAVY_BYTES).then(|| self.heavy.lock().unwrap_or_else(PoisonError::into_inner));
+        let opened = self.ways(group, wants, &pages, batch_rows);
+        let (mut ways, mut arrays) = opened.map_err(|e| stop(0, e))?;
+        let mut columns: Vec<Column> = wants.iter().map(|_| Column::Numbers(Vec::new())).collect();
         let mut done = 0;
-        let mut columns = Vec::with_capacity(wants.len());
         while done < rows {
-            let at = self.at(start + done);
-            let stop = |error: Error| Stopped { at, error };
+            let at = At {
+                input: 0,
+                start: start + done,
+            };
             let count = (rows - done).min(batch_rows as u64) as usize;
-            let arrays = arrow
-                .as_mut()
-                .map(|reader| self.arrays(reader, count))
-                .transpose()
-                .map_err(stop)?
-                .unwrap_or_default();
-            columns.clear();
-            for (way, want) in ways.iter_mut().zip(wants) {
-                let column = match way {
-                    Way::Pages(chunk) => chunk.next(count).map_err(|what| self.corrupt(want, what)),
-                    Way::Arrow(position, interner) => {
-                        self.convert(&arrays[*position], interner, want, at)
-                    }
-                };
-                columns.push(column.map_err(stop)?);
+            if let Some(arrays) = &mut arrays {
+                self.gather(arrays, &mut ways, wants, count, at)
+                    .map_err(|e| stop(done, e))?;
+            }
+            for ((way, want), column) in ways.iter_mut().zip(wants).zip(&mut columns) {
+                match way {
+                    Way::Pages(chunk) => chunk
+                        .next(count, column)
+                        .map_err(|fault| stop(done, self.refuse(want, fault, at)))?,
+                    Way::Arrow(_, gather) => gather.finish(column),
+                }
             }
             let batch = Batch {
                 rows: count,
                 columns: &columns,
                 at,
             };
-            if each(&batch).map_err(stop)?.is_break() {
+            let flow = each(&batch).map_err(|e| stop(done, e))?;
+            self.rows_read.fetch_add(count as u64, Ordering::Relaxed);
+            if flow.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
             done += count as u64;
@@ -211,18 +246,66 @@ impl ParquetSource {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn at(&self, row: u64) -> At {
-        At {
-            input: 0,
-            start: row,
+    fn group(&self, group: usize) -> &RowGroupMetaData {
+        self.metadata.metadata().row_group(group)
+    }
+
+    fn refuse(&self, want: &Want, fault: Fault, at: At) -> Error {
+        let (place, problem) = match fault {
+            Fault::Corrupt(what) => (Place::file(&*self.name), Problem::Corrupt { what }),
+            Fault::Column(problem) => (Place::file(&*self.name), problem),
+            Fault::Row(row, problem) => (self.place(at, row), problem),
+        };
+        Error::Data {
+            place: place.in_column(&*self.fields[want.column].name),
+            problem,
         }
     }
 
-    fn corrupt(&self, want: &Want, what: String) -> Error {
-        Error::Data {
-            place: Place::file(&*self.name).in_column(&*self.fields[want.column].name),
-            problem: Problem::Corrupt { what },
+    /// Looks at the page headers of the wanted columns; what they need at once, too.
+    fn check(&self, group: usize, wants: &[Want], rows: u64) -> Result<(Vec<Pages>, i64)> {
+        let mut all = Vec::with_capacity(wants.len());
+        let mut need = 0_i64;
+        for want in wants {
+            let pages = self.check_column(group, want, rows);
+            let pages = pages.map_err(|fault| self.refuse(want, fault, At::default()))?;
+            need = need.saturating_add(pages.need());
+            all.push(pages);
         }
+        if need > NEED_BYTES {
+            let what = format!("pages of {need} bytes at once (at most {NEED_BYTES})");
+            return Err(damaged(&self.name, what));
+        }
+        Ok((all, need))
+    }
+
+    fn check_column(
+        &self,
+        group: usize,
+        want: &Want,
+        rows: u64,
+    ) -> std::result::Result<Pages, Fault> {
+        let flat = self.leaves[want.column];
+        let leaf = match (flat, &self.fields[want.column].kind) {
+            (Some(leaf), kind) if !matches!(kind, Kind::Other(_)) => leaf,
+            (_, Kind::Other(kind)) => {
+                let kind = kind.clone();
+                return Err(Fault::Column(Problem::NotFlat { kind }));
+            }
+            _ => return Err("a column of the schema that the file does not have".into()),
+        };
+        let group = self.group(group);
+        let chunk = group
+            .columns()
+            .get(leaf)
+            .ok_or("a row group without the column")?;
+        let values = group.num_rows() as u64;
+        if chunk.column_descr().physical_type() == Type::FIXED_LEN_BYTE_ARRAY
+            && !(1..=64).contains(&chunk.column_descr().type_length())
+        {
+            return Err("numbers of more than 64 bytes".into());
+        }
+        Ok(walk::check_chunk(&self.chunks, chunk, values, rows)?)
     }
 
     /// Opens the wanted columns of a row group.
@@ -230,24 +313,25 @@ impl ParquetSource {
         &self,
         group: usize,
         wants: &[Want],
+        pages: &[Pages],
         batch_rows: usize,
-    ) -> Result<(Vec<Way>, Option<ParquetRecordBatchReader>)> {
+    ) -> Result<(Vec<Way>, Option<Arrays>)> {
         let mut ways = Vec::with_capacity(wants.len());
         let mut roots: Vec<usize> = Vec::new();
-        for want in wants {
-            if let Kind::Other(kind) = &self.fields[want.column].kind {
-                return Err(Error::Data {
-                    place: Place::file(&*self.name).in_column(&*self.fields[want.column].name),
-                    problem: Problem::NotFlat { kind: kind.clone() },
-                });
-            }
-            self.check_pages(group, want)?;
-            if let Some(chunk) = self.by_pages(group, want)? {
+        let mut array_rows = batch_rows as i64;
+        for (want, pages) in wants.iter().zip(pages) {
+            let chunk = self.by_pages(group, want, pages);
+            if let Some(chunk) = chunk.map_err(|fault| self.refuse(want, fault, At::default()))? {
                 ways.push(Way::Pages(Box::new(chunk)));
-            } else {
-                roots.push(want.column);
-                ways.push(Way::Arrow(0, Interner::default()));
+                continue;
             }
+            // A value may be as long as its page, and a page may repeat it in every row.
+            let leaf = self.leaves[want.column].unwrap_or(0);
+            if self.group(group).column(leaf).column_type() == Type::BYTE_ARRAY {
+                array_rows = array_rows.min(ARRAY_BYTES / pages.value_bytes().max(1));
+            }
+            roots.push(want.column);
+            ways.push(Way::Arrow(0, Box::new(Gather::new(want))));
         }
         if roots.is_empty() {
             return Ok((ways, None));
@@ -260,181 +344,86 @@ impl ParquetSource {
             }
         }
         let parquet = self.metadata.metadata().file_metadata().schema_descr();
-        let mask = ProjectionMask::roots(parquet, roots.iter().copied());
+        let mask = ProjectionMask::roots(parquet, roots);
         let reader = guard::run(|| {
-            ParquetRecordBatchReaderBuilder::new_with_metadata(
-                self.chunks.clone(),
-                self.metadata.clone(),
-            )
-            .with_row_groups(vec![group])
-            .with_projection(mask)
-            .with_batch_size(batch_rows)
-            .build()
-            .map_err(|e| e.to_string())
+            let (chunks, metadata) = (self.chunks.clone(), self.metadata.clone());
+            ParquetRecordBatchReaderBuilder::new_with_metadata(chunks, metadata)
+                .with_row_groups(vec![group])
+                .with_projection(mask)
+                .with_batch_size(array_rows.max(1) as usize)
+                .build()
+                .map_err(|e| e.to_string())
         });
-        let reader = reader.and_then(|built| built);
-        Ok((
-            ways,
-            Some(reader.map_err(|what| damaged(&self.name, what))?),
-        ))
+        let reader = reader
+            .and_then(|built| built)
+            .map_err(|what| damaged(&self.name, what))?;
+        Ok((ways, Some(Arrays { reader, left: None })))
     }
 
     /// The pages of a column, where they can be read without Arrow.
-    fn by_pages(&self, group: usize, want: &Want) -> Result<Option<Chunk>> {
+    fn by_pages(
+        &self,
+        group: usize,
+        want: &Want,
+        pages: &Pages,
+    ) -> std::result::Result<Option<Chunk>, Fault> {
         let Some(leaf) = self.leaves[want.column] else {
             return Ok(None);
         };
-        let chunk = self.metadata.metadata().row_group(group).column(leaf);
-        let data_type = self.metadata.schema().field(want.column).data_type();
-        if !is_simple(chunk, data_type, want.shape) {
+        let chunk = self.group(group).column(leaf);
+        let data_type = match self.metadata.schema().field(want.column).data_type() {
+            DataType::Dictionary(_, values) => (**values).clone(),
+            other => other.clone(),
+        };
+        let stored = Stored {
+            physical: chunk.column_type(),
+            data_type,
+            nulls: Arc::clone(&want.nulls),
+        };
+        let mut simple = walk::PLAIN | walk::DICTIONARY;
+        if stored.physical == Type::BOOLEAN {
+            simple |= walk::RLE;
+        }
+        let levels = chunk.column_descr().max_def_level();
+        if pages.encodings & !simple != 0 || levels > 1 || !stored.is_known() {
             return Ok(None);
         }
-        let rows = self.metadata.metadata().row_group(group).num_rows() as usize;
-        let pages = guard::run(|| {
+        let rows = self.group(group).num_rows() as usize;
+        let reader = guard::run(|| {
             SerializedPageReader::new(Arc::new(self.chunks.clone()), chunk, rows, None)
                 .map_err(|e| e.to_string())
         });
-        let pages = pages
-            .and_then(|opened| opened)
-            .map_err(|what| self.corrupt(want, what))?;
-        let sink = match want.shape {
-            Shape::Codes => Sink::Codes(Interner::default()),
-            Shape::Numbers => Sink::Numbers,
-        };
-        let target = data_type.clone();
-        Ok(Some(Chunk::new(
-            Box::new(pages),
-            chunk.column_type(),
-            chunk.column_descr().max_def_level() == 1,
-            sink,
-            Box::new(move |stored: Stored| values::spell(stored, &target)),
-        )))
+        let reader = reader.and_then(|opened| opened)?;
+        Chunk::new(Box::new(reader), stored, levels == 1, want.shape).map(Some)
     }
 
-    /// Whether the pages of a column lie within the file and inflate to bearable sizes.
-    fn check_pages(&self, group: usize, want: &Want) -> Result<()> {
-        let parquet = self.metadata.metadata().file_metadata().schema_descr();
-        for leaf in 0..parquet.num_columns() {
-            if parquet.get_column_root_idx(leaf) != want.column {
-                continue;
+    /// Adds the next rows of the columns that are read through Arrow.
+    fn gather(
+        &self,
+        arrays: &mut Arrays,
+        ways: &mut [Way],
+        wants: &[Want],
+        rows: usize,
+        at: At,
+    ) -> Result<()> {
+        let mut done = 0;
+        while done < rows {
+            let batch = arrays.next(rows - done);
+            let batch = batch.map_err(|what| damaged(&self.name, what))?;
+            for (way, want) in ways.iter_mut().zip(wants) {
+                let Way::Arrow(position, gather) = way else {
+                    continue;
+                };
+                let array = batch.column(*position);
+                let added = guard::run(|| gather.add(array)).map_err(Fault::Corrupt);
+                added
+                    .and_then(|added| added)
+                    .map_err(|fault| self.refuse(want, fault, at))?;
             }
-            let chunk = self.metadata.metadata().row_group(group).column(leaf);
-            check_chunk(&self.chunks, chunk).map_err(|what| self.corrupt(want, what))?;
+            done += batch.num_rows();
         }
         Ok(())
     }
-
-    fn arrays(&self, reader: &mut ParquetRecordBatchReader, rows: usize) -> Result<Vec<ArrayRef>> {
-        let batch = guard::run(|| reader.next());
-        let batch = batch.map_err(|what| damaged(&self.name, what))?;
-        match batch {
-            Some(Ok(batch)) if batch.num_rows() == rows => Ok(batch.columns().to_vec()),
-            Some(Err(error)) => Err(damaged(&self.name, error.to_string())),
-            _ => {
-                let what = "fewer rows than the row group says".to_owned();
-                Err(damaged(&self.name, what))
-            }
-        }
-    }
-
-    fn convert(
-        &self,
-        array: &ArrayRef,
-        interner: &mut Interner,
-        want: &Want,
-        at: At,
-    ) -> Result<Column> {
-        match want.shape {
-            Shape::Codes => guard::run(|| interner.codes(array))
-                .and_then(|codes| codes)
-                .map(Column::Codes)
-                .map_err(|what| self.corrupt(want, what)),
-            Shape::Numbers => match guard::run(|| values::numbers(array, &want.nulls)) {
-                Ok(Ok(numbers)) => Ok(Column::Numbers(numbers)),
-                Ok(Err((row, value))) => Err(Error::Data {
-                    place: self
-                        .place(at, row)
-                        .in_column(&*self.fields[want.column].name),
-                    problem: Problem::NotANumber { value },
-                }),
-                Err(what) => Err(self.corrupt(want, what)),
-            },
-        }
-    }
-}
-
-/// Whether the pages of a chunk are of the simple kind that `pages` reads.
-fn is_simple(chunk: &ColumnChunkMetaData, data_type: &DataType, shape: Shape) -> bool {
-    let plain = |encoding| {
-        matches!(
-            encoding,
-            Encoding::PLAIN | Encoding::PLAIN_DICTIONARY | Encoding::RLE_DICTIONARY | Encoding::RLE
-        ) || super::pages::is_bit_packed(encoding)
-    };
-    if chunk.column_descr().max_def_level() > 1 || !chunk.encodings().all(plain) {
-        return false;
-    }
-    let text = match data_type {
-        DataType::Dictionary(_, values) => values,
-        other => other,
-    };
-    match (chunk.column_type(), text) {
-        (Type::BYTE_ARRAY, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) => {
-            shape == Shape::Codes
-        }
-        (
-            Type::INT32,
-            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::UInt8 | DataType::UInt16,
-        )
-        | (Type::INT64, DataType::Int64)
-        | (Type::FLOAT, DataType::Float32)
-        | (Type::DOUBLE, DataType::Float64) => true,
-        (Type::INT32, DataType::Date32) | (Type::INT64, DataType::Timestamp(..)) => {
-            shape == Shape::Codes
-        }
-        _ => false,
-    }
-}
-
-/// Walks over the page headers of a chunk.
-fn check_chunk(chunks: &Chunks, chunk: &ColumnChunkMetaData) -> std::result::Result<(), String> {
-    const HEADER: usize = 64 << 10;
-    if chunk.file_path().is_some() {
-        return Err("a column that is kept in another file".to_owned());
-    }
-    let first = chunk
-        .dictionary_page_offset()
-        .unwrap_or(i64::MAX)
-        .min(chunk.data_page_offset());
-    let range = (u64::try_from(first), u64::try_from(chunk.compressed_size()));
-    let (Ok(mut at), Ok(length)) = range else {
-        return Err("a column chunk at a negative place".to_owned());
-    };
-    let end = at.checked_add(length).filter(|&end| end <= chunks.length());
-    let end = end.ok_or("a column chunk beyond the end of the file")?;
-    let mut buffer = [0; 512];
-    while at < end {
-        let size = match chunks.read_some(&mut buffer, at) {
-            Ok(read) => Walk::new(&buffer[..read]).page_size(),
-            Err(error) => return Err(error.to_string()),
-        };
-        // Statistics of long values make long headers.
-        let size = size.or_else(|| {
-            let mut long = vec![0; HEADER.min((end - at) as usize)];
-            let read = chunks.read_some(&mut long, at).ok()?;
-            Walk::new(&long[..read]).page_size()
-        });
-        let size = size.ok_or("a damaged page header")?;
-        if !(0..=PAGE_BYTES).contains(&size.inflated) {
-            return Err(format!("a page of {} bytes once inflated", size.inflated));
-        }
-        let stored = u64::try_from(size.stored).map_err(|_| "a page of negative size")?;
-        at = at
-            .checked_add(size.header as u64 + stored)
-            .filter(|&next| next <= end)
-            .ok_or("a page beyond the end of its column")?;
-    }
-    Ok(())
 }
 
 impl Source for ParquetSource {
@@ -465,20 +454,9 @@ impl Source for ParquetSource {
         each: &mut Each,
     ) -> std::result::Result<(), Stopped> {
         for (group, &start) in self.starts.iter().enumerate() {
-            if start >= rows as u64 {
-                break;
-            }
-            let mut seen = start;
-            let flow = self.read_group(group, wants, rows.clamp(1, BATCH_ROWS), &mut |batch| {
-                seen += batch.rows as u64;
-                let flow = each(batch)?;
-                Ok(if seen >= rows as u64 {
-                    ControlFlow::Break(())
-                } else {
-                    flow
-                })
-            })?;
-            if flow.is_break() {
+            let left = (rows as u64).saturating_sub(start);
+            let most = left.min(self.group(group).num_rows() as u64);
+            if left == 0 || self.read_group(group, wants, most, each)?.is_break() {
                 break;
             }
         }
@@ -491,7 +469,8 @@ impl Source for ParquetSource {
         wants: &[Want],
         each: &mut Each,
     ) -> std::result::Result<(), Stopped> {
-        self.read_group(piece, wants, BATCH_ROWS, each).map(drop)
+        let rows = self.group(piece).num_rows() as u64;
+        self.read_group(piece, wants, rows, each).map(drop)
     }
 
     fn place(&self, at: At, row: usize) -> Place {
@@ -503,5 +482,12 @@ impl Source for ParquetSource {
 
     fn finish(&self) -> Result<()> {
         self.chunks.check_unchanged(&self.name)
+    }
+
+    fn progress(&self) -> Option<(u64, u64)> {
+        let bytes = u128::from(self.chunks.length());
+        let read = u128::from(self.rows_read.load(Ordering::Relaxed).min(self.rows));
+        let done = (bytes * read).checked_div(self.rows.into())?;
+        Some((done as u64, self.chunks.length()))
     }
 }

@@ -12,15 +12,21 @@ pub struct Walk<'a> {
     at: usize,
 }
 
-/// What a page header says of the sizes of its page.
+/// What a page header says of its page.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct PageSize {
+pub struct PageHead {
     /// Bytes of the header.
     pub header: usize,
+    /// 0 data, 1 index, 2 dictionary, 3 data of version 2.
+    pub kind: i64,
     /// Bytes of the page once inflated.
     pub inflated: i64,
     /// Bytes of the page in the file.
     pub stored: i64,
+    /// Values in it, the missing ones included.
+    pub values: i64,
+    /// The number of the encoding of its values.
+    pub encoding: i64,
 }
 
 impl<'a> Walk<'a> {
@@ -138,22 +144,118 @@ impl<'a> Walk<'a> {
     }
 
     /// Whether the buffer holds a whole struct whose lengths all fit.
-    pub fn is_sound(mut self) -> bool {
+    pub fn is_sound(&mut self) -> bool {
         self.skip(12, 0).is_some()
     }
 
-    /// The sizes in a page header; `None` where the header is damaged or not whole.
-    pub fn page_size(mut self) -> Option<PageSize> {
-        let mut size = PageSize::default();
+    /// The largest depth of a Parquet schema in a footer and how many elements and column chunks
+    /// it has; `None` where the footer is damaged.
+    pub fn footer_shape(mut self) -> Option<FooterShape> {
+        let mut shape = FooterShape::default();
+        self.fields(0, &mut |walk, field, kind, depth| match (field, kind) {
+            (2, 9) => walk.schema(&mut shape),
+            (4, 9) => walk.list(&mut |walk| {
+                walk.fields(depth, &mut |walk, field, kind, depth| {
+                    let before = walk.at;
+                    walk.skip(kind, depth)?;
+                    if (field, kind) == (1, 9) {
+                        shape.chunks += Walk {
+                            at: before,
+                            ..*walk
+                        }
+                        .list_length()?
+                        .1;
+                    }
+                    Some(())
+                })
+            }),
+            _ => walk.skip(kind, depth),
+        })?;
+        Some(shape)
+    }
+
+    /// Type and length of a list.
+    fn list_length(&mut self) -> Option<(u8, u64)> {
+        let head = self.byte()?;
+        let count = match head >> 4 {
+            15 => self.varint()?,
+            count => count.into(),
+        };
+        Some((head & 15, count))
+    }
+
+    /// Walks over a list of structs; `each` walks over an element.
+    fn list(&mut self, each: &mut dyn FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        let (kind, count) = self.list_length()?;
+        if kind != 12 || count > (self.bytes.len() - self.at) as u64 {
+            return None;
+        }
+        (0..count).try_for_each(|_| each(self))
+    }
+
+    /// The schema is a tree in depth-first order, each element with the number of its children.
+    fn schema(&mut self, shape: &mut FooterShape) -> Option<()> {
+        let mut open: Vec<i64> = Vec::new();
+        self.list(&mut |walk| {
+            let mut children = 0;
+            walk.fields(0, &mut |walk, field, kind, depth| {
+                if field == 5 {
+                    children = walk.zigzag()?;
+                    return Some(());
+                }
+                walk.skip(kind, depth)
+            })?;
+            if let Some(left) = open.last_mut() {
+                *left -= 1;
+            }
+            if children > 0 {
+                open.push(children);
+            }
+            shape.depth = shape.depth.max(open.len());
+            while open.last() == Some(&0) {
+                open.pop();
+            }
+            shape.elements += 1;
+            Some(())
+        })
+    }
+
+    /// What a page header says; `None` where the header is damaged or not whole.
+    pub fn page_head(mut self) -> Option<PageHead> {
+        let mut head = PageHead::default();
         self.fields(0, &mut |walk, field, kind, depth| {
-            match field {
-                2 => size.inflated = walk.zigzag()?,
-                3 => size.stored = walk.zigzag()?,
+            match (field, kind) {
+                (1, 5) => head.kind = walk.zigzag()?,
+                (2, 5) => head.inflated = walk.zigzag()?,
+                (3, 5) => head.stored = walk.zigzag()?,
+                (5 | 7 | 8, 12) => {
+                    // The encoding is the second field, in version 2 the fourth.
+                    let encoding = if field == 8 { 4 } else { 2 };
+                    walk.fields(depth, &mut |walk, inner, kind, depth| {
+                        match (inner, kind) {
+                            (1, 5) => head.values = walk.zigzag()?,
+                            (_, 5) if inner == encoding => head.encoding = walk.zigzag()?,
+                            _ => walk.skip(kind, depth)?,
+                        }
+                        Some(())
+                    })?;
+                }
                 _ => walk.skip(kind, depth)?,
             }
             Some(())
         })?;
-        size.header = self.at;
-        Some(size)
+        head.header = self.at;
+        Some(head)
     }
+}
+
+/// How large the decoded footer will be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FooterShape {
+    /// How deep the tree of the schema is.
+    pub depth: usize,
+    /// Elements of the schema.
+    pub elements: u64,
+    /// Column chunks of all row groups.
+    pub chunks: u64,
 }

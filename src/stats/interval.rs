@@ -138,7 +138,7 @@ pub fn ratio_among(a: &Fraction, b: &Fraction, confidence: f64, tests: f64) -> O
 
 /// The interval of an AUC by its variance, on the logit scale, which keeps it within (0, 1); `None`
 /// where the AUC is 0 or 1 or does not vary (`DeLong` et al. 1988; Qin and Hotilovac 2008,
-/// doi:10.1177/0962280207087173, section 2.2).
+/// doi:10.1177/0962280207087173).
 pub fn auc(value: f64, variance: f64, confidence: f64) -> Option<Interval> {
     let z = z(confidence, 1.0)?;
     let spread = value * (1.0 - value);
@@ -182,5 +182,185 @@ fn among(tests: f64, alone: Method) -> Method {
         Method::Simultaneous
     } else {
         alone
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::stats::Amount;
+
+    fn of(part: u64, whole: u64) -> Fraction {
+        Fraction::new(Amount::rows(part), Amount::rows(whole))
+    }
+
+    fn assert_limits(found: Option<Interval>, low: f64, high: f64) {
+        let found = found.unwrap();
+        let near = |a: f64, b: f64| a == b || (a - b).abs() <= 1e-8 * (1.0 + b.abs());
+        assert!(near(found.low, low), "{found:?}, not from {low}");
+        assert!(near(found.high, high), "{found:?}, not to {high}");
+    }
+
+    /// Limits are statsmodels 0.15's: `proportion_confint` (wilson) and
+    /// `confint_proportions_2indep` (diff and ratio, score).
+    #[test]
+    fn limits_agree_with_statsmodels() {
+        assert_limits(rate(&of(0, 1), 0.95), 0.0, 0.793_450_685_622_762_7);
+        assert_limits(rate(&of(1, 1), 0.95), 0.206_549_314_377_237_4, 1.0);
+        let (a, b) = (of(56, 70), of(48, 80));
+        assert_limits(
+            difference(&a, &b, 0.95),
+            0.052_551_695_517_691_93,
+            0.344_039_071_986_773_14,
+        );
+        assert_limits(
+            ratio(&a, &b, 0.95),
+            1.079_047_119_534_421_8,
+            1.672_145_359_089_767_5,
+        );
+        assert_limits(
+            ratio(&of(5, 56), &of(0, 29), 0.95),
+            0.717_495_078_277_114,
+            f64::INFINITY,
+        );
+    }
+
+    /// The same for every table of the shared oracle file, where it is there.
+    #[test]
+    fn every_table_of_the_oracle_agrees() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../shared/data/statistics.json"
+        );
+        let Ok(text) = std::fs::read_to_string(path) else {
+            return;
+        };
+        let oracle: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let limits = |value: &serde_json::Value| {
+            let end = |at: usize| match value.get(at)? {
+                serde_json::Value::String(text) => text.parse().ok(),
+                number => number.as_f64(),
+            };
+            Some((end(0)?, end(1)?))
+        };
+        for case in oracle["rate"].as_array().unwrap() {
+            let (x, n) = (case["x"].as_u64().unwrap(), case["n"].as_u64().unwrap());
+            let (low, high) = limits(&case["wilson"]).unwrap();
+            assert_limits(rate(&of(x, n), 0.95), low, high);
+        }
+        for case in oracle["two"].as_array().unwrap() {
+            let of = |x: &str, n: &str| of(case[x].as_u64().unwrap(), case[n].as_u64().unwrap());
+            let (a, b) = (of("x1", "n1"), of("x2", "n2"));
+            // An error of statsmodels leaves no limits.
+            if let Some((low, high)) = limits(&case["diff/score"]) {
+                assert_limits(difference(&a, &b, 0.95), low, high);
+            }
+            let full = a.part == a.whole && b.part == b.whole;
+            match limits(&case["ratio/score"]) {
+                Some((low, _)) if f64::is_nan(low) => assert_eq!(ratio(&a, &b, 0.95), None),
+                // Of two full groups statsmodels finds the estimate for a lower limit.
+                Some((_, high)) if full => {
+                    assert_limits(ratio(&a, &b, 0.95), ratio(&a, &b, 0.95).unwrap().low, high);
+                }
+                Some((low, high)) => assert_limits(ratio(&a, &b, 0.95), low, high),
+                None => unreachable!("statsmodels finds a ratio's limits"),
+            }
+        }
+    }
+
+    /// By hand: with θ = p1/p2 below 1 and both groups full, (1 − θ)² = z²·N/(N − 1)·θ(1 − θ)/n1.
+    #[test]
+    fn two_full_groups_have_limits_on_both_sides() {
+        let square = z(0.95, 1.0).unwrap().powi(2) * 30.0 / 29.0;
+        assert_limits(
+            ratio(&of(10, 10), &of(20, 20), 0.95),
+            1.0 / (1.0 + square / 10.0),
+            1.0 + square / 20.0,
+        );
+    }
+
+    #[test]
+    fn weights_count_as_what_they_are_worth() {
+        // Ten rows, half of weight 3: Σw = 20, Σw² = 50, worth 8 rows.
+        let whole = Amount {
+            rows: 10,
+            weight: 20.0,
+            weight_sq: 50.0,
+        };
+        let part = Amount {
+            rows: 5,
+            weight: 5.0,
+            weight_sq: 5.0,
+        };
+        let weighted = Fraction::new(part, whole);
+        assert_eq!(rate(&weighted, 0.95), rate(&of(2, 8), 0.95));
+        assert_eq!(
+            difference(&weighted, &of(3, 9), 0.95),
+            difference(&of(2, 8), &of(3, 9), 0.95)
+        );
+    }
+
+    /// Expected values are Python's: expit(logit(A) ± z·sqrt(variance)/(A(1 − A))).
+    #[test]
+    fn an_auc_stays_within_its_range() {
+        let found = auc(0.825, 0.003_523_643_879_814_48, 0.95);
+        assert_limits(found, 0.678_033_966_469_664_1, 0.913_445_029_898_795_4);
+        assert_eq!(auc(1.0, 0.0, 0.95), None);
+        assert_eq!(auc(0.7, 0.0, 0.95), None);
+    }
+
+    #[test]
+    fn what_is_undefined_has_no_interval() {
+        assert_eq!(rate(&of(0, 0), 0.95), None);
+        assert_eq!(difference(&of(0, 0), &of(1, 2), 0.95), None);
+        assert_eq!(ratio(&of(0, 5), &of(0, 9), 0.95), None);
+        assert_eq!(rate(&of(1, 2), 1.0), None);
+        assert_eq!(rate(&of(1, 2), f64::NAN), None);
+    }
+
+    #[test]
+    fn an_unbounded_interval_survives_json() {
+        let unbounded = ratio(&of(1, 5), &of(0, 9), 0.95).unwrap();
+        let text = serde_json::to_string(&unbounded).unwrap();
+        assert!(text.contains("\"high\":null"), "{text}");
+        assert_eq!(serde_json::from_str::<Interval>(&text).unwrap(), unbounded);
+    }
+
+    proptest! {
+        #[test]
+        fn an_interval_holds_its_value_and_stays_in_range(
+            (n1, x1) in (1_u64..2_000_000).prop_flat_map(|n| (Just(n), prop_oneof![Just(0), Just(n), 0..=n])),
+            (n2, x2) in (1_u64..2_000).prop_flat_map(|n| (Just(n), prop_oneof![Just(0), Just(n), 0..=n])),
+            confidence in 0.01..0.999_999,
+            share in 0.0..=1.0,
+        ) {
+            let (confidence, share): (f64, f64) = (confidence, share);
+            let (a, b) = (of(x1, n1), of(x2, n2));
+            let (p1, p2) = (x1 as f64 / n1 as f64, x2 as f64 / n2 as f64);
+            let holds = |i: Interval, value: f64, range: (f64, f64)| {
+                i.low <= value && value <= i.high && i.low >= range.0 && i.high <= range.1
+            };
+            prop_assert!(holds(rate(&a, confidence).unwrap(), p1, (0.0, 1.0)));
+            let gap = difference(&a, &b, confidence).unwrap();
+            prop_assert!(holds(gap, p1 - p2, (-1.0, 1.0)), "{:?}", gap);
+            prop_assert!(gap.low < gap.high);
+            let back = difference(&b, &a, confidence).unwrap();
+            prop_assert!((gap.low + back.high).abs() < 1e-9 && (gap.high + back.low).abs() < 1e-9);
+            let Some(quotient) = ratio(&a, &b, confidence) else {
+                prop_assert!(x1 == 0 && x2 == 0);
+                return Ok(());
+            };
+            prop_assert!(holds(quotient, p1 / p2, (0.0, f64::INFINITY)), "{:?}", quotient);
+            prop_assert!(quotient.high.is_infinite() == (x2 == 0));
+            // To the whole: the same as from the rates themselves, and within 1 / share.
+            if x2 > 0 {
+                let whole = share * p1 + (1.0 - share) * p2;
+                let exact = p1 / whole;
+                prop_assert!((ratio_to_overall(p1 / p2, share) - exact).abs() <= 1e-9 * (1.0 + exact));
+                prop_assert!((difference_to_overall(p1 - p2, share) - (p1 - whole)).abs() < 1e-12);
+            }
+        }
     }
 }

@@ -88,7 +88,7 @@ fn sort_names(order: &mut [usize], names: &[Box<str>]) {
 }
 
 /// What bands are called, from the lowest.
-fn band_names(bands: &Bands) -> Vec<Box<str>> {
+pub fn band_names(bands: &Bands) -> Vec<Box<str>> {
     let cuts = &bands.cuts;
     let (Some(first), Some(last)) = (cuts.first(), cuts.last()) else {
         return vec!["all".into()];
