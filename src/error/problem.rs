@@ -207,6 +207,16 @@ impl Problem {
                 "is the separator right? `--delimiter ';'` (or `tab`, `'|'`) names another"
                     .to_owned(),
             ),
+            Self::Ragged { header: 1, .. } => Some(
+                "is the first line the header? take away what is above it, or `--delimiter` names \
+                 another separator"
+                    .to_owned(),
+            ),
+            Self::Ragged { fields, header } if *fields == header + 1 => Some(
+                "does the line end with a separator too many? a value that holds the separator \
+                 must be quoted"
+                    .to_owned(),
+            ),
             Self::Ragged { .. } => Some(
                 "a value that holds the separator must be quoted; `--delimiter` names another"
                     .to_owned(),

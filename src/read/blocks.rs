@@ -1,7 +1,7 @@
 //! A text that can only be read from front to back (packed, transcoded, piped), in blocks: one
 //! thread inflates and cuts at the ends of records, others parse.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -47,16 +47,14 @@ impl Cut {
 }
 
 /// Starts a thread that delivers the blocks of a text, without its first `skip` bytes.
-pub fn start(text: Box<dyn Read + Send>, skip: usize, cut: Cut) -> Receiver<Delivery> {
+pub fn start(text: Box<dyn Read + Send>, skip: usize, cut: Cut) -> io::Result<Receiver<Delivery>> {
     let (sender, receiver) = bounded(WAITING);
     let work = move || deliver(text, skip, cut, &sender);
-    let spawned = std::thread::Builder::new()
+    std::thread::Builder::new()
         .name("blocks".to_owned())
         .stack_size(256 << 10)
-        .spawn(work);
-    // Without a thread the receiver finds the channel closed; the reader then says so.
-    drop(spawned);
-    receiver
+        .spawn(work)?;
+    Ok(receiver)
 }
 
 /// What is not yet delivered.
@@ -93,8 +91,9 @@ fn deliver(mut text: Box<dyn Read + Send>, mut skip: usize, cut: Cut, sender: &S
             }
         };
         if whole == 0 && !rest.ended {
-            want = rest.bytes.len() + BLOCK;
-            if want > limits::RECORD_BYTES {
+            // Doubled, so that looking for the end of a long record stays linear in its length.
+            want = 2 * rest.bytes.len().max(BLOCK);
+            if rest.bytes.len() > limits::RECORD_BYTES {
                 let most = limits::RECORD_BYTES;
                 let _ = sender.send(Err((rest.line, Problem::LongRecord { most })));
                 return;
@@ -135,7 +134,7 @@ fn fill(rest: &mut Rest, text: &mut dyn Read, want: usize) -> Result<(), Problem
                 break;
             }
             Ok(read) => filled += read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => {
                 return Err(Problem::Corrupt {
                     what: error.to_string(),

@@ -92,6 +92,8 @@ pub struct Identified {
     pub encoding: Encoding,
     /// The start of its text, unpacked and as UTF-8.
     pub head: Vec<u8>,
+    /// Whether the head is the whole text.
+    pub whole: bool,
     /// The whole of a pipe, from its first byte on; taken once.
     pub pipe: Option<Box<dyn Read + Send>>,
 }
@@ -280,6 +282,7 @@ fn of_head(
         packing: Packing::None,
         encoding: Encoding::Utf8(0),
         head: Vec::new(),
+        whole: false,
         pipe: None,
         name: name.clone(),
     };
@@ -300,12 +303,25 @@ fn of_head(
     if let Some(what) = foreign(head) {
         return Err(refuse(Problem::LooksLike { what }));
     }
+    let named = extension
+        .and_then(OsStr::to_str)
+        .map(str::to_ascii_lowercase);
+    if let (None, Some("parquet" | "arrow" | "feather")) = (forced, named.as_deref()) {
+        let what = if named.as_deref() == Some("parquet") {
+            "Parquet"
+        } else {
+            "Arrow"
+        };
+        return Err(refuse(Problem::IsNot { what }));
+    }
     found.packing = match head {
         [0x1f, 0x8b, ..] => Packing::Gzip,
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Packing::Zstd,
         _ => Packing::None,
     };
-    let text = unpacked_head(head, found.packing).map_err(|e| unreadable(&name, &e))?;
+    let (text, whole) =
+        unpacked_head(head, found.packing).map_err(|error| unreadable(&name, &error))?;
+    found.whole = whole && head.len() < HEAD;
     found.encoding = encoding(&text).map_err(refuse)?;
     let decoded = decode(Ok(Box::new(Cursor::new(text))), found.encoding);
     let mut decoded = decoded.map_err(|e| unreadable(&name, &e))?;
@@ -357,16 +373,18 @@ fn foreign(head: &[u8]) -> Option<&'static str> {
     start.starts_with("<?xml").then_some("an XML document")
 }
 
-fn unpacked_head(head: &[u8], packing: Packing) -> io::Result<Vec<u8>> {
+/// The start of the text, and whether it is all that the head holds.
+fn unpacked_head(head: &[u8], packing: Packing) -> io::Result<(Vec<u8>, bool)> {
     if packing == Packing::None {
-        return Ok(head.to_vec());
+        return Ok((head.to_vec(), true));
     }
     let mut text = Vec::new();
     let reader = unpack(Box::new(Cursor::new(head.to_vec())), packing)?;
     // The head of a packed file ends in the middle: what came before the error is enough.
     match reader.take(HEAD as u64).read_to_end(&mut text) {
         Err(error) if text.is_empty() => Err(error),
-        _ => Ok(text),
+        Err(_) => Ok((text, false)),
+        Ok(read) => Ok((text, read < HEAD)),
     }
 }
 
@@ -403,11 +421,19 @@ fn text_format(head: &[u8], extension: Option<&OsStr>, name: &str) -> Format {
     let stem = named.trim_end_matches(".gz").trim_end_matches(".zst");
     let extension = extension.map(|_| Path::new(stem).extension().unwrap_or_default());
     let extension = extension.and_then(OsStr::to_str).unwrap_or_default();
-    let first = head.iter().find(|b| !b.is_ascii_whitespace());
+    let mut first = head.iter().filter(|b| !b.is_ascii_whitespace());
     match extension {
         "tsv" | "tab" => Format::Tsv,
         "jsonl" | "ndjson" | "json" => Format::JsonLines,
-        _ if first == Some(&b'{') => Format::JsonLines,
+        _ if is_json(first.next(), first.next()) => Format::JsonLines,
         _ => Format::Csv,
     }
+}
+
+/// Whether a text that starts so (spaces aside) is an object, or a list of them.
+fn is_json(first: Option<&u8>, second: Option<&u8>) -> bool {
+    matches!(
+        (first, second),
+        (Some(b'{'), Some(b'"' | b'}')) | (Some(b'['), Some(b'{'))
+    )
 }

@@ -39,6 +39,8 @@ pub struct CsvFile {
     reached: Mutex<BTreeMap<usize, (u64, u64)>>,
     blank: AtomicU64,
     done: AtomicU64,
+    /// Bytes of a piece, and bytes read at once.
+    sizes: (u64, usize),
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -67,6 +69,7 @@ pub fn open(input: &Identified, options: &Options) -> Result<CsvFile> {
         reached: Mutex::default(),
         blank: AtomicU64::new(0),
         done: AtomicU64::new(0),
+        sizes: (PIECE, BLOCK),
     })
 }
 
@@ -77,14 +80,17 @@ struct Window {
     filled: usize,
     /// Where in the file it starts.
     at: u64,
+    /// Bytes read at once.
+    block: usize,
 }
 
 impl Window {
-    fn new(at: u64) -> Self {
+    fn new(at: u64, block: usize) -> Self {
         Self {
-            bytes: vec![0; BLOCK + PADDING],
+            bytes: vec![0; block + PADDING],
             filled: 0,
             at,
+            block,
         }
     }
 
@@ -99,8 +105,8 @@ impl Window {
             });
         }
         // A record that does not fit makes the window larger.
-        if self.filled + BLOCK + PADDING > self.bytes.len() {
-            let more = self.filled + BLOCK;
+        if self.filled + self.block + PADDING > self.bytes.len() {
+            let more = self.filled + self.block;
             self.bytes
                 .try_reserve_exact(more)
                 .map_err(|_| Problem::LongRecord { most: self.filled })?;
@@ -127,7 +133,7 @@ impl CsvFile {
             let next = cuts.get(piece + 1).copied().unwrap_or(end);
             return (cuts.get(piece).copied().unwrap_or(end), next);
         }
-        let at = |piece: usize| (self.start + piece as u64 * PIECE).min(end);
+        let at = |piece: usize| (self.start + piece as u64 * self.sizes.0).min(end);
         (at(piece), at(piece + 1))
     }
 
@@ -158,7 +164,7 @@ impl CsvFile {
         each: &mut Each,
     ) -> std::result::Result<u64, Stopped> {
         let mut parser = Parser::new(self.header.dialect, self.header.fields.len(), wants);
-        let mut window = Window::new(from);
+        let mut window = Window::new(from, self.sizes.1);
         let mut parsed = 0;
         loop {
             let more = window.advance(parsed, &self.chunks);
@@ -216,7 +222,7 @@ impl CsvFile {
     /// Where every piece starts, by reading the records in order.
     fn cut(&self) -> std::result::Result<Vec<u64>, Problem> {
         let mut cuts = vec![self.start];
-        let mut window = Window::new(self.start);
+        let mut window = Window::new(self.start, self.sizes.1);
         let mut parsed = 0;
         loop {
             let more = window.advance(parsed, &self.chunks)?;
@@ -224,7 +230,7 @@ impl CsvFile {
                 Records::new(&window.bytes, window.filled, !more, self.header.dialect);
             while records.at < window.filled {
                 let start = window.at + records.at as u64;
-                if start >= self.start + cuts.len() as u64 * PIECE {
+                if start >= self.start + cuts.len() as u64 * self.sizes.0 {
                     cuts.push(start);
                 }
                 let next = records.next(&[], &mut |_, _: &[u8]| Ok::<(), Problem>(()))?;
@@ -261,7 +267,7 @@ impl Source for CsvFile {
             Some(cuts) => cuts.len(),
             None => {
                 let bytes = self.chunks.length().saturating_sub(self.start);
-                bytes.div_ceil(PIECE).max(1) as usize
+                bytes.div_ceil(self.sizes.0).max(1) as usize
             }
         }
     }
@@ -375,7 +381,8 @@ impl Source for CsvFile {
 impl CsvFile {
     /// Lines from a record to the `rows`-th row after it.
     fn lines_of(&self, start: u64, rows: usize) -> u64 {
-        let mut window = Window::new(start);
+        let terminator = self.header.dialect.terminator;
+        let mut window = Window::new(start, self.sizes.1);
         let (mut parsed, mut left, mut lines) = (0, rows, 0);
         loop {
             let Ok(more) = window.advance(parsed, &self.chunks) else {
@@ -385,16 +392,22 @@ impl CsvFile {
                 Records::new(&window.bytes, window.filled, !more, self.header.dialect);
             while records.at < window.filled {
                 let from = records.at;
-                let next = records.next(&[], &mut |_, _: &[u8]| Ok::<(), ()>(()));
-                let Ok((End::At(to), fields)) = next else {
+                records.skip_blank(window.filled);
+                let start = records.at;
+                lines += header::lines(&window.bytes[from..start], terminator);
+                if start == window.filled {
                     break;
-                };
-                let blank = fields == 1 && self.header.fields.len() > 1;
-                if left == 0 && !blank {
+                }
+                let next = records.next(&[], &mut |_, _: &[u8]| Ok::<(), ()>(()));
+                let whole = matches!(next, Ok((End::At(_), _)));
+                if left == 0 && (whole || !more) {
                     return lines;
                 }
-                left -= usize::from(!blank);
-                lines += header::lines(&window.bytes[from..to], self.header.dialect.terminator);
+                if !whole {
+                    break;
+                }
+                left -= 1;
+                lines += header::lines(&window.bytes[start..records.at], terminator);
             }
             parsed = records.at;
             if !more {
@@ -403,3 +416,7 @@ impl CsvFile {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "csv_tests.rs"]
+mod tests;

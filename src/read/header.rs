@@ -67,10 +67,11 @@ pub fn read(input: &Identified, options: &Options) -> Result<Header> {
         delimiter,
         terminator,
     };
-    let (names, length) = first_record(&head[start..], dialect).map_err(|problem| Error::Data {
-        place: place.clone(),
-        problem,
-    })?;
+    let (names, length) =
+        first_record(&head[start..], input.whole, dialect).map_err(|problem| Error::Data {
+            place: place.clone(),
+            problem,
+        })?;
     let mut fields: Vec<Field> = Vec::with_capacity(names.len());
     for (at, name) in names.iter().enumerate() {
         let name = if options.no_header {
@@ -155,11 +156,12 @@ fn sniff(text: &[u8], terminator: u8) -> u8 {
 
 fn first_record(
     text: &[u8],
+    whole: bool,
     dialect: Dialect,
 ) -> std::result::Result<(Vec<Vec<u8>>, usize), Problem> {
     let mut padded = text.to_vec();
     padded.resize(text.len() + PADDING, 0);
-    let mut records = Records::new(&padded, text.len(), true, dialect);
+    let mut records = Records::new(&padded, text.len(), whole, dialect);
     let mut names = Vec::new();
     let wanted: Vec<usize> = (0..text.len() + 1).collect();
     let next = records.next(&wanted, &mut |_, field| {
@@ -168,7 +170,7 @@ fn first_record(
     })?;
     match next.0 {
         End::At(length) => Ok((names, length)),
-        End::Beyond(true) => Err(Problem::UnclosedQuote),
-        End::Beyond(false) => Err(Problem::LongRecord { most: text.len() }),
+        End::Beyond(true) if whole => Err(Problem::UnclosedQuote),
+        End::Beyond(_) => Err(Problem::LongRecord { most: text.len() }),
     }
 }

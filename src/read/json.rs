@@ -3,6 +3,7 @@
 //! Strings come decoded, numbers as they are written, `null` and absent keys as missing.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
@@ -33,9 +34,13 @@ pub fn columns(input: &Identified) -> Result<Vec<Field>> {
             problem,
         };
         // The head may end in the middle of a line.
-        let cut = at + 1 == lines.len() && objects > 0;
+        let is_cut = at + 1 == lines.len() && !input.whole;
         let pairs = match pairs(line) {
-            Err(_) if cut => break,
+            Err(_) if is_cut && objects > 0 => break,
+            Err(Problem::Json { .. }) if is_cut && line.trim_ascii().starts_with(b"{") => {
+                let most = input.head.len();
+                return Err(refuse(Problem::LongRecord { most }));
+            }
             pairs => pairs.map_err(refuse)?,
         };
         for (key, _) in pairs {
@@ -67,14 +72,12 @@ fn pairs(line: &[u8]) -> std::result::Result<Vec<(Cow<'_, str>, &[u8])>, Problem
     let text = std::str::from_utf8(line).map_err(|error| Problem::NotUtf8 {
         byte: line[error.valid_up_to()],
     })?;
-    serde_json::from_str::<IgnoredAny>(text).map_err(|error| fault(error.to_string()))?;
+    if text.starts_with('[') {
+        return Err(fault("a list (write one object a line)".to_owned()));
+    }
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| fault(said(&error)))?;
     if !text.starts_with('{') {
-        let what = if text.starts_with('[') {
-            "a list (write one object a line)"
-        } else {
-            "a value by itself"
-        };
-        return Err(fault(what.to_owned()));
+        return Err(fault("a value by itself".to_owned()));
     }
     // The line is sound JSON: from here on no token can be out of place.
     let mut pairs = Vec::new();
@@ -89,6 +92,25 @@ fn pairs(line: &[u8]) -> std::result::Result<Vec<(Cow<'_, str>, &[u8])>, Problem
         rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
     }
     Ok(pairs)
+}
+
+/// What the parser said; its line is always 1, so only the byte in the line is told.
+fn said(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.split(" at line ").next().unwrap_or_default();
+    format!("{what} (byte {} of the line)", error.column())
+}
+
+/// Tells where each line that is not blank starts, until `each` says that it is enough.
+pub fn starts(bytes: &[u8], each: &mut dyn FnMut(usize) -> bool) {
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1);
+        if !bytes[at..end].trim_ascii().is_empty() && !each(at) {
+            return;
+        }
+        at = end;
+    }
 }
 
 /// Bytes of the string at the start, with its quotes.
@@ -149,6 +171,9 @@ pub struct Parser {
     /// Name of each wanted column.
     names: Vec<String>,
     sinks: Vec<Sink>,
+    columns: Vec<Column>,
+    /// Blank lines passed over.
+    pub blank: u64,
 }
 
 impl Parser {
@@ -160,7 +185,14 @@ impl Parser {
                 .map(|w| fields[w.column].name.clone())
                 .collect(),
             sinks: wants.iter().map(Sink::new).collect(),
+            columns: Vec::new(),
+            blank: 0,
         }
+    }
+
+    /// Whether its dictionaries have grown so large that a new parser is better than more of them.
+    pub fn is_large(&self) -> bool {
+        self.sinks.iter().any(Sink::is_large)
     }
 
     /// Parses whole lines.
@@ -169,35 +201,63 @@ impl Parser {
         bytes: &[u8],
         each: &mut dyn FnMut(Ready) -> std::result::Result<bool, E>,
     ) -> Outcome<E> {
-        let (mut at, mut rows, mut first) = (0, 0, 0);
+        let (mut at, mut rows) = (0, 0);
+        let mut span = 0..0;
         while at < bytes.len() {
             let end = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |n| at + n + 1);
             let line = &bytes[at..end];
-            if !line.trim_ascii().is_empty() {
+            let mut wrong = None;
+            if line.trim_ascii().is_empty() {
+                self.blank += 1;
+            } else if let Err((problem, want)) = self.line(line) {
+                for sink in &mut self.sinks {
+                    sink.truncate(rows);
+                }
+                wrong = Some(Outcome::Wrong(at, problem, want));
+            } else {
                 if rows == 0 {
-                    first = at;
+                    span.start = at;
                 }
-                if let Err((problem, want)) = self.line(line) {
-                    return Outcome::Wrong(at, problem, want);
-                }
+                span.end = end;
                 rows += 1;
             }
             at = end;
-            if rows == BATCH_ROWS || at == bytes.len() && rows > 0 {
-                let columns: Vec<Column> = self.sinks.iter_mut().map(Sink::take).collect();
-                let more = each(Ready {
-                    rows,
-                    columns: &columns,
-                    start: first,
-                });
-                match more {
+            // What is before a wrong line is told of first.
+            if rows == BATCH_ROWS || at == bytes.len() || wrong.is_some() {
+                match self.emit(rows, span.clone(), each) {
                     Ok(true) => rows = 0,
                     Ok(false) => return Outcome::Enough,
                     Err(error) => return Outcome::Failed(error),
                 }
             }
+            if let Some(wrong) = wrong {
+                return wrong;
+            }
         }
         Outcome::Done(at)
+    }
+
+    /// Hands the rows over; whether the caller wants more.
+    fn emit<E>(
+        &mut self,
+        rows: usize,
+        span: Range<usize>,
+        each: &mut dyn FnMut(Ready) -> std::result::Result<bool, E>,
+    ) -> std::result::Result<bool, E> {
+        if rows == 0 {
+            return Ok(true);
+        }
+        self.columns.extend(self.sinks.iter_mut().map(Sink::take));
+        let more = each(Ready {
+            rows,
+            columns: &self.columns,
+            start: span.start,
+            end: span.end,
+        });
+        for (sink, column) in self.sinks.iter_mut().zip(self.columns.drain(..)) {
+            sink.reuse(column);
+        }
+        more
     }
 
     fn line(&mut self, line: &[u8]) -> std::result::Result<(), (Problem, Option<usize>)> {

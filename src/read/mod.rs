@@ -10,7 +10,7 @@ mod guard;
 mod numbers;
 mod words;
 mod marks;
-mod records;
+pub mod records;
 mod parse;
 mod header;
 pub mod csv;

@@ -145,7 +145,7 @@ impl Parser {
                 let pushed = sinks[target].push(field);
                 pushed.map_err(|problem| (problem, Some(target)))?;
             }
-            Ok(())
+            Ok::<(), (Problem, Option<usize>)>(())
         })?;
         match end {
             End::Beyond(quoted) if records.is_last() => {

@@ -1,7 +1,7 @@
 //! Text that is read from front to back, as a source: delimited text that is packed or piped, and
 //! JSON lines. Its pieces are lanes that share the blocks.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,9 +11,11 @@ use crossbeam_channel::Receiver;
 
 use super::blocks::{self, Block, Cut, Delivery};
 use super::bytes::Identified;
+use super::chunks::Chunks;
 use super::header::{self, Header, lines};
 use super::json;
 use super::parse::{Outcome, Parser, Ready};
+use super::records::{End, Records};
 use super::{Each, Input, Options, Source, Stopped, Want};
 use crate::data::{At, Batch, Field};
 use crate::error::{Error, Place, Problem, Result};
@@ -29,13 +31,26 @@ pub struct TextStream {
     input: Mutex<Identified>,
     name: String,
     format: String,
-    path: Option<PathBuf>,
+    /// The file, to see whether it changes; none for a pipe.
+    chunks: Option<Chunks>,
     language: Language,
     lanes: usize,
     feed: Mutex<Feed>,
     failed: AtomicBool,
     blank: AtomicU64,
+    remembered: Mutex<Remembered>,
 }
+
+/// The lines of the rows of a pipe, which cannot be read again, for the batches whose rows are not
+/// on successive lines; by the line where the batch starts.
+#[derive(Default)]
+struct Remembered {
+    lines: BTreeMap<u64, Vec<u64>>,
+    rows: usize,
+}
+
+/// Rows whose lines are remembered at most (8 bytes each).
+const REMEMBERED: usize = 4 << 20;
 
 /// Where the blocks come from.
 #[derive(Default)]
@@ -56,15 +71,23 @@ pub fn open(input: Identified, options: &Options) -> Result<TextStream> {
     } else {
         Language::Delimited(header::read(&input, options)?)
     };
+    let chunks = match &input.path {
+        None => None,
+        Some(path) => Some(Chunks::open(path).map_err(|source| Error::Read {
+            path: path.clone(),
+            source,
+        })?),
+    };
     Ok(TextStream {
         name: input.name.clone(),
         format: input.format_name(),
-        path: input.path.clone(),
+        chunks,
         language,
         lanes: options.threads.max(1),
         feed: Mutex::default(),
         failed: AtomicBool::new(false),
         blank: AtomicU64::new(0),
+        remembered: Mutex::default(),
         input: Mutex::new(input),
     })
 }
@@ -90,7 +113,10 @@ impl TextStream {
             Language::Delimited(header) => (header.length, Cut::Delimited(header.dialect)),
             Language::Json(_) => (0, Cut::Lines),
         };
-        Ok(blocks::start(text, skip, cut))
+        blocks::start(text, skip, cut).map_err(|source| Error::Read {
+            path: PathBuf::from(&self.name),
+            source,
+        })
     }
 
     fn stop(&self, line: u64, problem: Problem, column: Option<usize>) -> Stopped {
@@ -115,13 +141,16 @@ impl TextStream {
         parsers: &mut Parsers,
         each: &mut Each,
     ) -> std::result::Result<bool, Stopped> {
-        let terminator = match &self.language {
-            Language::Delimited(header) => header.dialect.terminator,
-            Language::Json(_) => b'\n',
-        };
-        let line = |start: usize| block.line + lines(&block.bytes[..start], terminator);
+        let terminator = self.terminator();
+        // Lines are counted from batch to batch.
+        let (mut line, mut counted) = (block.line, 0);
         let mut ready = |ready: Ready| {
-            let at = at(line(ready.start));
+            line += lines(&block.bytes[counted..ready.start], terminator);
+            counted = ready.start;
+            if !self.rereadable() {
+                self.remember(block, line, &ready);
+            }
+            let at = at(line);
             each(&Batch {
                 rows: ready.rows,
                 columns: ready.columns,
@@ -142,10 +171,87 @@ impl TextStream {
             Outcome::Enough => Ok(false),
             Outcome::Failed(stopped) => Err(stopped),
             Outcome::Wrong(start, problem, want) => {
+                let line = block.line + lines(&block.bytes[..start], terminator);
                 let column = want.map(|want| wants[want].column);
-                Err(self.stop(line(start), problem, column))
+                Err(self.stop(line, problem, column))
             }
         }
+    }
+
+    fn terminator(&self) -> u8 {
+        match &self.language {
+            Language::Delimited(header) => header.dialect.terminator,
+            Language::Json(_) => b'\n',
+        }
+    }
+
+    /// The lines of the first rows from `from` on, which is in line `line`.
+    fn row_lines(&self, block: &Block, from: usize, line: u64, rows: usize) -> Vec<u64> {
+        let (bytes, end) = (&block.bytes[from..], block.filled - from);
+        let (mut all, mut line, mut counted) = (Vec::new(), line, 0);
+        let mut add = |start: usize| {
+            line += lines(&bytes[counted..start], self.terminator());
+            counted = start;
+            all.push(line);
+            all.len() < rows
+        };
+        match &self.language {
+            Language::Json(_) => json::starts(&bytes[..end], &mut add),
+            Language::Delimited(header) => {
+                let mut records = Records::new(bytes, end, true, header.dialect);
+                loop {
+                    records.skip_blank(end);
+                    if records.at >= end || !add(records.at) {
+                        break;
+                    }
+                    let next = records.next(&[], &mut |_, _: &[u8]| Ok::<(), ()>(()));
+                    if !matches!(next, Ok((End::At(_), _))) {
+                        break;
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// Notes the lines of the rows of a batch, unless each is on the line after the one before.
+    fn remember(&self, block: &Block, line: u64, ready: &Ready) {
+        let text = &block.bytes[ready.start..ready.end];
+        let terminator = self.terminator();
+        let ended = text.last() == Some(&terminator);
+        if lines(text, terminator) + u64::from(!ended) == ready.rows as u64 {
+            return;
+        }
+        let mut remembered = lock(&self.remembered);
+        remembered.rows += ready.rows;
+        if remembered.rows <= REMEMBERED {
+            let all = self.row_lines(block, ready.start, line, ready.rows);
+            remembered.lines.insert(line, all);
+        }
+    }
+
+    /// The line of a row of a file, by reading it again.
+    fn line_again(&self, line: u64, row: usize) -> Option<u64> {
+        for delivery in self.start().ok()? {
+            let block = delivery.ok()?;
+            let text = &block.bytes[..block.filled];
+            if line > block.line + lines(text, self.terminator()) {
+                continue;
+            }
+            let mut ends = memchr::memchr_iter(self.terminator(), text);
+            let from = match line.checked_sub(block.line)? {
+                0 => 0,
+                passed => ends.nth(passed as usize - 1)? + 1,
+            };
+            // A line just behind a block is the first of the next.
+            if from < block.filled {
+                return self
+                    .row_lines(&block, from, line, row + 1)
+                    .get(row)
+                    .copied();
+            }
+        }
+        None
     }
 
     fn parsers(&self, wants: &[Want]) -> Parsers {
@@ -170,6 +276,22 @@ enum Parsers {
     Json(json::Parser),
 }
 
+impl Parsers {
+    fn is_large(&self) -> bool {
+        match self {
+            Self::Delimited(parser) => parser.is_large(),
+            Self::Json(parser) => parser.is_large(),
+        }
+    }
+
+    fn blank(&self) -> u64 {
+        match self {
+            Self::Delimited(parser) => parser.blank,
+            Self::Json(parser) => parser.blank,
+        }
+    }
+}
+
 impl Source for TextStream {
     fn columns(&self) -> &[Field] {
         match &self.language {
@@ -179,16 +301,15 @@ impl Source for TextStream {
     }
 
     fn inputs(&self) -> Vec<Input> {
-        let bytes = self.path.as_ref().and_then(|p| std::fs::metadata(p).ok());
         vec![Input {
             path: self.name.clone(),
             format: self.format.clone(),
-            bytes: bytes.map(|metadata| metadata.len()),
+            bytes: self.chunks.as_ref().map(Chunks::length),
         }]
     }
 
     fn rereadable(&self) -> bool {
-        self.path.is_some()
+        self.chunks.is_some()
     }
 
     fn pieces(&self) -> usize {
@@ -238,7 +359,10 @@ impl Source for TextStream {
             }
             kept.push_back(delivery);
         }
-        lock(&self.feed).kept.extend(kept);
+        // An earlier look ahead may have kept more than this one needed.
+        let feed = &mut *lock(&self.feed);
+        kept.append(&mut feed.kept);
+        feed.kept = kept;
         outcome
     }
 
@@ -265,18 +389,37 @@ impl Source for TextStream {
                     outcome = Err(stopped);
                 }
             }
+            if parsers.is_large() {
+                let old = std::mem::replace(&mut parsers, self.parsers(wants));
+                self.blank.fetch_add(old.blank(), Ordering::Relaxed);
+            }
         }
-        if let Parsers::Delimited(parser) = parsers {
-            self.blank.fetch_add(parser.blank, Ordering::Relaxed);
-        }
+        self.blank.fetch_add(parsers.blank(), Ordering::Relaxed);
         outcome
     }
 
     fn place(&self, at: At, row: usize) -> Place {
-        // Exact unless a quoted field of the same batch holds a line end.
+        let line = if self.rereadable() {
+            self.line_again(at.start, row)
+        } else {
+            let remembered = lock(&self.remembered);
+            match remembered.lines.get(&at.start) {
+                Some(lines) => lines.get(row).copied(),
+                // Beyond what is remembered the line is not known: better none than a wrong one.
+                None if remembered.rows > REMEMBERED && row > 0 => None,
+                None => Some(at.start + row as u64),
+            }
+        };
         Place {
-            line: Some(at.start + row as u64),
+            line,
             ..Place::file(&*self.name)
+        }
+    }
+
+    fn finish(&self) -> Result<()> {
+        match &self.chunks {
+            Some(chunks) => chunks.check_unchanged(&self.name),
+            None => Ok(()),
         }
     }
 
@@ -293,3 +436,7 @@ impl Source for TextStream {
         notes
     }
 }
+
+#[cfg(test)]
+#[path = "stream_tests.rs"]
+mod tests;
