@@ -158,8 +158,7 @@ fn roles() -> Vec<Arg> {
             .value_delimiter(',')
             .help("Whom groups are held against: sex=Male, largest, best, overall or rest"),
         several("bins", "COL=CUTS").help("How a numeric column is banded: age=18,30,45,60"),
-        several("control", "COLS")
-            .help("Strata that are not compared with each other"),
+        several("control", "COLS").help("Strata that are not compared with each other"),
         flag("no-infer")
             .help("Only the roles that are named")
             .hide_short_help(true),

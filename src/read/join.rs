@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ids::{self, Ids, Starts};
+use super::keys::{Interner, narrow};
 use super::union::in_order;
-use super::values::{Interner, narrow};
 use super::{Each, Input, Shape, Source, Stopped, Want};
 use crate::data::{At, Batch, Codes, Column, Field, Keys, Values, words};
 use crate::error::{Error, Place, Result, Table};
@@ -357,7 +357,9 @@ fn load(predictions: &dyn Source, wants: &[Want], only: Option<&[u32]>) -> Resul
             Loading::Numbers(numbers) => Stored::Numbers(numbers),
             Loading::Codes(keys, mut interner) => {
                 let values = interner.values();
-                match narrow(keys, values.len()) {
+                let mut narrowed = Keys::U8(Vec::new());
+                narrow(&keys, values.len(), &mut narrowed);
+                match narrowed {
                     Keys::U8(keys) => Stored::Few(keys, values),
                     Keys::U32(keys) => Stored::Codes(keys, values),
                 }
@@ -371,10 +373,16 @@ fn add(loading: &mut Loading, column: &Column, picked: &[usize]) -> Option<()> {
     match (loading, column) {
         (Loading::Codes(keys, interner), Column::Codes(codes)) => {
             let mut known: Vec<Option<u32>> = vec![None; codes.values.len()];
-            keys.extend(picked.iter().map(|&row| {
+            for &row in picked {
                 let key = ids::key(codes, row);
-                *known[key].get_or_insert_with(|| interner.key(codes.values[key].as_deref()))
-            }));
+                let of = match (known[key], codes.values[key].as_deref()) {
+                    (Some(of), _) => of,
+                    (None, Some(text)) => interner.text(text).ok()?,
+                    (None, None) => interner.missing(),
+                };
+                known[key] = Some(of);
+                keys.push(of);
+            }
         }
         (Loading::Numbers(all), Column::Numbers(numbers)) => {
             all.extend(picked.iter().map(|&row| numbers[row]));

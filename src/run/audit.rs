@@ -114,7 +114,8 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());
     if rules.is_empty() && job.gate.policy != "none" {
-        let note = "no decision is known (`-p COL` or `--score COL`): the policy has nothing to judge";
+        let note =
+            "no decision is known (`-p COL` or `--score COL`): the policy has nothing to judge";
         report.notes.push(note.to_owned());
     }
     let decide = Decide {
@@ -126,7 +127,9 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
         for group in &mut report.groups {
             keep(&mut group.metrics, &names);
         }
-        report.measures.retain(|m| names.contains(&m.metric.as_str()));
+        report
+            .measures
+            .retain(|m| names.contains(&m.metric.as_str()));
     }
     Ok(report)
 }
@@ -205,7 +208,10 @@ fn read_and_fill(
                     are shown and not judged";
         seen.notes.push(note.to_owned());
     }
-    let whole = report.groups.iter().find(|group| group.attribute == "overall");
+    let whole = report
+        .groups
+        .iter()
+        .find(|group| group.attribute == "overall");
     let rows = &mut report.record.rows;
     rows.read = seen.rows;
     rows.excluded.clone_from(&seen.excluded);
@@ -224,7 +230,11 @@ fn profile(tally: &Tally) -> Profile {
             name: axis.name.clone(),
             values: axis.values.len() as u64,
             missing,
-            missing_share: if rows == 0 { 0.0 } else { missing as f64 / rows as f64 },
+            missing_share: if rows == 0 {
+                0.0
+            } else {
+                missing as f64 / rows as f64
+            },
             bands: axis.bands.clone(),
         }
     };
@@ -324,7 +334,9 @@ fn spell(report: &mut Report, understood: &Understood, seen: &Seen) {
         };
         let outcomes = understood.plan.label.iter();
         let is_open = key == "prediction"
-            || outcomes.into_iter().any(|outcome| outcome.positive.is_none());
+            || outcomes
+                .into_iter()
+                .any(|outcome| outcome.positive.is_none());
         let Some(positive) = spelled(&setting.value).filter(|_| is_open) else {
             continue;
         };

@@ -103,7 +103,11 @@ impl Filling<'_> {
 
     fn groups(&self, table: &Table, many: bool) -> Vec<GroupReport> {
         let metrics = if many { self.judged } else { self.metrics };
-        let of_group: Vec<&Metric> = metrics.iter().copied().filter(|m| m.is_of_group()).collect();
+        let of_group: Vec<&Metric> = metrics
+            .iter()
+            .copied()
+            .filter(|m| m.is_of_group())
+            .collect();
         let stratum = table.stratum.as_ref().map(|group| self.values(group));
         let total = table.total.total().weight;
         let one = |(at, row): (usize, &Row)| {

@@ -50,7 +50,12 @@ fn favorable(report: &Report) -> Favorable {
 }
 
 /// The rules of a gate, checked against what can be judged.
-pub fn rules(gate: &Gate, roles: &[Role], favorable: Favorable, names: &[String]) -> Result<Vec<Rule>> {
+pub fn rules(
+    gate: &Gate,
+    roles: &[Role],
+    favorable: Favorable,
+    names: &[String],
+) -> Result<Vec<Rule>> {
     let mut rules = if gate.policy == "none" {
         Vec::new()
     } else {
@@ -91,7 +96,11 @@ pub fn settle(report: &mut Report, rules: &[Rule], decide: &Decide, gate: &Gate)
     let code = exit_code(&findings, gate.fail_on, gate.strict);
     report.verdict = Verdict {
         status: worst.unwrap_or(Status::Undecided),
-        exit_code: if gate.exit_zero || is_ungated { 0 } else { code },
+        exit_code: if gate.exit_zero || is_ungated {
+            0
+        } else {
+            code
+        },
         policy: name(gate),
         counts,
     };

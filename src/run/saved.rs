@@ -19,10 +19,7 @@ pub fn check(job: &Check) -> Result<u8> {
     let setting = |name: &str| report.record.settings.get(name)?.value.parse::<f64>().ok();
     let saved_group = setting("min_group").map(|rows| rows as u64);
     let decide = Decide {
-        min_group: job
-            .min_group
-            .or(saved_group)
-            .unwrap_or(limits::MIN_GROUP),
+        min_group: job.min_group.or(saved_group).unwrap_or(limits::MIN_GROUP),
         confidence: setting("confidence")
             .filter(|c| *c > 0.0 && *c < 1.0)
             .unwrap_or(0.95),

@@ -81,9 +81,10 @@ fn understand(table: &Table) -> Result<Understood> {
 /// Prints the roles as a configuration, and as the flags that say the same.
 pub fn init(table: &Table) -> Result<u8> {
     let understood = understand(table)?;
-    let mut text = "# fair-audit.toml: how the table is understood, as found by `fair-audit init`.\n\
+    let mut text =
+        "# fair-audit.toml: how the table is understood, as found by `fair-audit init`.\n\
                     # The same as flags, which is what this version reads:\n"
-        .to_owned();
+            .to_owned();
     for line in command(&table.asked, &understood).lines() {
         text += &format!("#   {line}\n");
     }
