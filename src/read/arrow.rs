@@ -14,8 +14,8 @@ use arrow::datatypes::Schema;
 use super::chunks::Chunks;
 use super::ipc_file::FileSource;
 use super::ipc_stream::StreamSource;
-use super::values::{self, Fault, Gather};
-use super::{BATCH_ROWS, Each, Source, Stopped, Want, guard};
+use super::values::{Fault, Gather};
+use super::{BATCH_ROWS, Each, Source, Stopped, Want, guard, kinds};
 use crate::data::{At, Batch, Column, Field, Kind};
 use crate::error::{Error, Place, Problem, Result};
 
@@ -62,7 +62,7 @@ pub(super) fn damaged(name: &str, what: String) -> Error {
 pub(super) fn fields_of(schema: &Schema) -> Vec<Field> {
     let field = |field: &arrow::datatypes::FieldRef| Field {
         name: field.name().clone(),
-        kind: values::kind(field.data_type()),
+        kind: kinds::kind(field.data_type()),
     };
     schema.fields().iter().map(field).collect()
 }

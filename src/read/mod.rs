@@ -18,6 +18,7 @@ mod blocks;
 mod json;
 pub mod stream;
 mod keys;
+mod kinds;
 mod written;
 mod values;
 mod thrift;

@@ -24,9 +24,9 @@ use parquet::file::serialized_reader::SerializedPageReader;
 use super::chunks::Chunks;
 use super::pages::Chunk;
 use super::plain::Stored;
-use super::values::{self, Fault, Gather};
+use super::values::{Fault, Gather};
 use super::walk::{self, Pages};
-use super::{BATCH_ROWS, Each, Input, Source, Stopped, Want, guard};
+use super::{BATCH_ROWS, Each, Input, Source, Stopped, Want, guard, kinds};
 use crate::data::{At, Batch, Column, Field, Kind};
 use crate::error::{Error, Place, Problem, Result};
 
@@ -142,7 +142,7 @@ fn columns(schema: &SchemaRef, metadata: &ArrowReaderMetadata) -> (Vec<Field>, V
         .zip(&leaves)
         .map(|(field, leaf)| Field {
             name: field.name().clone(),
-            kind: match (leaf, values::kind(field.data_type())) {
+            kind: match (leaf, kinds::kind(field.data_type())) {
                 // Plain values in Arrow's eyes that are none in the file: a repeated field.
                 (None, kind) if !matches!(kind, Kind::Other(_)) => Kind::Other("list".to_owned()),
                 (_, kind) => kind,

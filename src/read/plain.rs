@@ -5,7 +5,8 @@ use bytes::Bytes;
 use parquet::basic::Type;
 
 use super::keys::Interner;
-use super::values::{Fault, clean, type_name};
+use super::kinds::type_name;
+use super::values::{Fault, clean};
 use super::{numbers, written};
 use crate::data::batch::{NULL, Values};
 use crate::data::limits;
