@@ -1,5 +1,6 @@
 //! Performance: how good are the decisions and the scores, for whom?
 
+use super::distance::groups;
 use super::gap::with_gaps;
 use super::sums::{confusion, known, probabilities, quotient, scores, share};
 use super::{Better, Eval, Family, Metric, Undefined, Value};
@@ -166,6 +167,8 @@ pub const METRICS: &[&[Metric]] = &[
             ideal: Some(0.0),
             better: Better::Lower,
             eval: Eval::Group(|row, table| {
+                // A single group is its own reference: that is no comparison.
+                groups(table)?;
                 let area = ranked(row, |found| found.abroca);
                 let alone = table.reference.is_none();
                 area.map_err(|why| {
