@@ -229,6 +229,6 @@ mod tests {
         let kept = recorded(&words(
             "-j 2 d.csv -s sex --color=never -qj3 -f json=a --strict",
         ));
-        assert_eq!(kept, words("fair-audit d.csv -s sex --strict"));
+        assert_eq!(kept.join(" "), "fair-audit d.csv -s sex --strict");
     }
 }

@@ -202,7 +202,7 @@ mod tests {
     fn a_number_never_looks_as_if_it_were_on_the_other_side_of_its_limit() {
         let limit = Limit {
             min: Some(0.8),
-            max: None,
+            ..Limit::default()
         };
         let interval = Interval {
             low: 0.5,
