@@ -17,6 +17,9 @@ pub enum Problem {
     /// A quoted field that is never closed.
     #[error("a quoted field is opened and never closed")]
     UnclosedQuote,
+    /// Something between a closing quote and the next separator.
+    #[error("something follows a closing quote (or a quote is out of place)")]
+    StrayQuote,
     /// No row of data at all.
     #[error("no rows: nothing to audit")]
     NoRows,
@@ -52,6 +55,9 @@ pub enum Problem {
         /// Rows.
         rows: u64,
     },
+    /// A label or prediction column without a single value.
+    #[error("no row has a value")]
+    NoValues,
     /// Nothing has any weight.
     #[error("every weight is 0 or missing")]
     NoWeight,
@@ -200,7 +206,7 @@ impl Problem {
                 "choose another column, or write `{column}` as text first"
             )),
             Self::Changed => Some("run again when nothing writes to it".to_owned()),
-            Self::UnclosedQuote => {
+            Self::StrayQuote | Self::UnclosedQuote => {
                 Some("close the quote, or double it where it is part of the value".to_owned())
             }
             Self::Ragged { fields: 1, .. } => Some(

@@ -31,16 +31,6 @@ pub enum Table {
         /// The first file.
         first: String,
     },
-    /// A column that the first file does not have.
-    #[error("{path} has a column `{column}`, which {first} does not have")]
-    Another {
-        /// The file that has it.
-        path: String,
-        /// The column.
-        column: String,
-        /// The first file.
-        first: String,
-    },
     /// A folder `key=value` within a folder of the same key, or beside a column of that name.
     #[error("`{key}` is a folder's key and a column of {path} as well")]
     KeyTwice {

@@ -183,6 +183,10 @@ fn whole_records(rest: &Rest, cut: Cut) -> Result<usize, (u64, Problem)> {
                 let line = rest.line + lines(&bytes[..start], terminator);
                 return Err((line, Problem::UnclosedQuote));
             }
+            Ok((End::Stray, _)) => {
+                let line = rest.line + lines(&bytes[..start], terminator);
+                return Err((line, Problem::StrayQuote));
+            }
             Ok((End::At(_), _)) => {}
             _ => break,
         }

@@ -234,7 +234,7 @@ impl CsvFile {
                     cuts.push(start);
                 }
                 let next = records.next(&[], &mut |_, _: &[u8]| Ok::<(), Problem>(()))?;
-                if next.0 == End::Beyond(true) && !more {
+                if next.0 == End::Stray || next.0 == End::Beyond(true) && !more {
                     return Ok(cuts);
                 }
                 if let End::Beyond(_) = next.0 {

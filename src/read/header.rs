@@ -170,6 +170,7 @@ fn first_record(
     })?;
     match next.0 {
         End::At(length) => Ok((names, length)),
+        End::Stray => Err(Problem::StrayQuote),
         End::Beyond(true) if whole => Err(Problem::UnclosedQuote),
         End::Beyond(_) => Err(Problem::LongRecord { most: text.len() }),
     }

@@ -659,7 +659,7 @@ mod tests {
                 Ok(std::ops::ControlFlow::Continue(()))
             })
             .map_err(|stopped| stopped.error)?;
-        assert_eq!(head, rows);
+        assert!(head.len() >= rows.len().min(100) && rows.starts_with(&head));
         Ok((rows, source.notes()))
     }
 

@@ -9,11 +9,11 @@ pub fn parse(text: &str, nulls: &[String]) -> Option<f64> {
     let trimmed = text.trim_matches([' ', '\t']);
     match fast(trimmed.as_bytes()) {
         Some(number) => Some(number),
-        None if spelling::is_null(trimmed, nulls) => Some(NULL),
+        // `NaN` is a number that went wrong, not a missing one: the tally refuses it with its place.
         None => match trimmed.parse::<f64>() {
             Ok(number) if number.is_nan() => Some(f64::NAN),
             Ok(number) => Some(number),
-            Err(_) => None,
+            Err(_) => spelling::is_null(trimmed, nulls).then_some(NULL),
         },
     }
 }

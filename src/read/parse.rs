@@ -148,6 +148,7 @@ impl Parser {
             Ok::<(), (Problem, Option<usize>)>(())
         })?;
         match end {
+            End::Stray => Err((Problem::StrayQuote, None)),
             End::Beyond(quoted) if records.is_last() => {
                 let problem = if quoted {
                     Problem::UnclosedQuote

@@ -24,6 +24,9 @@ pub enum End {
     At(usize),
     /// Beyond the bytes there are; whether inside quotes.
     Beyond(bool),
+    /// Nowhere: something follows a closing quote. A quote that was never meant to open a field
+    /// looks like this as well, and what it swallows must not go unnoticed.
+    Stray,
 }
 
 /// Bytes that must follow a block: room for reading 64 at a time.
@@ -222,7 +225,9 @@ impl<'a> Records<'a> {
         if ended && terminator == b'\n' {
             text = text.strip_suffix(b"\r").unwrap_or(text);
         }
-        self.scratch.extend_from_slice(text);
+        if !text.is_empty() {
+            return (End::Stray, None);
+        }
         self.seek(next);
         (End::At(next), Some((next, ended)))
     }

@@ -174,12 +174,8 @@ impl Union {
         }
         let left = places.into_iter().find(|(_, places)| !places.is_empty());
         if let Some((column, _)) = left {
-            return Err(Table::Another {
-                path: name.to_owned(),
-                column: column.to_owned(),
-                first,
-            }
-            .into());
+            let note = format!("{name} has a column `{column}`, which {first} does not have: not read");
+            self.notes.push(note);
         }
         Ok(order)
     }

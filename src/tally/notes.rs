@@ -89,7 +89,8 @@ pub fn of_tallies(
                 return Err(refuse(path, column, Problem::HugeWeights));
             }
         }
-        of_outcomes(&all, tally, plan, tallies.len() > 1, seen);
+        of_outcomes(&all, tally, plan, tallies.len() > 1, seen)
+            .map_err(|column| refuse(path, &column, Problem::NoValues))?;
     }
     Ok(())
 }
@@ -225,8 +226,14 @@ fn is_hidden(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Labels and predictions that never vary, or are missing.
-fn of_outcomes(all: &Cell, tally: &Tally, plan: &Plan, several: bool, seen: &mut Seen) {
+/// Labels and predictions that never vary, or are missing; the column of which all are.
+fn of_outcomes(
+    all: &Cell,
+    tally: &Tally,
+    plan: &Plan,
+    several: bool,
+    seen: &mut Seen,
+) -> Result<(), String> {
     let whose = if several {
         format!(" of `{}`", tally.scenario)
     } else {
@@ -242,24 +249,41 @@ fn of_outcomes(all: &Cell, tally: &Tally, plan: &Plan, several: bool, seen: &mut
             ));
         }
         if negative + positive == 0 {
-            seen.notes.push(format!("there is no {what}{whose} at all"));
-        } else if positive == 0 {
+            return Err(());
+        }
+        if positive == 0 {
             seen.notes.push(format!("no {what}{whose} is positive"));
         } else if negative == 0 {
             seen.notes.push(format!("every {what}{whose} is positive"));
         }
+        Ok(())
     };
-    if plan.label.is_some() {
-        say("label", labels(NEGATIVE), labels(POSITIVE), labels(MISSING));
+    if let Some(label) = &plan.label {
+        say("label", labels(NEGATIVE), labels(POSITIVE), labels(MISSING))
+            .map_err(|()| label.name.clone())?;
     }
-    if !plan.decisions.is_empty() {
+    if let Some(first) = plan.decisions.first() {
+        let named = plan.decisions.iter().find(|d| d.name() == tally.scenario);
         say(
             "prediction",
             predictions(NEGATIVE),
             predictions(POSITIVE),
             predictions(MISSING),
+        )
+        .map_err(|()| named.unwrap_or(first).name().to_owned())?;
+    }
+    if plan.score.is_some()
+        && tally
+            .score_range
+            .is_some_and(|(low, high)| low < 0.0 || high > 1.0)
+    {
+        seen.notes.push(
+            "scores lie outside 0 to 1: they are ranked, and not taken for probabilities (no \
+             calibration, Brier score, log loss)"
+                .to_owned(),
         );
     }
+    Ok(())
 }
 
 fn rows(rows: u64) -> String {

@@ -23,12 +23,37 @@ pub fn sample(source: &dyn Source) -> Result<Vec<Sample>> {
     let readable: Vec<usize> = (0..fields.len())
         .filter(|&i| !matches!(fields[i].kind, Kind::Other(_)))
         .collect();
-    let wants: Vec<Want> = readable.iter().map(|&i| codes_of(i)).collect();
+    if let Err(all) = look(source, &readable, &mut samples) {
+        // A column that cannot be read is no reason to refuse the table unless it is used: then the
+        // pass tells. Where no column can be read, the first error is the table's.
+        if !source.rereadable() {
+            return Err(all);
+        }
+        let mut any = false;
+        for &column in &readable {
+            samples[column] = empty(&fields[column].name, &fields[column].kind);
+            if look(source, &[column], &mut samples).is_ok() {
+                any = true;
+            } else {
+                samples[column] = empty(&fields[column].name, &fields[column].kind);
+            }
+        }
+        if !any {
+            return Err(all);
+        }
+    }
+    samples.iter_mut().for_each(conclude);
+    Ok(samples)
+}
+
+/// Adds the first rows of these columns to their samples.
+fn look(source: &dyn Source, columns: &[usize], samples: &mut [Sample]) -> Result<()> {
+    let wants: Vec<Want> = columns.iter().map(|&i| codes_of(i)).collect();
     let mut rows = 0;
     source
         .head(&wants, ROWS, &mut |batch| {
             let take = batch.rows.min(ROWS - rows);
-            for (&i, column) in readable.iter().zip(batch.columns) {
+            for (&i, column) in columns.iter().zip(batch.columns) {
                 if let Column::Codes(codes) = column {
                     add(&mut samples[i], codes, take);
                 }
@@ -40,9 +65,7 @@ pub fn sample(source: &dyn Source) -> Result<Vec<Sample>> {
                 ControlFlow::Break(())
             })
         })
-        .map_err(|stopped: Stopped| stopped.error)?;
-    samples.iter_mut().for_each(conclude);
-    Ok(samples)
+        .map_err(|stopped: Stopped| stopped.error)
 }
 
 fn codes_of(column: usize) -> Want {
