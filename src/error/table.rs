@@ -136,7 +136,7 @@ impl Table {
             }
             Self::StdinBeside => "save it to a file first, then name all files".to_owned(),
             Self::NoFile { .. } => "name a file, a folder, or `-` for a pipe".to_owned(),
-            Self::Lacks { .. } | Self::Another { .. } => {
+            Self::Lacks { .. } => {
                 "files that are one table have the same columns, in any order".to_owned()
             }
             Self::KeyTwice { key, .. } => {

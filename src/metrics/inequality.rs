@@ -93,7 +93,7 @@ pub const METRICS: &[&[Metric]] = &[
             formula: "σ(b) / μ = √(2 GE(2))",
             meaning: "the standard deviation of benefits by their mean",
             source: "Pearson 1896, doi:10.1098/rsta.1896.0007",
-            misleads: "AI Fairness 360 and holisticai print √2 times this number under the name",
+            misleads: "holisticai 1.0.14 prints √2 times this number under the name",
             eval: Eval::Group(|row, table| {
                 Ok((2.0 * benefits(&row.cell, table.favorable)?.squared()?).sqrt())
             }),

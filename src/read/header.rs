@@ -15,8 +15,6 @@ pub struct Header {
     pub fields: Vec<Field>,
     /// Bytes of the decoded text before the first record of data.
     pub length: usize,
-    /// Lines before the first record of data.
-    pub lines: u64,
     /// Things worth saying.
     pub notes: Vec<String>,
 }
@@ -98,7 +96,6 @@ pub fn read(input: &Identified, options: &Options) -> Result<Header> {
         dialect,
         fields,
         length,
-        lines: lines(&head[..length], terminator),
         notes,
     })
 }

@@ -4,9 +4,9 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use std::hash::BuildHasher;
 
-use super::union::in_order;
+use super::order::in_order;
 use super::{Shape, Source, Want};
-use crate::data::{At, Batch, Codes, Column, Keys};
+use crate::data::{At, Batch, Codes, Column, Keys, words};
 use crate::error::{Error, Place, Problem, Result, Table};
 
 /// Where the batches of a reading started, to find rows again.
@@ -171,5 +171,66 @@ pub fn broken(source: &dyn Source) -> Error {
         problem: Problem::Corrupt {
             what: "its columns changed while it was read".to_owned(),
         },
+    }
+}
+
+/// The one column of this name.
+pub fn find(source: &dyn Source, column: &str) -> Result<usize> {
+    let fields = source.columns();
+    let named = fields.iter().filter(|field| field.name == column).count();
+    match fields.iter().position(|field| field.name == column) {
+        Some(at) if named == 1 => Ok(at),
+        Some(_) => Err(Error::SameName {
+            path: name(source),
+            column: column.to_owned(),
+            times: named,
+        }),
+        None => Err(Error::NoColumn {
+            column: column.to_owned(),
+            path: name(source),
+            columns: fields.iter().map(|field| field.name.clone()).collect(),
+        }),
+    }
+}
+
+/// The id column that both have: the one whose name says so, else the only one that is unique.
+pub fn shared(data: &dyn Source, predictions: &dyn Source) -> Result<Option<(usize, usize)>> {
+    let is_id = |name: &&str| {
+        let ids = ["id", "ids", "uuid", "key", "index", "编号"];
+        words::words(name).iter().any(|word| ids.contains(&&**word))
+    };
+    let theirs = predictions
+        .columns()
+        .iter()
+        .map(|field| field.name.as_str());
+    let common: Vec<&str> = theirs
+        .filter(|name| data.columns().iter().any(|field| field.name == *name))
+        .collect();
+    let ids: Vec<&str> = common.iter().copied().filter(is_id).collect();
+    let both = |column: &str| Ok(Some((find(data, column)?, find(predictions, column)?)));
+    match (ids.as_slice(), common.as_slice()) {
+        ([id], _) => both(id),
+        ([], []) => Ok(None),
+        ([], [column]) => match Ids::read(predictions, find(predictions, column)?) {
+            Ok(_) => both(column),
+            Err(Error::Table(Table::SameId { .. } | Table::NoId { .. })) => Ok(None),
+            Err(error) => Err(error),
+        },
+        ([], several) | (several, _) => Err(Table::WhichId {
+            data: name(data),
+            predictions: name(predictions),
+            columns: several.iter().map(ToString::to_string).collect(),
+        }
+        .into()),
+    }
+}
+
+/// The name of a table in messages.
+pub fn name(source: &dyn Source) -> String {
+    let inputs = source.inputs();
+    match inputs.as_slice() {
+        [] => String::new(),
+        [one] => one.path.clone(),
+        [first, rest @ ..] => format!("{} and {} more", first.path, rest.len()),
     }
 }

@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::ids::{self, Ids, Starts};
-use super::keys::Interner;
-use super::union::in_order;
+use super::ids::{self, Ids, Starts, find, name, shared};
+use super::order::in_order;
+use super::picked::{Stored, load};
 use super::{Each, Input, Shape, Source, Stopped, Want};
-use crate::data::{At, Batch, Codes, Column, Field, Keys, Values, words};
+use crate::data::{At, Batch, Column, Field};
 use crate::error::{Error, Place, Result, Table};
 
 /// Orphans told by their ids.
@@ -25,13 +25,6 @@ enum Link {
     Position(Starts),
 }
 
-/// A column of the predictions, a value for each of their rows.
-enum Stored {
-    Codes(Vec<u32>, Arc<Values>),
-    Few(Vec<u8>, Arc<Values>),
-    Numbers(Vec<f64>),
-}
-
 /// The data with the predictions beside them.
 pub struct Joined {
     data: Box<dyn Source>,
@@ -43,16 +36,6 @@ pub struct Joined {
     notes: Vec<String>,
     /// Columns that were loaded, by column and shape.
     stored: Mutex<BTreeMap<(usize, bool), (Arc<[String]>, Arc<Stored>)>>,
-}
-
-/// The name of a table in messages.
-fn name(source: &dyn Source) -> String {
-    let inputs = source.inputs();
-    match inputs.as_slice() {
-        [] => String::new(),
-        [one] => one.path.clone(),
-        [first, rest @ ..] => format!("{} and {} more", first.path, rest.len()),
-    }
 }
 
 /// Joins predictions to data by the column `id`, or by what both have, or by position.
@@ -119,57 +102,6 @@ pub fn open(
         notes,
         stored: Mutex::default(),
     })
-}
-
-/// The one column of this name.
-fn find(source: &dyn Source, column: &str) -> Result<usize> {
-    let fields = source.columns();
-    let named = fields.iter().filter(|field| field.name == column).count();
-    match fields.iter().position(|field| field.name == column) {
-        Some(at) if named == 1 => Ok(at),
-        Some(_) => Err(Error::SameName {
-            path: name(source),
-            column: column.to_owned(),
-            times: named,
-        }),
-        None => Err(Error::NoColumn {
-            column: column.to_owned(),
-            path: name(source),
-            columns: fields.iter().map(|field| field.name.clone()).collect(),
-        }),
-    }
-}
-
-/// The id column that both have: the one whose name says so, else the only one that is unique.
-fn shared(data: &dyn Source, predictions: &dyn Source) -> Result<Option<(usize, usize)>> {
-    let is_id = |name: &&str| {
-        let ids = ["id", "ids", "uuid", "key", "index", "编号"];
-        words::words(name).iter().any(|word| ids.contains(&&**word))
-    };
-    let theirs = predictions
-        .columns()
-        .iter()
-        .map(|field| field.name.as_str());
-    let common: Vec<&str> = theirs
-        .filter(|name| data.columns().iter().any(|field| field.name == *name))
-        .collect();
-    let ids: Vec<&str> = common.iter().copied().filter(is_id).collect();
-    let both = |column: &str| Ok(Some((find(data, column)?, find(predictions, column)?)));
-    match (ids.as_slice(), common.as_slice()) {
-        ([id], _) => both(id),
-        ([], []) => Ok(None),
-        ([], [column]) => match Ids::read(predictions, find(predictions, column)?) {
-            Ok(_) => both(column),
-            Err(Error::Table(Table::SameId { .. } | Table::NoId { .. })) => Ok(None),
-            Err(error) => Err(error),
-        },
-        ([], several) | (several, _) => Err(Table::WhichId {
-            data: name(data),
-            predictions: name(predictions),
-            columns: several.iter().map(ToString::to_string).collect(),
-        }
-        .into()),
-    }
 }
 
 /// Whether each row of the data has an id of its own that the predictions have.
@@ -297,98 +229,6 @@ fn positions(data: &dyn Source, predictions: &dyn Source, notes: &mut Vec<String
         name(predictions)
     ));
     Ok(Link::Position(starts))
-}
-
-impl Stored {
-    fn pick(&self, rows: &[u32]) -> Column {
-        match self {
-            Self::Codes(keys, values) => Column::Codes(Codes {
-                keys: Keys::U32(rows.iter().map(|&row| keys[row as usize]).collect()),
-                values: Arc::clone(values),
-            }),
-            Self::Few(keys, values) => Column::Codes(Codes {
-                keys: Keys::U8(rows.iter().map(|&row| keys[row as usize]).collect()),
-                values: Arc::clone(values),
-            }),
-            Self::Numbers(numbers) => {
-                Column::Numbers(rows.iter().map(|&row| numbers[row as usize]).collect())
-            }
-        }
-    }
-}
-
-/// A column while it is loaded.
-enum Loading {
-    Codes(Vec<u32>, Box<Interner>),
-    Numbers(Vec<f64>),
-}
-
-/// Loads columns of the predictions, all rows or only some (ascending), in order.
-fn load(predictions: &dyn Source, wants: &[Want], only: Option<&[u32]>) -> Result<Vec<Stored>> {
-    let start = || {
-        let columns = wants.iter().map(|want| match want.shape {
-            Shape::Codes => Loading::Codes(Vec::new(), Box::default()),
-            Shape::Numbers => Loading::Numbers(Vec::new()),
-        });
-        (0_u64, columns.collect::<Vec<_>>())
-    };
-    let (_, columns) = in_order(predictions, wants, start, |(rows, columns), batch| {
-        let (first, end) = (*rows, *rows + batch.rows as u64);
-        *rows = end;
-        let picked: Vec<usize> = match only {
-            None => (0..batch.rows).collect(),
-            Some(only) => {
-                let from = only.partition_point(|&row| u64::from(row) < first);
-                let to = only.partition_point(|&row| u64::from(row) < end);
-                only[from..to]
-                    .iter()
-                    .map(|&row| (u64::from(row) - first) as usize)
-                    .collect()
-            }
-        };
-        for (loading, column) in columns.iter_mut().zip(batch.columns) {
-            add(loading, column, &picked).ok_or_else(|| ids::broken(predictions))?;
-        }
-        Ok(())
-    })?;
-    Ok(columns
-        .into_iter()
-        .map(|loading| match loading {
-            Loading::Numbers(numbers) => Stored::Numbers(numbers),
-            Loading::Codes(keys, mut interner) => {
-                let values = interner.values();
-                if values.len() <= 256 {
-                    Stored::Few(keys.into_iter().map(|key| key as u8).collect(), values)
-                } else {
-                    Stored::Codes(keys, values)
-                }
-            }
-        })
-        .collect())
-}
-
-/// Adds the picked rows of a batch's column.
-fn add(loading: &mut Loading, column: &Column, picked: &[usize]) -> Option<()> {
-    match (loading, column) {
-        (Loading::Codes(keys, interner), Column::Codes(codes)) => {
-            let mut known: Vec<Option<u32>> = vec![None; codes.values.len()];
-            for &row in picked {
-                let key = ids::key(codes, row);
-                let stored = match (known[key], codes.values[key].as_deref()) {
-                    (Some(stored), _) => stored,
-                    (None, Some(text)) => interner.text(text).ok()?,
-                    (None, None) => interner.missing(),
-                };
-                known[key] = Some(stored);
-                keys.push(stored);
-            }
-        }
-        (Loading::Numbers(all), Column::Numbers(numbers)) => {
-            all.extend(picked.iter().map(|&row| numbers[row]));
-        }
-        _ => return None,
-    }
-    Some(())
 }
 
 /// Where the wanted columns of a joined batch come from.
@@ -619,88 +459,5 @@ impl Source for Joined {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::read::union::all_rows;
-    use crate::read::{Options, open as open_table};
-
-    fn join(data: &str, predictions: &str, id: Option<&str>) -> Result<(Vec<String>, Vec<String>)> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, text).unwrap();
-            path.to_string_lossy().into_owned()
-        };
-        let options = Options {
-            predictions: Some(path("predictions.csv", predictions)),
-            id: id.map(str::to_owned),
-            threads: 2,
-            ..Options::default()
-        };
-        let source = open_table(&[path("data.csv", data).into()], &options)?;
-        let text = |row: Vec<Option<String>>| {
-            let values = row.into_iter().map(|value| value.unwrap_or_default());
-            values.collect::<Vec<_>>().join(",")
-        };
-        let rows: Vec<String> = all_rows(&*source)?.into_iter().map(text).collect();
-        let mut head = Vec::new();
-        let wants: Vec<Want> = (0..source.columns().len()).map(ids::text).collect();
-        source
-            .head(&wants, 100, &mut |batch| {
-                for row in 0..batch.rows {
-                    let value = |column| {
-                        let codes = ids::codes(batch, column).unwrap();
-                        codes.values[ids::key(codes, row)]
-                            .as_deref()
-                            .map(str::to_owned)
-                    };
-                    head.push(text((0..wants.len()).map(value).collect()));
-                }
-                Ok(std::ops::ControlFlow::Continue(()))
-            })
-            .map_err(|stopped| stopped.error)?;
-        assert!(head.len() >= rows.len().min(100) && rows.starts_with(&head));
-        Ok((rows, source.notes()))
-    }
-
-    #[test]
-    fn each_row_gets_the_predictions_of_its_id() {
-        let data = "id,sex\n01,f\n1,m\n7,f\n";
-        let predictions = "p,id,s\nyes,7,0.7\nno,1,0.1\n,01,0.2\n";
-        for id in [None, Some("id")] {
-            let (rows, _) = join(data, predictions, id).unwrap();
-            assert_eq!(rows, ["01,f,,0.2", "1,m,no,0.1", "7,f,yes,0.7"]);
-        }
-        let (rows, notes) = join(data, &format!("{predictions}no,8,1\n"), Some("id")).unwrap();
-        assert_eq!(rows.len(), 3);
-        assert!(notes.iter().any(|note| note.contains("`8`")), "{notes:?}");
-    }
-
-    #[test]
-    fn a_join_that_would_multiply_or_drop_rows_is_refused() {
-        let data = "id,sex\n1,f\n2,m\n";
-        let refused =
-            |data: &str, predictions: &str| join(data, predictions, None).unwrap_err().to_string();
-        assert!(refused(data, "id,p\n1,0\n2,1\n1,1\n").contains("predictions.csv:4"));
-        assert!(refused(data, "id,p\n1,0\n,1\n").contains("no id"));
-        assert!(refused(data, "id,p\n01,0\n02,1\n").contains("2 rows have no prediction"));
-        assert!(refused(data, "id,p\n1,0\n").contains("`2`"));
-        assert!(refused("id,sex\n1,f\n1,m\n", "id,p\n1,0\n2,1\n").contains("data.csv:3"));
-        assert!(refused("id,sex\n1,f\n,m\n", "id,p\n1,0\n2,1\n").contains("no id"));
-        assert!(refused(data, "p\n1\n").contains("2 rows"));
-        assert!(refused(data, "id\n1\n2\n").contains("no column beside"));
-        assert!(join(data, "id,p\n1,0\n2,1\n", Some("sex")).is_err());
-    }
-
-    #[test]
-    fn without_an_id_rows_of_the_same_number_belong_together() {
-        let many = (0..100_000).map(|i| format!("{i}\n")).collect::<String>();
-        let (rows, notes) = join(&format!("x\n{many}"), &format!("p\n{many}"), None).unwrap();
-        assert!(
-            rows.iter()
-                .enumerate()
-                .all(|(i, row)| *row == format!("{i},{i}"))
-        );
-        assert!(notes.iter().any(|note| note.contains("by position")));
-    }
-}
+#[path = "join_tests.rs"]
+mod tests;

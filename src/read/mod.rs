@@ -32,9 +32,11 @@ mod ipc_file;
 mod ipc_stream;
 pub mod arrow;
 pub mod spool;
+mod order;
 mod folder;
 mod union;
 mod ids;
+mod picked;
 mod join;
 
 use std::ffi::{OsStr, OsString};

@@ -1,8 +1,7 @@
 //! A column of a Parquet row group by its pages: dictionary indices are the keys, and no string is
 //! made; plain values of few kinds are looked up; numbers are copied.
 //!
-//! Flat columns only (no repetition, definition level at most 1), in the encodings PLAIN,
-//! dictionary and, for booleans, RLE; everything else takes the way through Arrow arrays.
+//! Flat columns in the encodings PLAIN, dictionary and, for booleans, RLE; the rest goes by Arrow.
 
 use std::sync::Arc;
 

@@ -5,10 +5,10 @@
 //! at the wrong places, stay open. The first file decides the order of the columns.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::folder::File;
+use super::order::{common, is_other_text};
 use super::{Each, Input, Options, Shape, Source, Stopped, Want, numbers, one};
 use crate::data::batch::NULL;
 use crate::data::{At, Batch, Codes, Column, Field, Keys, Kind, Values};
@@ -174,7 +174,8 @@ impl Union {
         }
         let left = places.into_iter().find(|(_, places)| !places.is_empty());
         if let Some((column, _)) = left {
-            let note = format!("{name} has a column `{column}`, which {first} does not have: not read");
+            let note =
+                format!("{name} has a column `{column}`, which {first} does not have: not read");
             self.notes.push(note);
         }
         Ok(order)
@@ -319,21 +320,6 @@ fn key_column(values: &Arc<Values>, want: &Want, rows: usize) -> Result<Column, 
         })?,
     };
     Ok(Column::Numbers(vec![number; rows]))
-}
-
-/// Whether the same value may be written in two ways in columns of these kinds.
-fn is_other_text(a: &Kind, b: &Kind) -> bool {
-    let texts = |kind: &Kind| matches!(kind, Kind::Untyped | Kind::Text);
-    !(texts(a) && texts(b))
-}
-
-/// A kind that holds both.
-fn common(a: &Kind, b: &Kind) -> Kind {
-    match (a, b) {
-        (Kind::Other(name), _) | (_, Kind::Other(name)) => Kind::Other(name.clone()),
-        (Kind::Untyped, _) | (_, Kind::Untyped) => Kind::Untyped,
-        _ => Kind::Text,
-    }
 }
 
 impl Source for Union {
@@ -493,147 +479,6 @@ impl Source for Union {
     }
 }
 
-/// Reads all pieces of a source in order, on this thread, into a state that is begun again where
-/// the pieces were cut at the wrong places.
-pub fn in_order<T>(
-    source: &dyn Source,
-    wants: &[Want],
-    start: impl Fn() -> T,
-    add: impl Fn(&mut T, &Batch) -> Result<()>,
-) -> Result<T> {
-    loop {
-        source.begin();
-        let mut state = start();
-        let read = (0..source.pieces()).try_for_each(|piece| {
-            source.read(piece, wants, &mut |batch| {
-                add(&mut state, batch)?;
-                Ok(ControlFlow::Continue(()))
-            })
-        });
-        if source.misread() {
-            continue;
-        }
-        read.map_err(|stopped| stopped.error)?;
-        source.finish()?;
-        return Ok(state);
-    }
-}
-
-/// The rows of a whole table as text, sorted by where they are.
 #[cfg(test)]
-pub fn all_rows(source: &dyn Source) -> Result<Vec<Vec<Option<String>>>> {
-    use super::ids::{codes, key, text};
-    let wants: Vec<Want> = (0..source.columns().len()).map(text).collect();
-    let rows = in_order(source, &wants, BTreeMap::new, |rows, batch| {
-        for row in 0..batch.rows {
-            let value = |column| {
-                let codes = codes(batch, column).expect("text was wanted");
-                codes.values[key(codes, row)].as_deref().map(str::to_owned)
-            };
-            rows.insert((batch.at, row), (0..wants.len()).map(value).collect());
-        }
-        Ok(())
-    })?;
-    Ok(rows.into_values().collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::read::open as open_table;
-
-    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        folder
-    }
-
-    fn read(files: &[(&str, &str)]) -> Result<(Vec<String>, Vec<Vec<Option<String>>>)> {
-        let folder = folder(files);
-        let source = open_table(&[folder.path().into()], &Options::default())?;
-        let names = source
-            .columns()
-            .iter()
-            .map(|field| field.name.clone())
-            .collect();
-        Ok((names, all_rows(&*source)?))
-    }
-
-    #[test]
-    fn columns_may_come_in_any_order_and_keys_of_folders_are_columns() {
-        let (names, rows) = read(&[
-            ("year=2023/a.csv", "x,y\n1,2\n"),
-            ("year=2024/b.csv", "y,x\n4,3\n6,\n"),
-            ("year=2024/c.jsonl", "{\"x\": 7, \"y\": 8}\n"),
-        ])
-        .unwrap();
-        assert_eq!(names, ["x", "y", "year"]);
-        let text = |row: &Vec<Option<String>>| {
-            let values = row.iter().map(|value| value.as_deref().unwrap_or("-"));
-            values.collect::<Vec<_>>().join(" ")
-        };
-        let rows: Vec<String> = rows.iter().map(text).collect();
-        assert_eq!(rows, ["1 2 2023", "3 4 2024", "- 6 2024", "7 8 2024"]);
-    }
-
-    #[test]
-    fn files_of_other_columns_are_refused_by_name() {
-        let told = |second: &str| {
-            let files = [("a.csv", "x,y\n1,2\n"), ("b.csv", second)];
-            read(&files).unwrap_err().to_string()
-        };
-        assert!(
-            told("x\n1\n").contains("b.csv has no column `y`"),
-            "{}",
-            told("x\n1\n")
-        );
-        assert!(told("x,y,z\n1,2,3\n").contains("b.csv has a column `z`"));
-        assert!(read(&[("y=1/a.csv", "x,y\n1,2\n")]).is_err());
-        assert!(read(&[]).is_err());
-    }
-
-    #[test]
-    fn a_file_is_closed_after_its_last_piece() {
-        let texts: Vec<String> = (0..40).map(|i| format!("{i:03}.csv")).collect();
-        let files: Vec<(&str, &str)> = texts.iter().map(|name| (&**name, "x\n1\n2\n")).collect();
-        let folder = folder(&files);
-        let (files, _) = super::super::folder::expand(&[folder.path().into()]).unwrap();
-        let union = open(files, &Options::default(), Vec::new()).unwrap();
-        for _ in 0..2 {
-            assert_eq!(all_rows(&union).unwrap().len(), 80);
-            assert!(
-                union
-                    .parts
-                    .iter()
-                    .all(|part| lock(&part.open).source.is_none())
-            );
-        }
-    }
-
-    #[test]
-    fn quoted_line_ends_that_cut_a_large_file_wrong_are_read_again() {
-        // Pieces of text files are 8 MiB or more: records longer than that are cut within.
-        let long = "line\n".repeat(1 << 20);
-        let mut text = String::from("x,y\n");
-        for row in 0..6 {
-            text.push_str(&format!("{row},\"{long}\"\n"));
-        }
-        let folder = folder(&[("a.csv", &text), ("b.csv", "x,y\n6,z\n")]);
-        let source = open_table(&[folder.path().into()], &Options::default()).unwrap();
-        let want = crate::read::ids::text(0);
-        let rows = in_order(
-            &*source,
-            &[want],
-            || 0,
-            |rows, batch| {
-                *rows += batch.rows;
-                Ok(())
-            },
-        );
-        assert_eq!(rows.unwrap(), 7);
-    }
-}
+#[path = "union_tests.rs"]
+mod tests;

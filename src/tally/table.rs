@@ -130,6 +130,13 @@ impl Table {
     }
 }
 
+/// The values of a group as the attribute was written: `sex*race` has the sex first, whatever the
+/// order of the columns.
+fn in_order(attribute: &Attribute, group: &Group) -> String {
+    let coordinates = attribute.0.iter().map(|&axis| group.0[axis].clone());
+    Group(coordinates.collect()).to_string()
+}
+
 /// Every attribute of the plan as a table, overall first (its attribute has no axis, its one row is
 /// all rows), with reference groups chosen and strata filled where there are controls.
 ///
@@ -320,7 +327,7 @@ impl<'a> Layout<'a> {
                 let at = table
                     .compared_rows()
                     .iter()
-                    .position(|row| row.group.to_string() == *text);
+                    .position(|row| in_order(&table.attribute, &row.group) == *text);
                 if named.is_some() {
                     at
                 } else {

@@ -37,16 +37,12 @@ pub fn ours(entry: &Entry, view: &View, at: &At) -> Found {
         return Ok(vec![Some(weight_of(entry, view, at, count)?)]);
     }
     let two = view.compared(at).count() == 2;
-    let root = 2_f64.sqrt();
     Ok(vec![match metric {
         "equalized_odds_difference" => gap(metric)?.map(f64::abs),
         "average_abs_odds_difference" => gap(metric)?,
-        "coefficient_of_variation" => view.number(at, OVERALL, metric)?.map(|cv| cv * root),
+        "coefficient_of_variation" => view.number(at, OVERALL, metric)?,
         "generalized_entropy_index.alpha1" => view.number(at, OVERALL, "theil_index")?,
         "generalized_entropy_index.alpha0" => view.number(at, OVERALL, "mean_log_deviation")?,
-        "between_all_groups_coefficient_of_variation" => {
-            view.extremes(at, metric)?.map(|cv| cv * root)
-        }
         _ if metric.contains("alpha0.5") => {
             return Err(Why::Reason(
                 "generalized entropy is shown for α = 0, 1 and 2",
@@ -74,17 +70,13 @@ pub fn ours(entry: &Entry, view: &View, at: &At) -> Found {
 
 /// Two groups are the lumps themselves.
 fn of_two(metric: &str, view: &View, at: &At) -> Found {
-    let root = 2_f64.sqrt();
     let name = match metric {
         "between_group_generalized_entropy_index.alpha0" => "between_group_mean_log_deviation",
         "between_group_generalized_entropy_index.alpha1" => "between_group_theil_index",
         other => other,
     };
     let value = view.extremes(at, name)?;
-    let turned = name == "between_group_coefficient_of_variation";
-    Ok(vec![
-        value.map(|value| if turned { value * root } else { value }),
-    ])
+    Ok(vec![value])
 }
 
 /// A number of the privileged group, of the others together, or of all.

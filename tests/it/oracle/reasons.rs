@@ -42,8 +42,45 @@ pub const REASONS: &[Reason] = &[
         applies: |entry, ours| entry.tool() == "aif360" && undefined(ours),
     },
     Reason {
+        why: "a rate behind the number is 0/0: undefined here, counted as 0 there",
+        applies: |entry, ours| {
+            ["fairlearn", "smclarify", "holisticai"].contains(&entry.tool()) && undefined(ours)
+        },
+    },
+    Reason {
+        why: "a group whose correlation coefficient is 0/0 is left out here, 0 there",
+        applies: |entry, _| entry.tool() == "fairlearn" && is(entry, &["mcc."]),
+    },
+    Reason {
+        why: "AI Fairness 360 lumps all groups but the privileged one",
+        applies: |entry, _| entry.tool() == "aif360" && is(entry, &["between_all_groups_"]),
+    },
+    Reason {
+        why: "KL(group ‖ rest); ours is Clarify's direction, KL(rest ‖ group)",
+        applies: |entry, _| is(entry, &["sk.kl_divergence"]),
+    },
+    Reason {
+        why: "aif360.sklearn counts the classes within each group: one of a single class is smoothed \
+              less, to a rate of 1",
+        applies: |entry, _| is(entry, &["sk.smoothed_edf", "sk.df_bias_amplification"]),
+    },
+    Reason {
+        why: "generalized rates of the other class: AI Fairness 360 keeps the score of the positive one",
+        applies: |entry, ours| {
+            let theirs = entry.values();
+            let turned = ours.iter().zip(&theirs).all(|pair| match pair {
+                (Some(ours), Some(theirs)) => (ours + theirs - 1.0).abs() < 1e-9,
+                _ => false,
+            });
+            is(
+                entry,
+                &["generalized_true_positive", "generalized_false_positive"],
+            ) && turned
+        },
+    },
+    Reason {
         why: "the ratio of numbers of different sign says nothing",
-        applies: |entry, _| is(entry, &["mcc.ratio", "mean_signed_error_score.ratio"]),
+        applies: |entry, _| is(entry, &["mean_signed_error_score.ratio"]),
     },
     Reason {
         why: "calibration bins are closed on the right here, on the left there",
@@ -108,6 +145,9 @@ pub fn left_out(entry: &Entry) -> Option<&'static str> {
     }
     if entry.text("rule").is_some() {
         return Some("of bands by a rule: `> 40` is closed on the other side than ours");
+    }
+    if metric.starts_with("mcc.ratio") {
+        return Some("the ratio of two correlation coefficients says nothing");
     }
     let other = entry
         .text("pred_rule")
