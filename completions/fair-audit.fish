@@ -1,0 +1,291 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_fair_audit_global_optspecs
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= missing= P/policy= r/require= fail-on= strict exit-zero f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
+end
+
+function __fish_fair_audit_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_fair_audit_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_fair_audit_using_subcommand
+    set -l cmd (__fish_fair_audit_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l id -d 'The column that joins it [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s p -l prediction -d 'What was decided; several are audited side by side' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
+negative\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l metrics -d 'Only these metrics [default: all that apply]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
+drop\t''
+error\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s P -l policy -d 'default (four fifths), or none' -r -f -a "default\t''
+none\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
+warn\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l top -d 'At most N groups and findings of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l strict -d 'Exit status 3 where any check is undecided'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l exit-zero -d 'Exit status 0 whatever was found'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l all -d 'Every group and every finding'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l wide -d 'Every column, however wide'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s q -l quiet -d 'The verdict line alone'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s V -l version -d 'Print version'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "audit" -d 'Audit a table (the default)'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "check" -d 'Judge a saved report again, without the data'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "sql" -d 'Print the query that yields the same counts'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "init" -d 'Print the inferred roles as a commented fair-audit.toml'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "schema" -d 'Print the JSON Schema of a document'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "demo" -d 'Audit a small built-in table'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "completions" -d 'Print the completions of a shell'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "man" -d 'Print a man page'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "help" -d 'Say what a command does, and its options'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l id -d 'The column that joins it [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s p -l prediction -d 'What was decided; several are audited side by side' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
+negative\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l metrics -d 'Only these metrics [default: all that apply]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
+drop\t''
+error\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s P -l policy -d 'default (four fifths), or none' -r -f -a "default\t''
+none\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
+warn\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l top -d 'At most N groups and findings of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l strict -d 'Exit status 3 where any check is undecided'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l exit-zero -d 'Exit status 0 whatever was found'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l all -d 'Every group and every finding'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l wide -d 'Every column, however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s q -l quiet -d 'The verdict line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default (four fifths), or none' -r -f -a "default\t''
+none\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
+warn\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l top -d 'At most N groups and findings of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l strict -d 'Exit status 3 where any check is undecided'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l exit-zero -d 'Exit status 0 whatever was found'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l all -d 'Every group and every finding'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l wide -d 'Every column, however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s q -l quiet -d 'The verdict line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l all -d 'Every group and every finding'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l wide -d 'Every column, however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s q -l quiet -d 'The verdict line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand metrics" -s h -l help -d 'Print help'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l id -d 'The column that joins it [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -s p -l prediction -d 'What was decided; several are audited side by side' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
+negative\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l dialect -d 'Whose SQL' -r -f -a "duckdb\t''
+postgres\t''
+spark\t''
+bigquery\t''
+snowflake\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l table -d 'What the table is called there [default: the first file\'s name]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l id -d 'The column that joins it [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -s p -l prediction -d 'What was decided; several are audited side by side' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
+negative\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand schema" -s h -l help -d 'Print help'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l metrics -d 'Only these metrics [default: all that apply]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
+drop\t''
+error\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s P -l policy -d 'default (four fifths), or none' -r -f -a "default\t''
+none\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
+warn\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s f -l format -d 'table, json, jsonl, csv, md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l top -d 'At most N groups and findings of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l strict -d 'Exit status 3 where any check is undecided'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l exit-zero -d 'Exit status 0 whatever was found'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l all -d 'Every group and every finding'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l wide -d 'Every column, however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s q -l quiet -d 'The verdict line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand man" -s h -l help -d 'Print help'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand help" -s h -l help -d 'Print help'
