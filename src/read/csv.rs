@@ -263,12 +263,11 @@ impl Source for CsvFile {
     }
 
     fn pieces(&self) -> usize {
-        match &*lock(&self.cuts) {
-            Some(cuts) => cuts.len(),
-            None => {
-                let bytes = self.chunks.length().saturating_sub(self.start);
-                bytes.div_ceil(self.sizes.0).max(1) as usize
-            }
+        if let Some(cuts) = &*lock(&self.cuts) {
+            cuts.len()
+        } else {
+            let bytes = self.chunks.length().saturating_sub(self.start);
+            bytes.div_ceil(self.sizes.0).max(1) as usize
         }
     }
 

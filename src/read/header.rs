@@ -39,12 +39,12 @@ pub fn read(input: &Identified, options: &Options) -> Result<Header> {
         ));
     }
     let mut named = None;
-    if let Some(rest) = head[start..].strip_prefix(b"sep=") {
-        if let [delimiter, b'\r' | b'\n', ..] = rest {
-            named = Some(*delimiter);
-            start += 5;
-            start += blank_lines(&head[start..]);
-        }
+    if let Some(rest) = head[start..].strip_prefix(b"sep=")
+        && let [delimiter, b'\r' | b'\n', ..] = rest
+    {
+        named = Some(*delimiter);
+        start += 5;
+        start += blank_lines(&head[start..]);
     }
     let place = Place {
         line: Some(1 + lines(&head[..start], terminator)),
@@ -160,7 +160,7 @@ fn first_record(
     padded.resize(text.len() + PADDING, 0);
     let mut records = Records::new(&padded, text.len(), whole, dialect);
     let mut names = Vec::new();
-    let wanted: Vec<usize> = (0..text.len() + 1).collect();
+    let wanted: Vec<usize> = (0..=text.len()).collect();
     let next = records.next(&wanted, &mut |_, field| {
         names.push(field.to_vec());
         Ok::<(), Problem>(())

@@ -19,7 +19,7 @@ fn join(data: &str, predictions: &str, id: Option<&str>) -> Result<(Vec<String>,
     };
     let source = open_table(&[path("data.csv", data).into()], &options)?;
     let text = |row: Vec<Option<String>>| {
-        let values = row.into_iter().map(|value| value.unwrap_or_default());
+        let values = row.into_iter().map(std::option::Option::unwrap_or_default);
         values.collect::<Vec<_>>().join(",")
     };
     let rows: Vec<String> = all_rows(&*source)?.into_iter().map(text).collect();

@@ -364,11 +364,11 @@ impl Source for Union {
         for part in &self.parts {
             let mut open = lock(&part.open);
             // A piece that failed may have failed because it was cut wrong.
-            if let (false, Some(source)) = (open.misread, &open.source) {
-                if source.misread() {
-                    open.pieces = source.pieces();
-                    (open.misread, open.kept) = (true, true);
-                }
+            if let (false, Some(source)) = (open.misread, &open.source)
+                && source.misread()
+            {
+                open.pieces = source.pieces();
+                (open.misread, open.kept) = (true, true);
             }
             any |= open.misread;
         }

@@ -15,13 +15,13 @@ use crate::error::{Error, Result, quote};
 /// A kind of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// DuckDB.
+    /// `DuckDB`.
     DuckDb,
-    /// PostgreSQL.
+    /// `PostgreSQL`.
     Postgres,
     /// Spark SQL, Databricks.
     Spark,
-    /// Google BigQuery.
+    /// Google `BigQuery`.
     BigQuery,
     /// Snowflake.
     Snowflake,
@@ -49,7 +49,7 @@ impl Dialect {
         })
     }
 
-    /// The name of a table, `catalog.schema.table`; for DuckDB also a file.
+    /// The name of a table, `catalog.schema.table`; for `DuckDB` also a file.
     fn table(self, name: &str) -> Result<String> {
         let file = name.contains('/')
             || [".parquet", ".csv", ".json", ".tsv", ".gz", ".zst"]

@@ -107,7 +107,7 @@ fn average_odds_are_the_largest_over_all_pairs() {
     for a in rates {
         for b in rates {
             signed = signed.max((a.0 - b.0 + a.1 - b.1) / 2.0);
-            sizes = sizes.max(((a.0 - b.0).abs() + (a.1 - b.1).abs()) / 2.0);
+            sizes = sizes.max(f64::midpoint((a.0 - b.0).abs(), (a.1 - b.1).abs()));
         }
     }
     near(gap("average_odds_difference", &table), signed);

@@ -1,5 +1,12 @@
 //! The one integration binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "a test that cannot go on is a test that fails; what it skips it prints"
+)]
+
 mod cli;
 mod conventions;
 mod generated;
