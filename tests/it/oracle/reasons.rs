@@ -42,6 +42,10 @@ pub const REASONS: &[Reason] = &[
         applies: |entry, ours| entry.tool() == "aif360" && undefined(ours),
     },
     Reason {
+        why: "the tool failed on this group and printed nothing",
+        applies: |entry, _| entry.text("error").is_some(),
+    },
+    Reason {
         why: "a rate behind the number is 0/0: undefined here, counted as 0 there",
         applies: |entry, ours| {
             ["fairlearn", "smclarify", "holisticai"].contains(&entry.tool()) && undefined(ours)
