@@ -195,7 +195,7 @@ impl Union {
             .iter()
             .filter(|slot| matches!(slot, Slot::Own(_)))
             .count();
-        if source.pieces() != open.pieces || source.columns().len() != same {
+        if source.pieces() != open.pieces || source.columns().len() < same {
             return Err(Table::Changed { path: part.name() }.into());
         }
         open.source = Some(Arc::clone(&source));
