@@ -34,10 +34,6 @@ pub const REASONS: &[Reason] = &[
         },
     },
     Reason {
-        why: "a ratio to a rate of 0 is undefined here; Aequitas caps it at 10",
-        applies: |entry, ours| entry.tool() == "aequitas" && undefined(ours),
-    },
-    Reason {
         why: "one leg is undefined: AI Fairness 360 drops it or lets it be 0",
         applies: |entry, ours| entry.tool() == "aif360" && undefined(ours),
     },
