@@ -4,7 +4,6 @@
 //! contains the number, or `None` where there is none (undefined numbers, gaps that join several
 //! metrics, numbers that are no rates).
 
-use crate::data::Group;
 use crate::metrics::compare::{GroupValue, Measure};
 use crate::metrics::{Against, Compare, Eval};
 use crate::stats::interval::{self, difference_to_overall, rate_limits, ratio_to_overall};
@@ -101,7 +100,7 @@ fn without(all: &Amount, some: &Amount) -> Amount {
 /// A gap max − min or min / max over groups: the intervals of all pairs hold together, so the gap
 /// lies between the largest of their lower and the largest of their upper ends (smallest for a
 /// ratio). An interval by itself, as of the bootstrap, cannot cover a gap of 0.
-fn of_extremes(compare: Compare, all: &[(Group, Fraction)], confidence: f64) -> Option<Interval> {
+fn of_extremes(compare: Compare, all: &[Fraction], confidence: f64) -> Option<Interval> {
     let groups = all.len();
     if groups < 2 {
         return None;
@@ -127,10 +126,10 @@ fn of_extremes(compare: Compare, all: &[(Group, Fraction)], confidence: f64) -> 
 
 /// Every pair of groups, the higher rate first, those that differ most in front: they are likely to
 /// hold the extremes, and the others are then dismissed by one look each.
-fn pairs(all: &[(Group, Fraction)]) -> Option<Vec<Pair>> {
+fn pairs(all: &[Fraction]) -> Option<Vec<Pair>> {
     let mut pairs = Vec::with_capacity(all.len() * (all.len() - 1) / 2);
-    for (at, (_, a)) in all.iter().enumerate() {
-        for (_, b) in &all[at + 1..] {
+    for (at, a) in all.iter().enumerate() {
+        for b in &all[at + 1..] {
             let pair = Pair::new(a, b)?;
             let ordered = pair.difference() >= 0.0;
             pairs.push(if ordered { pair } else { pair.swapped() });
@@ -181,10 +180,10 @@ fn smallest_ratio(pairs: &[Pair], z: f64) -> Option<(f64, f64)> {
 }
 
 /// A safe bound for many groups from intervals of the single rates that hold together.
-fn of_many(compare: Compare, all: &[(Group, Fraction)], z: f64) -> Option<(f64, f64)> {
+fn of_many(compare: Compare, all: &[Fraction], z: f64) -> Option<(f64, f64)> {
     let mut lows = (f64::INFINITY, f64::NEG_INFINITY);
     let mut highs = (f64::INFINITY, f64::NEG_INFINITY);
-    for (_, fraction) in all {
+    for fraction in all {
         let (low, high) = rate_limits(fraction, z)?;
         lows = (lows.0.min(low), lows.1.max(low));
         highs = (highs.0.min(high), highs.1.max(high));
@@ -192,7 +191,7 @@ fn of_many(compare: Compare, all: &[(Group, Fraction)], z: f64) -> Option<(f64, 
     match compare {
         Compare::Difference => Some(((lows.1 - highs.0).max(0.0), highs.1 - lows.0)),
         Compare::Ratio => {
-            let any = all.iter().any(|(_, fraction)| fraction.part.weight > 0.0);
+            let any = all.iter().any(|fraction| fraction.part.weight > 0.0);
             any.then(|| (lows.0 / highs.1, (highs.0 / lows.1).min(1.0)))
         }
     }
@@ -208,9 +207,8 @@ mod tests {
         Fraction::new(Amount::rows(part), Amount::rows(whole))
     }
 
-    fn groups(counts: &[(u64, u64)]) -> Vec<(Group, Fraction)> {
-        let fractions = counts.iter().map(|&(x, n)| of(x, n));
-        fractions.map(|f| (Group(Vec::new()), f)).collect()
+    fn groups(counts: &[(u64, u64)]) -> Vec<Fraction> {
+        counts.iter().map(|&(x, n)| of(x, n)).collect()
     }
 
     fn counts(groups: std::ops::Range<usize>) -> impl Strategy<Value = Vec<(u64, u64)>> {
@@ -219,11 +217,11 @@ mod tests {
     }
 
     /// Widest over all ordered pairs, each solved in full.
-    fn over_all_pairs(compare: Compare, all: &[(Group, Fraction)]) -> Option<(f64, f64)> {
+    fn over_all_pairs(compare: Compare, all: &[Fraction]) -> Option<(f64, f64)> {
         let tests = all.len() * (all.len() - 1) / 2;
         let mut ends: Option<(f64, f64)> = None;
-        for (i, (_, a)) in all.iter().enumerate() {
-            for (j, (_, b)) in all.iter().enumerate() {
+        for (i, a) in all.iter().enumerate() {
+            for (j, b) in all.iter().enumerate() {
                 if i == j {
                     continue;
                 }
@@ -261,7 +259,7 @@ mod tests {
         #[test]
         fn the_bound_for_many_groups_holds_the_gap(counts in counts(41..60)) {
             let all = groups(&counts);
-            let rates: Vec<f64> = all.iter().filter_map(|(_, f)| f.value()).collect();
+            let rates: Vec<f64> = all.iter().filter_map(Fraction::value).collect();
             let (low, high) = rates.iter().fold((1.0_f64, 0.0_f64), |(l, h), &p| (l.min(p), h.max(p)));
             let gap = of_extremes(Compare::Difference, &all, 0.95).unwrap();
             prop_assert!(0.0 <= gap.low && gap.low <= high - low && high - low <= gap.high);
@@ -278,7 +276,7 @@ mod tests {
             counts in counts(2..3),
         ) {
             let all = groups(&counts);
-            let (group, rest) = (all[0].1, all[1].1);
+            let (group, rest) = (all[0], all[1]);
             let overall = Fraction::new(group.part + rest.part, group.whole + rest.whole);
             let share = group.whole.weight / overall.whole.weight;
             for compare in [Compare::Difference, Compare::Ratio] {

@@ -253,7 +253,7 @@ fn output() -> Vec<Arg> {
             .help("At most N groups and findings of a table")
             .hide_short_help(true),
         flag("wide")
-            .help("Every column, however wide")
+            .help("Every metric, and every column however wide")
             .hide_short_help(true),
         option("width", "N")
             .value_parser(RangedU64ValueParser::<usize>::new().range(20..=10_000))

@@ -101,6 +101,24 @@ pub struct Asked {
     pub sources: BTreeMap<String, SettingSource>,
 }
 
+impl Asked {
+    /// Whether a flag may mean this column: its name stands in what was typed.
+    pub fn mentions(&self, column: &str) -> bool {
+        let lists = [
+            &self.sensitive,
+            &self.predictions,
+            &self.control,
+            &self.reference,
+            &self.bins,
+        ];
+        let single = [&self.label, &self.score, &self.weight, &self.counts];
+        let typed = lists.into_iter().flatten();
+        let mut typed = typed.chain(single.into_iter().flatten());
+        let column = column.trim();
+        typed.any(|text| text.contains(column))
+    }
+}
+
 /// How the table is understood.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Understood {

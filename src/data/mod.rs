@@ -16,6 +16,6 @@ pub mod guess;
 pub use batch::{At, Batch, Codes, Column, Field, Keys, Kind, Values, is_null};
 pub use group::{Attribute, Coordinate, Group};
 pub use role::{
-    Bands, Decision, Favorable, Missing, Outcome, Plan, Reference, Role, Setting, SettingSource,
-    Split,
+    Bands, Decision, Favorable, Missing, Outcome, Plan, Ranks, Reference, Role, Setting,
+    SettingSource, Split,
 };

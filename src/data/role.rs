@@ -188,4 +188,18 @@ pub struct Plan {
     pub favorable: Favorable,
     /// The default reference, and those of single attributes (by attribute name).
     pub reference: (Reference, Vec<(String, Reference)>),
+    /// How far scores are ranked.
+    pub ranks: Ranks,
+}
+
+/// What is asked of the ranking of scores; sorting them is the dearest part of an audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Ranks {
+    /// Nothing: scores are not kept.
+    Nothing,
+    /// How well they rank within each group, and against the others.
+    Groups,
+    /// Also the areas between the groups' curves.
+    #[default]
+    Areas,
 }

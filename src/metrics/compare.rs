@@ -5,12 +5,15 @@
 //! single group is not fair but undefined. Groups with missing values are never compared.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
 
 pub use super::pair::{between, folded};
 use super::pair::{distance, finite, reason};
-use super::{Against, Compare, Eval, Join, Metric, Undefined, Value, find};
+use super::{Against, Compare, Eval, Join, Metric, Undefined, Value, find, together};
 use crate::data::Group;
-use crate::stats::{Discrimination, Fraction};
+use crate::stats::Fraction;
 use crate::tally::{Row, Table};
 
 /// A metric of one group.
@@ -35,16 +38,16 @@ pub struct Measure {
     pub value: Value,
     /// Some group was undefined and is left out: a rule on this cannot pass.
     pub partial: bool,
-    /// The group that is compared, or the lowest under [`Against::Extremes`].
-    pub group: Option<Group>,
-    /// What it is compared with, or the highest group under [`Against::Extremes`]; `None` where
-    /// it is no group of the attribute (rest, overall).
-    pub reference: Option<Group>,
+    /// The row of the group that is compared, or of the lowest under [`Against::Extremes`].
+    pub group: Option<usize>,
+    /// The row of what it is compared with, or of the highest group under [`Against::Extremes`];
+    /// `None` where it is no group of the attribute (rest, overall).
+    pub reference: Option<usize>,
     /// The rates compared, in that order, where both are rates: what `infer` needs.
     pub fractions: Option<(Fraction, Fraction)>,
     /// The rates of all compared groups, for simultaneous intervals over extremes; those that are
     /// undefined are left out.
-    pub all: Vec<(Group, Fraction)>,
+    pub all: Vec<Fraction>,
 }
 
 /// The metric of one group; `None` for metrics that are not of one group.
@@ -95,29 +98,73 @@ pub fn undefined(metric: &Metric, table: &Table) -> Vec<(Group, Undefined)> {
 /// Over extremes a difference is highest − lowest and a ratio lowest / highest; otherwise group −
 /// reference and group / reference.
 pub fn measures(metric: &'static Metric, table: &Table, against: Against) -> Vec<Measure> {
-    match metric.eval {
-        Eval::Gap(compare, bases, join) => {
-            let legs: Vec<Leg> = bases
-                .iter()
-                .filter_map(|base| find(base))
-                .map(|base| Leg::new(base, compare, table))
-                .collect();
-            if against == Against::Extremes {
-                vec![extremes(metric, table, &legs, join)]
-            } else {
-                signed(metric, table, against, &legs, join)
+    Numbers::new(table, &[]).measures(metric, against)
+}
+
+/// The numbers of a table's groups, each computed once however many comparisons it is part of.
+pub struct Numbers<'t> {
+    table: &'t Table,
+    values: BTreeMap<&'static str, Vec<GroupValue>>,
+}
+
+impl<'t> Numbers<'t> {
+    /// Those of these metrics, and of all that they compare.
+    pub fn new(table: &'t Table, metrics: &[&'static Metric]) -> Self {
+        let mut bases: BTreeMap<&'static str, &'static Metric> = BTreeMap::new();
+        for metric in metrics {
+            match metric.eval {
+                Eval::Gap(_, names, _) => {
+                    let found = names.iter().filter_map(|name| find(name));
+                    bases.extend(found.map(|base| (base.name, base)));
+                }
+                _ => bases.extend([(metric.name, *metric)]),
             }
         }
-        Eval::Table(of) if against == Against::Extremes => {
-            let value = of(table)
-                .and_then(finite)
-                .map_err(|why| reason(metric, &table.compared, why));
-            vec![Measure {
-                value,
-                ..Measure::new(metric, against)
-            }]
+        let of = |(name, metric): (&'static str, &'static Metric)| {
+            let rows = table.rows.iter();
+            let values: Option<Vec<GroupValue>> =
+                rows.map(|row| group(metric, row, table)).collect();
+            Some((name, values?))
+        };
+        Self {
+            table,
+            values: bases.into_par_iter().filter_map(of).collect(),
         }
-        _ => Vec::new(),
+    }
+
+    /// A metric of every group, in the order of the table's rows; `None` where it is not of one
+    /// group, or was not asked for.
+    pub fn of(&self, metric: &Metric) -> Option<&[GroupValue]> {
+        self.values.get(metric.name).map(Vec::as_slice)
+    }
+
+    /// The comparisons of a metric, as [`measures`].
+    pub fn measures(&self, metric: &'static Metric, against: Against) -> Vec<Measure> {
+        let table = self.table;
+        match metric.eval {
+            Eval::Gap(compare, bases, join) => {
+                let legs: Vec<Leg> = bases
+                    .iter()
+                    .filter_map(|base| find(base))
+                    .map(|base| Leg::new(base, compare, self))
+                    .collect();
+                if against == Against::Extremes {
+                    vec![extremes(metric, table, &legs, join)]
+                } else {
+                    signed(metric, table, against, &legs, join)
+                }
+            }
+            Eval::Table(of) if against == Against::Extremes => {
+                let value = of(table)
+                    .and_then(finite)
+                    .map_err(|why| reason(metric, &table.compared, why));
+                vec![Measure {
+                    value,
+                    ..Measure::new(metric, against)
+                }]
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -137,16 +184,22 @@ impl Measure {
 }
 
 /// One base metric of a gap, with its number for each compared group.
-struct Leg {
+struct Leg<'a> {
     base: &'static Metric,
     compare: Compare,
-    values: Vec<GroupValue>,
+    values: Cow<'a, [GroupValue]>,
 }
 
-impl Leg {
-    fn new(base: &'static Metric, compare: Compare, table: &Table) -> Self {
-        let rows = table.compared_rows().iter();
-        let values = rows.filter_map(|row| group(base, row, table)).collect();
+impl<'a> Leg<'a> {
+    fn new(base: &'static Metric, compare: Compare, numbers: &'a Numbers) -> Self {
+        let rows = numbers.table.compared_rows();
+        let values = match numbers.of(base) {
+            Some(values) => Cow::Borrowed(&values[..rows.len()]),
+            None => rows
+                .iter()
+                .filter_map(|row| group(base, row, numbers.table))
+                .collect(),
+        };
         Self {
             base,
             compare,
@@ -213,7 +266,7 @@ fn extremes(metric: &'static Metric, table: &Table, legs: &[Leg], join: Join) ->
         (_, [leg]) => {
             let (ends, value) = leg.extremes();
             measure.value = value;
-            measure.all = fractions(leg, rows);
+            measure.all = fractions(leg);
             if let Some((low, high)) = ends {
                 measure.fractions = leg.values[low].fraction.zip(leg.values[high].fraction);
             }
@@ -236,18 +289,16 @@ fn extremes(metric: &'static Metric, table: &Table, legs: &[Leg], join: Join) ->
         }
     };
     if let Some((low, high)) = ends {
-        measure.group = Some(rows[low].group.clone());
-        measure.reference = Some(rows[high].group.clone());
+        measure.group = Some(low);
+        measure.reference = Some(high);
     }
     measure
 }
 
 /// The defined rates of a leg.
-fn fractions(leg: &Leg, rows: &[Row]) -> Vec<(Group, Fraction)> {
-    let both = leg.values.iter().zip(rows);
-    both.filter(|(value, _)| value.value.is_ok())
-        .filter_map(|(value, row)| Some((row.group.clone(), value.fraction?)))
-        .collect()
+fn fractions(leg: &Leg) -> Vec<Fraction> {
+    let defined = leg.values.iter().filter(|value| value.value.is_ok());
+    defined.filter_map(|value| value.fraction).collect()
 }
 
 /// Of several gaps the one furthest from equality; undefined ones only where all are.
@@ -327,7 +378,7 @@ fn signed(
             Some(legs.iter().map(|leg| leg.values[at].clone()).collect())
         }
         (Against::Overall, _) => {
-            let overall = overall(table);
+            let overall = together::overall(table);
             Some(
                 legs.iter()
                     .filter_map(|leg| group(leg.base, &overall, table))
@@ -337,16 +388,16 @@ fn signed(
         _ => None,
     };
     let mut measures = Vec::with_capacity(rows.len());
-    for (at, row) in rows.iter().enumerate() {
+    for at in 0..rows.len() {
         let mut measure = Measure {
-            group: Some(row.group.clone()),
+            group: Some(at),
             ..Measure::new(metric, against)
         };
         if against == Against::Reference {
             if table.reference == Some(at) {
                 continue;
             }
-            measure.reference = table.reference.map(|at| rows[at].group.clone());
+            measure.reference = table.reference;
         }
         if rows.len() < 2 {
             measure.value = Err(too_few(table));
@@ -407,58 +458,16 @@ fn held_against(
     }
 }
 
-/// All compared rows as one group.
-fn overall(table: &Table) -> Row {
-    Row {
-        group: Group(Vec::new()),
-        missing: false,
-        cell: table.compared.clone(),
-        discrimination: table.discrimination.clone(),
-    }
-}
-
 /// The numbers of all compared groups but one, taken together.
 fn rest(legs: &[Leg], table: &Table, at: usize) -> Vec<GroupValue> {
-    let rows = table.compared_rows();
-    if let [_, _] = rows {
+    if let [_, _] = table.compared_rows() {
         return legs.iter().map(|leg| leg.values[1 - at].clone()).collect();
     }
     let scores = legs
         .iter()
         .any(|leg| matches!(leg.base.eval, Eval::Group(_)));
-    let rest = Row {
-        group: Group(Vec::new()),
-        missing: false,
-        cell: table.rest(&rows[at], scores),
-        discrimination: without(
-            table.discrimination.as_ref(),
-            rows[at].discrimination.as_ref(),
-        ),
-    };
+    let rest = together::rest(table, at, scores);
     legs.iter()
         .filter_map(|leg| group(leg.base, &rest, table))
         .collect()
-}
-
-/// The AUC of all but one group: a pair of a positive and a negative is in the group, in the rest,
-/// or across (bpsn, bnsp), and the four kinds make up the AUC of all.
-fn without(all: Option<&Discrimination>, one: Option<&Discrimination>) -> Option<Discrimination> {
-    let (all, one) = (all?, one?);
-    let (p, n) = (all.weight.0 - one.weight.0, all.weight.1 - one.weight.1);
-    let rows = (
-        all.rows.0.checked_sub(one.rows.0)?,
-        all.rows.1.checked_sub(one.rows.1)?,
-    );
-    let pairs = |p: f64, n: f64, auc: Option<f64>| p * n * auc.unwrap_or(0.0);
-    let won = pairs(all.weight.0, all.weight.1, all.auc)
-        - pairs(one.weight.0, one.weight.1, one.auc)
-        - pairs(p, one.weight.1, one.bpsn)
-        - pairs(one.weight.0, n, one.bnsp);
-    let auc = (rows.0 > 0 && rows.1 > 0 && p * n > 0.0).then(|| (won / (p * n)).clamp(0.0, 1.0));
-    Some(Discrimination {
-        rows,
-        weight: (p, n),
-        auc,
-        ..Discrimination::default()
-    })
 }

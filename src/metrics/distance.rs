@@ -16,8 +16,8 @@ pub fn groups(table: &Table) -> Result<&[Row], Undefined> {
 }
 
 /// All compared groups but this one.
-pub fn rest(row: &Row, table: &Table) -> Result<Cell, Undefined> {
-    let rest = table.rest(row, false);
+pub fn rest<'a>(row: &'a Row, table: &Table) -> Result<&'a Cell, Undefined> {
+    let rest = table.rest(row);
     if rest.rows.iter().flatten().all(|&rows| rows == 0) {
         Err(Undefined::OneGroup)
     } else {
@@ -54,7 +54,7 @@ fn against_rest<const PREDICTIONS: bool>(
     table: &Table,
 ) -> Result<([f64; 2], [f64; 2]), Undefined> {
     let group = shares::<PREDICTIONS>(&row.cell)?;
-    let rest = shares::<PREDICTIONS>(&rest(row, table)?);
+    let rest = shares::<PREDICTIONS>(rest(row, table)?);
     Ok((group, rest.map_err(|_| Undefined::ReferenceIsUndefined)?))
 }
 
@@ -117,7 +117,7 @@ pub fn chebyshev<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
 /// The odds of the positive in the group by the odds in the rest.
 pub fn odds_ratio<const PREDICTIONS: bool>(row: &Row, table: &Table) -> Value {
     let [n, p] = sides::<PREDICTIONS>(&row.cell);
-    let [rest_n, rest_p] = sides::<PREDICTIONS>(&rest(row, table)?);
+    let [rest_n, rest_p] = sides::<PREDICTIONS>(rest(row, table)?);
     let positives = quotient(p, rest_p, Undefined::ZeroDenominator)?;
     Ok(positives * quotient(rest_n, n, Undefined::ZeroDenominator)?)
 }

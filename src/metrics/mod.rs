@@ -2,6 +2,7 @@
 //!
 //! In: a [`Table`]. Out: [`Value`]s. No I/O, no intervals (`infer`), no judgement (`policy`).
 
+mod together;
 pub mod compare;
 mod distance;
 mod gap;

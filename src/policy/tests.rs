@@ -34,7 +34,7 @@ fn member(name: &str, rates: &[(u64, u64)]) -> Member {
         })
     };
     Member {
-        values: Values::from([("race".to_owned(), Some(name.to_owned()))]),
+        values: Values::from_iter([("race".to_owned(), Some(name.to_owned()))]),
         rows: rates[0].1,
         numbers: rates.iter().map(number).collect(),
     }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Style;
 use super::label::{self, joined, shown, shown_pairs};
 use super::layout::Column;
 use super::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Report, Values};
@@ -139,17 +140,11 @@ fn order(group: &GroupReport) -> (bool, bool, std::cmp::Reverse<u64>, &Values) {
 
 /// The name of the ratio that is shown beside the selection rate, of those the report has.
 fn ratio_metric(report: &Report) -> Option<&'static str> {
-    const POSITIVE: [&str; 3] = [
-        "selection_rate_ratio",
-        "demographic_parity_ratio",
-        "disparate_impact",
-    ];
-    const NEGATIVE: [&str; 2] = ["favorable_rate_ratio", "disparate_impact"];
     let names: BTreeSet<&str> = report.measures.iter().map(|m| m.metric.as_str()).collect();
     let candidates = if punitive(report) {
-        &NEGATIVE[..]
+        &PUNITIVE_RATIOS[..]
     } else {
-        &POSITIVE[..]
+        &RATIOS[..]
     };
     candidates.iter().copied().find(|name| names.contains(name))
 }
@@ -202,6 +197,8 @@ pub struct Cells {
     pub decimals: usize,
     /// Numbers on fewer rows than this are not shown.
     pub min_group: Option<u64>,
+    /// Every metric there is, not only those with a column of their own place.
+    pub every: bool,
 }
 
 /// A metric with a column of its own place: name, heading, rank.
@@ -215,6 +212,27 @@ const KNOWN: [(&str, &str, u8); 8] = [
     ("fair_loss", "fair loss", 6),
     ("just_loss", "just loss", 6),
 ];
+
+/// The ratio beside the selection rate: the first that a report has.
+const RATIOS: [&str; 3] = [
+    "selection_rate_ratio",
+    "demographic_parity_ratio",
+    "disparate_impact",
+];
+/// The same where the positive outcome is one that nobody wants.
+const PUNITIVE_RATIOS: [&str; 2] = ["favorable_rate_ratio", "disparate_impact"];
+
+/// The metrics that tables for people are made of, unless every one is asked for.
+pub fn core() -> impl Iterator<Item = &'static str> {
+    let known = KNOWN.iter().map(|(name, ..)| *name);
+    let others = [&ELSEWHERE[..], &RATIOS[..], &PUNITIVE_RATIOS[..]];
+    known.chain(others.into_iter().flatten().copied())
+}
+
+/// Whether every metric of a report is shown: all that were named with `--metrics` are.
+pub fn every(report: &Report, style: &Style) -> bool {
+    style.wide || report.record.settings.contains_key("metrics")
+}
 
 /// What the other columns already show.
 const ELSEWHERE: [&str; 5] = [
@@ -313,7 +331,7 @@ impl Cells {
         }
     }
 
-    /// The known metrics in their order, then all others by name.
+    /// The known metrics in their order, then the others by name where they are wanted.
     fn push_metrics(&self, columns: &mut Vec<Column>, groups: &[&GroupReport]) {
         let names: BTreeSet<&str> = groups
             .iter()
@@ -326,7 +344,7 @@ impl Cells {
         let is_known = |name: &str| KNOWN.iter().any(|(known, ..)| *known == name);
         let others = names
             .iter()
-            .filter(|name| !is_known(name) && !ELSEWHERE.contains(name))
+            .filter(|name| self.every && !is_known(name) && !ELSEWHERE.contains(name))
             .map(|name| (*name, label::metric(name), 9));
         for (name, heading, rank) in known.chain(others) {
             let cells = groups.iter().map(|g| self.metric_cell(name, g)).collect();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Style;
 use super::csv::word;
+use super::groups::{Cells, core};
 use super::label::shown_pairs;
 use super::layout::wrap;
 use super::model::Report;
@@ -152,10 +153,13 @@ pub fn notes(report: &Report, all: bool, numbers: Numbers) -> Vec<String> {
     list
 }
 
-/// Why numbers of groups are undefined, and how many.
-pub fn undefined(report: &Report, numbers: Numbers) -> Vec<String> {
+/// Why numbers of groups that are shown are undefined, and how many.
+pub fn undefined(report: &Report, cells: Cells) -> Vec<String> {
+    let numbers = cells.numbers;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-    for value in report.groups.iter().flat_map(|g| g.metrics.values()) {
+    let shown = |name: &str| cells.every || core().any(|known| known == name);
+    let all = report.groups.iter().flat_map(|group| &group.metrics);
+    for (_, value) in all.filter(|(name, _)| shown(name)) {
         if let Some(reason) = &value.reason {
             *counts.entry(word(reason)).or_default() += 1;
         }

@@ -110,11 +110,12 @@ mod tests {
             ("race".to_owned(), Some(" Black".to_owned())),
             ("sex".to_owned(), None),
         ]
-        .into();
+        .into_iter()
+        .collect();
         assert_eq!(joined(&group, "sex*race"), "(missing) &  Black");
         assert_eq!(shown(&group, "sex*race"), "(missing) & \" Black\"");
         assert_eq!(shown_pairs(&group), "race=\" Black\" & sex=(missing)");
-        assert_eq!(joined(&Values::new(), "overall"), "overall");
+        assert_eq!(joined(&Values::default(), "overall"), "overall");
     }
 
     #[test]

@@ -43,12 +43,16 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         numbers,
         decimals: 3,
         min_group: None,
+        every: groups::every(report, style),
     };
     let several = several_scenarios(report);
     for section in groups::sections(report) {
         write_section(report, &section, cells, several, &plain, out)?;
     }
-    let notes = head::notes(report, style.all, numbers);
+    let mut notes = head::notes(report, style.all, numbers);
+    if !cells.every {
+        notes.push("other metrics not shown; --wide or -f json shows all".to_owned());
+    }
     if !notes.is_empty() {
         writeln!(out, "\n## Notes\n")?;
     }

@@ -42,7 +42,7 @@ pub struct Style {
     pub color: bool,
     /// ASCII instead of Unicode rules and signs.
     pub ascii: bool,
-    /// Show every column however wide.
+    /// Show every metric, and every column however wide.
     pub wide: bool,
     /// Show every group and every finding.
     pub all: bool,
@@ -62,6 +62,8 @@ pub struct Format {
     pub extensions: &'static [&'static str],
     /// One line for the help.
     pub about: &'static str,
+    /// Whether it has every number, rather than the [`groups::core`] that people look at first.
+    pub every: bool,
     /// Writes the whole report, piece by piece: a report can be larger than its memory twice.
     pub write: fn(&Report, &Style, &mut dyn Write) -> io::Result<()>,
 }
@@ -83,30 +85,35 @@ pub const FORMATS: &[Format] = &[
         name: "table",
         extensions: &["txt"],
         about: "tables for people, fitted to the terminal",
+        every: false,
         write: table::write,
     },
     Format {
         name: "json",
         extensions: &["json"],
         about: "the whole report as one JSON document (schema fair-audit/report/1)",
+        every: true,
         write: json::write,
     },
     Format {
         name: "jsonl",
         extensions: &["jsonl", "ndjson"],
         about: "the same as JSON lines: a header, then one finding, group or measure a line",
+        every: true,
         write: json::write_lines,
     },
     Format {
         name: "csv",
         extensions: &["csv"],
         about: "one line for each finding, and for each number of a group or a comparison",
+        every: true,
         write: csv::write,
     },
     Format {
         name: "md",
         extensions: &["md", "markdown"],
         about: "Markdown for a pull request or a wiki",
+        every: false,
         write: markdown::write,
     },
 ];

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::model::Report;
 use super::place::{Spot, cannot_write, refuse_input, spot, writable_folder};
 use super::whole::{self, Draft};
-use super::{FORMATS, Format, Style, by_extension, find};
+use super::{FORMATS, Format, Style, by_extension, find, groups};
 use crate::error::{Error, Refused, Result};
 
 /// How errors name standard output.
@@ -92,6 +92,18 @@ impl Outputs {
             .iter()
             .find(|o| o.target == Target::Stdout)
             .map(|o| o.format)
+    }
+
+    /// The metrics that are needed to write all this; `None` is every one there is.
+    pub fn metrics(&self, style: &Style) -> Option<Vec<&'static str>> {
+        let every = |output: &Output| output.format.every || style.wide && !style.quiet;
+        if self.0.iter().any(every) {
+            None
+        } else if style.quiet {
+            Some(Vec::new())
+        } else {
+            Some(groups::core().collect())
+        }
     }
 
     /// Every output.

@@ -217,7 +217,7 @@ fn empty(path: &str) -> Report {
 pub fn loans() -> Report {
     let mut report = empty("loans.parquet");
     add(&mut report, "overall", &[(&[], 48_000, 0.41)]);
-    report.groups[0].group.clear();
+    report.groups[0].group = Values::default();
     report.groups[0].reference = false;
     report.measures.clear();
     let race: [(&[Option<&str>], u64, f64); 4] = [

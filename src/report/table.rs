@@ -127,6 +127,7 @@ impl<'a> Page<'a> {
                 numbers,
                 decimals: if terminal { 2 } else { 3 },
                 min_group: groups::min_group(report).filter(|_| terminal),
+                every: groups::every(report, style),
             },
             lines: Vec::new(),
             started: false,
@@ -324,24 +325,30 @@ impl<'a> Page<'a> {
             lines.extend(self.wrapped(&sign, 2));
         }
         if self.style.verbose {
-            for line in head::undefined(self.report, self.numbers) {
+            for line in head::undefined(self.report, self.cells) {
                 lines.extend(self.wrapped(&line, 2));
             }
         }
-        if self.hidden > 0 {
-            let columns = if self.hidden == 1 {
-                "column"
-            } else {
-                "columns"
-            };
-            let hidden = self.hidden;
-            let said = format!("{hidden} {columns} not shown; --wide or -f json shows all");
+        if let Some(said) = self.not_shown() {
             lines.extend(self.wrapped(&said, 2));
         }
         if let Some(width) = self.style.width {
             lines.extend(head::next(self.report, width.max(NARROWEST)));
         }
         self.paragraph(lines);
+    }
+
+    /// What the tables leave out.
+    fn not_shown(&self) -> Option<String> {
+        let columns = match self.hidden {
+            0 => None,
+            1 => Some("1 column".to_owned()),
+            several => Some(format!("{several} columns")),
+        };
+        let metrics = (!self.cells.every).then(|| "other metrics".to_owned());
+        let what: Vec<String> = columns.into_iter().chain(metrics).collect();
+        let what = what.join(" and ");
+        (!what.is_empty()).then(|| format!("{what} not shown; --wide or -f json shows all"))
     }
 
     /// Hands over what there is so far.

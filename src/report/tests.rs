@@ -109,15 +109,21 @@ fn ascii_is_ascii_and_colour_is_only_around_status_words_and_rules() {
 }
 
 #[test]
-fn a_terminal_is_told_what_is_hidden_and_a_file_hides_nothing() {
+fn a_terminal_is_told_what_is_hidden_and_a_file_hides_no_group() {
     let report = sample::many(1_000);
     let text = FORMATS[0].render(&report, &terminal(80));
     assert!(text.lines().count() < 80);
     assert!(text.contains("950 groups not shown"), "{text}");
-    assert!(text.contains("columns not shown"), "{text}");
+    let said = "columns and other metrics not shown; --wide";
+    assert!(text.contains(said), "{text}");
     let all = FORMATS[0].render(&report, &Style::default());
     assert!((0..1_000).all(|i| all.contains(&format!("zip {i:06}"))));
-    assert!(!all.contains("not shown"));
+    assert!(all.contains("\nother metrics not shown; --wide"));
+    let wide = Style {
+        wide: true,
+        ..Style::default()
+    };
+    assert!(!FORMATS[0].render(&report, &wide).contains("not shown"));
     let top = Style {
         top: Some(3),
         ..terminal(80)

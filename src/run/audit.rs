@@ -12,9 +12,9 @@ use super::fill::{Filled, Filling, keep};
 use super::{judge, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::{Understood, guess};
-use crate::data::{Missing, Role, Setting, SettingSource};
+use crate::data::{Missing, Ranks, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
-use crate::metrics::{self, Metric};
+use crate::metrics::{self, Eval, Metric};
 use crate::policy::{self, Decide, Rule, Status};
 use crate::read::{self, Source};
 use crate::report::model::{
@@ -100,7 +100,11 @@ pub fn warn(quiet: bool, notes: &[String]) {
 
 /// Reads the table once and makes the whole report.
 fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
-    let metrics = wanted(&job.statistics.metrics)?;
+    let asked = wanted(&job.statistics.metrics)?;
+    let reported = match &asked {
+        Some(names) => Some(names.clone()),
+        None => outputs.metrics(&style::style(&job.output)),
+    };
     let source = read::open(&job.table.inputs, &job.table.reading)?;
     let source = source.as_ref();
     let inputs = source.inputs();
@@ -108,7 +112,8 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let mut understood = understand(job, source)?;
     let mut report = empty(job, source, &understood);
     let rules = rules(job, &report, &understood)?;
-    let seen = read_and_fill(job, source, &mut understood, &rules, &mut report)?;
+    let computed = Computed::new(reported.as_deref(), &rules, &judge::roles(&report));
+    let seen = read_and_fill(job, source, &mut understood, &computed, &mut report)?;
     spell(&mut report, &understood, &seen);
     report.notes.extend(understood.notes);
     report.notes.extend(seen.notes);
@@ -123,7 +128,7 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
         confidence: job.statistics.confidence,
     };
     judge::settle(&mut report, &rules, &decide, &job.gate);
-    if let Some(names) = metrics {
+    if let Some(names) = asked {
         for group in &mut report.groups {
             keep(&mut group.metrics, &names);
         }
@@ -144,7 +149,7 @@ fn wanted(list: &[String]) -> Result<Option<Vec<&'static str>>> {
 /// Which column plays which part.
 pub fn understand(job: &Audit, source: &dyn Source) -> Result<Understood> {
     let path = source.inputs().into_iter().next().map(|input| input.path);
-    let samples = sample::sample(source)?;
+    let samples = sample::sample(source, &job.table.asked)?;
     let mut understood = guess(&path.unwrap_or_default(), &samples, &job.table.asked)?;
     understood.plan.missing = job.statistics.missing;
     Ok(understood)
@@ -157,15 +162,65 @@ fn rules(job: &Audit, report: &Report, understood: &Understood) -> Result<Vec<Ru
     judge::rules(&job.gate, &judge::roles(report), plan.favorable, &names)
 }
 
+/// What is computed: no number that nobody reads.
+struct Computed {
+    /// What is reported, and what rules are about, in report order.
+    metrics: Vec<&'static Metric>,
+    /// Those of one group that rules are judged on.
+    judged: Vec<&'static Metric>,
+    /// There are rules.
+    is_judged: bool,
+}
+
+impl Computed {
+    /// `reported` names metrics, and is all where it is `None`.
+    fn new(reported: Option<&[&str]>, rules: &[Rule], roles: &[Role]) -> Self {
+        let judged: Vec<&Metric> = rules.iter().flat_map(Rule::bases).collect();
+        let is_about = |metric: &Metric| {
+            let mut about = judged.iter().copied().chain(rules.iter().map(|r| r.metric));
+            about.any(|other| other.name == metric.name)
+        };
+        let metrics = metrics::all()
+            .filter(|metric| metric.needs.iter().all(|role| roles.contains(role)))
+            .filter(|metric| {
+                reported.is_none_or(|names| names.contains(&metric.name)) || is_about(metric)
+            });
+        Self {
+            metrics: metrics.collect(),
+            judged,
+            is_judged: !rules.is_empty(),
+        }
+    }
+
+    /// How far scores must be ranked for this.
+    fn ranks(&self) -> Ranks {
+        let compared = self.metrics.iter().flat_map(|metric| match metric.eval {
+            Eval::Gap(_, bases, _) => bases.to_vec(),
+            _ => vec![metric.name],
+        });
+        let mut ranks = Ranks::Nothing;
+        for metric in compared.filter_map(metrics::find) {
+            if metric.name == "abroca" {
+                return Ranks::Areas;
+            }
+            if metric.needs(Role::Score) && metric.needs(Role::Label) {
+                ranks = Ranks::Groups;
+            }
+        }
+        ranks
+    }
+}
+
 /// Bands, the pass, tables, and the numbers of every scenario.
 fn read_and_fill(
     job: &Audit,
     source: &dyn Source,
     understood: &mut Understood,
-    rules: &[Rule],
+    computed: &Computed,
     report: &mut Report,
 ) -> Result<Seen> {
     let plan = &mut understood.plan;
+    plan.ranks = computed.ranks();
     let when = job.output.progress;
     let (banded, (tallies, mut seen)) = progress::shown(source, when, || {
         let banded = sample::band(source, plan, &understood.numeric)?;
@@ -173,15 +228,12 @@ fn read_and_fill(
     })?;
     seen.notes.splice(0..0, banded);
     let roles = judge::roles(report);
-    let there = metrics::all().filter(|m| m.needs.iter().all(|role| roles.contains(role)));
-    let there: Vec<&Metric> = there.collect();
-    let judged: Vec<&Metric> = rules.iter().flat_map(Rule::bases).collect();
     for tally in &tallies {
         let filling = Filling {
             scenario: &tally.scenario,
             axes: &tally.axes,
-            metrics: &there,
-            judged: &judged,
+            metrics: &computed.metrics,
+            judged: &computed.judged,
             roles: &roles,
             confidence: job.statistics.confidence,
             reference: &plan.reference.0,
@@ -203,7 +255,7 @@ fn read_and_fill(
         report.profile = profile(first);
     }
     let controlled = plan.splits.iter().any(|split| split.role == Role::Control);
-    if controlled && !rules.is_empty() {
+    if controlled && computed.is_judged {
         let note = "with `--control` rules are judged within each stratum; all strata together \
                     are shown and not judged";
         seen.notes.push(note.to_owned());
@@ -222,10 +274,10 @@ fn read_and_fill(
 
 fn profile(tally: &Tally) -> Profile {
     let column = |(at, axis): (usize, &crate::tally::Axis)| {
-        let groups = tally.by(&[at]);
-        let rows: u64 = groups.values().map(|cell| cell.total().rows).sum();
-        let missing = groups.get([axis.values.len() as u32].as_slice());
-        let missing = missing.map_or(0, |cell| cell.total().rows);
+        let groups = tally.margin(at);
+        let rows: u64 = groups.values().map(|(rows, _)| rows).sum();
+        let missing = groups.get(&(axis.values.len() as u32));
+        let missing = missing.map_or(0, |&(rows, _)| rows);
         ColumnProfile {
             name: axis.name.clone(),
             values: axis.values.len() as u64,

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::data::group::Values;
 use crate::data::{Coordinate, Group, Reference, Role};
 use crate::infer;
-use crate::metrics::compare::{self, GroupValue, Measure, measures};
+use crate::metrics::compare::{GroupValue, Measure, Numbers};
 use crate::metrics::{Against, Eval, Metric};
 use crate::report::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Uncovered};
 use crate::stats::{Amount, Fraction};
@@ -65,9 +65,12 @@ impl Filling<'_> {
 
     fn table(&self, table: &Table) -> Filled {
         let many = table.rows.len() > MANY_GROUPS;
+        let numbers = Numbers::new(table, if many { self.judged } else { self.metrics });
+        let names = table.rows.iter();
+        let names: Vec<Values> = names.map(|row| self.values_of(&row.group, table)).collect();
         let mut filled = Filled {
-            groups: self.groups(table, many),
-            measures: self.measures(table, many),
+            groups: self.groups(table, &names, &numbers),
+            measures: self.measures(table, &names, &numbers, many),
             ..Filled::default()
         };
         filled.uncovered = table
@@ -101,12 +104,10 @@ impl Filling<'_> {
         filled
     }
 
-    fn groups(&self, table: &Table, many: bool) -> Vec<GroupReport> {
-        let metrics = if many { self.judged } else { self.metrics };
-        let of_group: Vec<&Metric> = metrics
-            .iter()
-            .copied()
-            .filter(|m| m.is_of_group())
+    fn groups(&self, table: &Table, names: &[Values], numbers: &Numbers) -> Vec<GroupReport> {
+        let metrics = self.metrics.iter();
+        let of_group: Vec<(&str, &[GroupValue])> = metrics
+            .filter_map(|metric| Some((metric.name, numbers.of(metric)?)))
             .collect();
         let stratum = table.stratum.as_ref().map(|group| self.values(group));
         let total = table.total.total().weight;
@@ -116,7 +117,7 @@ impl Filling<'_> {
                 scenario: self.scenario.to_owned(),
                 attribute: table.name.clone(),
                 stratum: stratum.clone(),
-                group: self.values_of(&row.group, table),
+                group: names[at].clone(),
                 reference: table.reference == Some(at),
                 missing: row.missing,
                 rows: amount.rows,
@@ -126,16 +127,11 @@ impl Filling<'_> {
                 counts: self.counts(&row.cell),
                 metrics: of_group
                     .iter()
-                    .filter_map(|metric| self.number(metric, row, table))
+                    .map(|(name, values)| ((*name).to_owned(), self.metric_value(&values[at])))
                     .collect(),
             }
         };
         table.rows.par_iter().enumerate().map(one).collect()
-    }
-
-    fn number(&self, metric: &Metric, row: &Row, table: &Table) -> Option<(String, MetricValue)> {
-        let value = compare::group(metric, row, table)?;
-        Some((metric.name.to_owned(), self.metric_value(&value)))
     }
 
     fn metric_value(&self, value: &GroupValue) -> MetricValue {
@@ -169,7 +165,13 @@ impl Filling<'_> {
         }
     }
 
-    fn measures(&self, table: &Table, many: bool) -> Vec<MeasureReport> {
+    fn measures(
+        &self,
+        table: &Table,
+        names: &[Values],
+        numbers: &Numbers,
+        many: bool,
+    ) -> Vec<MeasureReport> {
         if table.attribute.0.is_empty() {
             return Vec::new();
         }
@@ -188,22 +190,28 @@ impl Filling<'_> {
             if !matches!(metric.eval, Eval::Gap(..) | Eval::Table(_)) {
                 return Vec::new();
             }
-            let all = kinds.iter().flat_map(|kind| measures(metric, table, *kind));
-            all.map(|measure| self.measure(&measure, table, stratum.as_ref()))
-                .collect()
+            let all = kinds
+                .iter()
+                .flat_map(|kind| numbers.measures(metric, *kind));
+            all.map(|measure| MeasureReport {
+                attribute: table.name.clone(),
+                stratum: stratum.clone(),
+                ..self.measure(&measure, names)
+            })
+            .collect()
         };
         self.metrics.par_iter().flat_map_iter(each).collect()
     }
 
-    fn measure(&self, measure: &Measure, table: &Table, stratum: Option<&Values>) -> MeasureReport {
-        let values = |group: &Option<Group>| group.as_ref().map(|g| self.values_of(g, table));
-        let (first, second) = (values(&measure.group), values(&measure.reference));
+    fn measure(&self, measure: &Measure, names: &[Values]) -> MeasureReport {
+        let values = |row: Option<usize>| row.map(|row| names[row].clone());
+        let (first, second) = (values(measure.group), values(measure.reference));
         let extremes = measure.against == Against::Extremes;
         let when = |yes: bool, values: Option<Values>| values.filter(|_| yes);
         MeasureReport {
             scenario: self.scenario.to_owned(),
-            attribute: table.name.clone(),
-            stratum: stratum.cloned(),
+            attribute: String::new(),
+            stratum: None,
             metric: measure.metric.name.to_owned(),
             against: measure.against,
             value: measure.value.ok(),

@@ -77,7 +77,7 @@ fn understand(table: &Table, is_banded: bool) -> Result<Understood> {
     threads::with(table.threads, || {
         let source = read::open(&table.inputs, &table.reading)?;
         let path = source.inputs().into_iter().next().map(|input| input.path);
-        let samples = sample::sample(source.as_ref())?;
+        let samples = sample::sample(source.as_ref(), &table.asked)?;
         let mut understood = guess(&path.unwrap_or_default(), &samples, &table.asked)?;
         if is_banded {
             let Understood { plan, numeric, .. } = &mut understood;

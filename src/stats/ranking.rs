@@ -348,14 +348,11 @@ fn measured<R: Stored>(
     reference: Option<u32>,
 ) -> Vec<Discrimination> {
     let totals = grouping.totals();
-    let mut found = sweep::sweep(pieces, grouping, &totals);
-    if let Some(reference) = reference {
-        let areas = roc::areas(pieces, grouping, &totals, reference as usize);
-        for (entry, area) in found.iter_mut().zip(areas) {
-            entry.abroca = area;
-        }
-    }
-    found
+    let reference = reference.map(|reference| reference as usize);
+    let curve = reference
+        .filter(|&reference| reference < grouping.groups)
+        .and_then(|at| Some((at, roc::curve(pieces, grouping, &totals[at], at)?)));
+    sweep::sweep(pieces, grouping, &totals, curve.as_ref())
 }
 
 /// Rows of a piece.

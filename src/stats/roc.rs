@@ -17,45 +17,33 @@ struct Point {
     y: f64,
 }
 
-/// Follows the curve of one group from row to row, in masses, and gives its corners.
+impl Point {
+    /// As shares of a whole.
+    fn shared(self, whole: Self) -> Self {
+        Self {
+            x: (self.x / whole.x).min(1.0),
+            y: (self.y / whole.y).min(1.0),
+        }
+    }
+}
+
+/// Finds the corners of a curve that is followed from score to score, in masses.
 #[derive(Debug, Clone, Default)]
 struct Tracer {
-    key: u64,
-    /// The corner where the straight stretch began, its end, and the end with the rows of `key`.
+    /// The corner where the straight stretch began, and how far it has come.
     corner: Point,
     reached: Point,
-    pending: Point,
 }
 
 impl Tracer {
-    /// Adds a row; returns the corner that this makes known, if any.
+    /// The rows of one more score: they prolong the stretch, or turn off from it; then its end is
+    /// returned, a corner.
     #[inline]
-    fn add<R: Stored>(&mut self, row: R) -> Option<Point> {
-        let corner = if row.key() == self.key {
-            None
-        } else {
-            self.key = row.key();
-            self.turn()
-        };
-        if row.positive() {
-            self.pending.y += row.weight();
-        } else {
-            self.pending.x += row.weight();
-        }
-        corner
-    }
-
-    /// Closes the rows of one score: they prolong the stretch, or turn off from it.
-    fn turn(&mut self) -> Option<Point> {
-        let Self {
-            corner,
-            reached,
-            pending,
-            ..
-        } = *self;
-        self.reached = pending;
-        let level = corner.y == reached.y && reached.y == pending.y;
-        let upright = corner.x == reached.x && reached.x == pending.x;
+    fn turn(&mut self, to: Point) -> Option<Point> {
+        let Self { corner, reached } = *self;
+        self.reached = to;
+        let level = corner.y == reached.y && reached.y == to.y;
+        let upright = corner.x == reached.x && reached.x == to.x;
         if level || upright {
             return None;
         }
@@ -66,7 +54,7 @@ impl Tracer {
 
 /// The reference's curve: at `x` it rises from `low` to `high`, and is straight in between.
 #[derive(Debug, Default)]
-struct Curve {
+pub(super) struct Curve {
     x: Vec<f64>,
     low: Vec<f64>,
     high: Vec<f64>,
@@ -159,7 +147,7 @@ impl Curve {
 
 /// A group's curve and how far it is compared.
 #[derive(Debug, Clone, Default)]
-struct Walk {
+pub(super) struct Walk {
     tracer: Tracer,
     scale: Point,
     from: Point,
@@ -168,11 +156,35 @@ struct Walk {
 }
 
 impl Walk {
-    fn step(&mut self, corner: Point, curve: &Curve) {
+    /// Of a group of these totals, negative and positive; `None` where it has no curve.
+    pub(super) fn new(total: &[(u64, f64); 2]) -> Option<Self> {
+        let scale = scale(total);
+        (scale.x > 0.0 && scale.y > 0.0).then(|| Self {
+            scale,
+            ..Self::default()
+        })
+    }
+
+    /// So many negatives and positives up to a score.
+    #[inline]
+    pub(super) fn reach(&mut self, negative: f64, positive: f64, curve: &Curve) {
         let to = Point {
-            x: (corner.x / self.scale.x).min(1.0),
-            y: (corner.y / self.scale.y).min(1.0),
+            x: negative,
+            y: positive,
         };
+        if let Some(corner) = self.tracer.turn(to) {
+            self.step(corner, curve);
+        }
+    }
+
+    /// The area, once all scores were reached.
+    pub(super) fn area(mut self, curve: &Curve) -> f64 {
+        self.step(self.scale, curve);
+        self.area.clamp(0.0, 1.0)
+    }
+
+    fn step(&mut self, corner: Point, curve: &Curve) {
+        let to = corner.shared(self.scale);
         if to.x > self.from.x {
             let last = curve.stretch_before(self.stretch, to.x);
             // The corner from which this begins may be the end of the stretch before.
@@ -187,75 +199,49 @@ impl Walk {
     }
 }
 
-/// The area of each group against group `reference`; `None` where one of the two has no curve.
-pub(super) fn areas<R: Stored>(
-    pieces: &[Vec<R>],
-    grouping: &Grouping,
-    totals: &[[(u64, f64); 2]],
-    reference: usize,
-) -> Vec<Option<f64>> {
-    let scale = |group: usize| Point {
-        x: totals[group][0].1,
-        y: totals[group][1].1,
-    };
-    let has_curve = |group: usize| scale(group).x > 0.0 && scale(group).y > 0.0;
-    if reference >= grouping.groups || !has_curve(reference) {
-        return vec![None; grouping.groups];
+fn scale(total: &[(u64, f64); 2]) -> Point {
+    Point {
+        x: total[0].1,
+        y: total[1].1,
     }
-    let curve = curve(pieces, grouping, reference, scale(reference));
-    let mut walks: Vec<Walk> = (0..grouping.groups)
-        .map(|group| Walk {
-            scale: scale(group),
-            ..Walk::default()
-        })
-        .collect();
-    let follows: Vec<bool> = (0..grouping.groups)
-        .map(|group| group != reference && has_curve(group))
-        .collect();
-    for row in pieces.iter().flatten() {
-        let Some(group) = grouping.of(row.cell()).filter(|&group| follows[group]) else {
-            continue;
-        };
-        let walk = &mut walks[group];
-        if let Some(corner) = walk.tracer.add(*row) {
-            walk.step(corner, &curve);
-        }
-    }
-    let mut areas = Vec::with_capacity(walks.len());
-    for (group, mut walk) in walks.into_iter().enumerate() {
-        if follows[group] {
-            if let Some(corner) = walk.tracer.turn() {
-                walk.step(corner, &curve);
-            }
-            walk.step(walk.scale, &curve);
-        }
-        areas.push(has_curve(group).then(|| walk.area.clamp(0.0, 1.0)));
-    }
-    areas
 }
 
-/// The curve of one group, in shares.
-fn curve<R: Stored>(pieces: &[Vec<R>], grouping: &Grouping, group: usize, scale: Point) -> Curve {
+/// The curve of one group, in shares; `None` where it has none.
+pub(super) fn curve<R: Stored>(
+    pieces: &[Vec<R>],
+    grouping: &Grouping,
+    total: &[(u64, f64); 2],
+    group: usize,
+) -> Option<Curve> {
+    let scale = scale(total);
+    if scale.x <= 0.0 || scale.y <= 0.0 {
+        return None;
+    }
     let mut curve = Curve::default();
     let mut tracer = Tracer::default();
-    let share = |corner: Point| Point {
-        x: (corner.x / scale.x).min(1.0),
-        y: (corner.y / scale.y).min(1.0),
-    };
     curve.push(Point::default());
+    let (mut key, mut to) = (None, Point::default());
     for row in pieces.iter().flatten() {
         if grouping.of(row.cell()) != Some(group) {
             continue;
         }
-        if let Some(corner) = tracer.add(*row) {
-            curve.push(share(corner));
+        if key != Some(row.key()) {
+            key = Some(row.key());
+            if let Some(corner) = tracer.turn(to) {
+                curve.push(corner.shared(scale));
+            }
+        }
+        if row.positive() {
+            to.y += row.weight();
+        } else {
+            to.x += row.weight();
         }
     }
-    if let Some(corner) = tracer.turn() {
-        curve.push(share(corner));
+    if let Some(corner) = tracer.turn(to) {
+        curve.push(corner.shared(scale));
     }
     curve.push(Point { x: 1.0, y: 1.0 });
-    curve
+    Some(curve)
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! AUC, `DeLong`'s variance, background AUC and KS of all groups in one pass over sorted rows.
 //!
 //! In: rows in ascending order of the score. Out: an entry for each group and one for all. Equal
-//! scores make a block; a group is settled once for each block that it has rows in, so the cost is
-//! rows + groups. Sums are f64: without weights they hold integers below 2⁵³ and are exact.
+//! scores make a block; a group's part of a block is settled when its next block begins, so the cost
+//! is rows + groups. Sums are f64: without weights they hold integers below 2⁵³ and are exact.
 
 use super::ranking::{Discrimination, Grouping, Stored};
+use super::roc::{Curve, Walk};
 
 /// Positives and negatives of one block, or of all below it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,6 +65,12 @@ impl Block {
 #[derive(Debug, Clone, Default)]
 struct Progress {
     below: Mass,
+    /// Its part of its latest block, not settled yet, and which block that is.
+    block: Block,
+    number: u32,
+    /// All compared rows below that block, and in it.
+    all_below: Mass,
+    all_in: Mass,
     /// Σw·x over positives, x = twice the negatives below plus those tied: twice a placement.
     won: f64,
     /// Σw², Σw²x, Σw²x² over positives.
@@ -95,7 +102,8 @@ impl Progress {
 
     /// Compares the group's part of a block with the background.
     #[inline]
-    fn compare(&mut self, block: &Block, fixed: &Fixed, all: Mass, in_block: Mass) {
+    fn compare(&mut self, block: &Block, fixed: &Fixed) {
+        let (all, in_block) = (self.all_below, self.all_in);
         let below = all.less(self.below, fixed.share);
         let tied = in_block.less(block.mass, fixed.share);
         self.won_background += block.mass.positive * (2.0 * below.negative + tied.negative);
@@ -105,6 +113,15 @@ impl Progress {
         let after = (group + block.mass.both()) * fixed.all - (all + in_block.both()) * fixed.group;
         self.deviation.0 = self.deviation.0.min(before.min(after));
         self.deviation.1 = self.deviation.1.max(before.max(after));
+    }
+
+    /// Adds the group's part of a block to all that it has gathered.
+    #[inline]
+    fn settle(&mut self, fixed: &Fixed) {
+        let block = std::mem::take(&mut self.block);
+        self.rank(&block);
+        self.compare(&block, fixed);
+        self.below.add(block.mass);
     }
 }
 
@@ -118,42 +135,48 @@ struct Fixed {
     all: f64,
 }
 
-/// One entry for each group, and one for all compared rows; `totals` likewise.
+/// One entry for each group, and one for all compared rows; `totals` likewise. With the curve of a
+/// reference group each group has its area.
 pub(super) fn sweep<R: Stored>(
     pieces: &[Vec<R>],
     grouping: &Grouping,
     totals: &[[(u64, f64); 2]],
+    reference: Option<&(usize, Curve)>,
 ) -> Vec<Discrimination> {
     let whole = |total: &[(u64, f64); 2]| total[0].1 + total[1].1;
     let all = totals.last().map_or(0.0, whole);
-    let fixed: Vec<Fixed> = (0..grouping.groups)
-        .map(|group| Fixed {
-            share: f64::from(u8::from(grouping.compares(group))),
-            group: whole(&totals[group]),
-            all,
-        })
-        .collect();
+    let groups = 0..grouping.groups;
+    let fixed = groups.clone().map(|group| Fixed {
+        share: f64::from(u8::from(grouping.compares(group))),
+        group: whole(&totals[group]),
+        all,
+    });
+    let walks = groups.map(|group| {
+        let (at, curve) = reference?;
+        // The reference is no distance from itself.
+        let walk = Walk::new(&totals[group]).filter(|_| *at != group)?;
+        Some((walk, curve))
+    });
     let mut state = State {
         groups: vec![Progress::default(); grouping.groups],
+        fixed: fixed.collect(),
+        walks: walks.collect(),
         all: Progress::default(),
-        blocks: vec![Block::default(); grouping.groups],
-        touched: Vec::new(),
-        fixed,
+        tied: Vec::new(),
+        number: 0,
     };
     for piece in pieces {
         let mut rest = piece.as_slice();
-        while let Some((first, others)) = rest.split_first() {
+        while let Some(first) = rest.first() {
             let key = first.key();
-            if others.first().is_some_and(|row| row.key() == key) {
-                let tied = 1 + others.iter().take_while(|row| row.key() == key).count();
-                let (block, after) = rest.split_at(tied);
-                state.settle_tied(block, grouping);
-                rest = after;
-            } else {
-                state.settle_single(*first, grouping);
-                rest = others;
-            }
+            let tied = rest.iter().take_while(|row| row.key() == key).count();
+            let (block, after) = rest.split_at(tied);
+            state.add(block, grouping);
+            rest = after;
         }
+    }
+    for group in 0..grouping.groups {
+        state.settle(group);
     }
     let mut found: Vec<Discrimination> = Vec::with_capacity(totals.len());
     for (progress, (total, fixed)) in state.groups.iter().zip(totals.iter().zip(&state.fixed)) {
@@ -163,64 +186,72 @@ pub(super) fn sweep<R: Stored>(
         }
         found.push(entry);
     }
+    for (entry, walk) in found.iter_mut().zip(state.walks) {
+        entry.abroca = walk.map(|(walk, curve)| walk.area(curve));
+    }
+    if let Some((at, _)) = reference {
+        found[*at].abroca = Some(0.0);
+    }
     found.extend(totals.last().map(|total| own(&state.all, total)));
     found
 }
 
-struct State {
+struct State<'a> {
     groups: Vec<Progress>,
-    all: Progress,
-    /// The block's rows by group, zero between blocks.
-    blocks: Vec<Block>,
-    touched: Vec<usize>,
     fixed: Vec<Fixed>,
+    /// The curves that are held against the reference's.
+    walks: Vec<Option<(Walk, &'a Curve)>>,
+    all: Progress,
+    /// The group of each row of a block.
+    tied: Vec<u32>,
+    /// Of the block, from 1.
+    number: u32,
 }
 
-impl State {
-    /// A block of one row: nothing is tied.
-    #[inline]
-    fn settle_single<R: Stored>(&mut self, row: R, grouping: &Grouping) {
-        let Some(group) = grouping.of(row.cell()) else {
-            return;
-        };
-        let block = Block::of(row);
-        let (progress, fixed) = (&mut self.groups[group], &self.fixed[group]);
-        let in_block = Mass::default().less(block.mass, -fixed.share);
-        progress.rank(&block);
-        progress.compare(&block, fixed, self.all.below, in_block);
-        progress.below.add(block.mass);
-        if fixed.share == 1.0 {
-            self.all.rank(&block);
-            self.all.below.add(block.mass);
-        }
-    }
+/// A row of no group.
+const NONE: u32 = u32::MAX;
 
+impl State<'_> {
     /// Rows of equal score.
-    fn settle_tied<R: Stored>(&mut self, rows: &[R], grouping: &Grouping) {
+    #[inline]
+    fn add<R: Stored>(&mut self, rows: &[R], grouping: &Grouping) {
+        self.number += 1;
+        self.tied.clear();
         let mut all = Block::default();
         for &row in rows {
-            let Some(group) = grouping.of(row.cell()) else {
-                continue;
-            };
-            if self.blocks[group].mass.both() == 0.0 {
-                self.touched.push(group);
-            }
-            let block = Block::of(row);
-            self.blocks[group].add(block);
-            if self.fixed[group].share == 1.0 {
-                all.add(block);
+            let group = grouping.of(row.cell());
+            self.tied.push(group.map_or(NONE, |group| group as u32));
+            if group.is_some_and(|group| self.fixed[group].share == 1.0) {
+                all.add(Block::of(row));
             }
         }
-        for group in self.touched.drain(..) {
-            // A group is named twice where its first rows weigh nothing; then it is empty by now.
-            let block = std::mem::take(&mut self.blocks[group]);
-            let (progress, fixed) = (&mut self.groups[group], &self.fixed[group]);
-            progress.rank(&block);
-            progress.compare(&block, fixed, self.all.below, all.mass);
-            progress.below.add(block.mass);
+        for (at, &row) in rows.iter().enumerate() {
+            let group = self.tied[at];
+            if group == NONE {
+                continue;
+            }
+            let group = group as usize;
+            if self.groups[group].number != self.number {
+                self.settle(group);
+                let progress = &mut self.groups[group];
+                progress.number = self.number;
+                progress.all_below = self.all.below;
+                progress.all_in = all.mass;
+            }
+            self.groups[group].block.add(Block::of(row));
         }
         self.all.rank(&all);
         self.all.below.add(all.mass);
+    }
+
+    /// Closes a group's latest block.
+    #[inline]
+    fn settle(&mut self, group: usize) {
+        let progress = &mut self.groups[group];
+        progress.settle(&self.fixed[group]);
+        if let Some((walk, curve)) = &mut self.walks[group] {
+            walk.reach(progress.below.negative, progress.below.positive, curve);
+        }
     }
 }
 

@@ -129,8 +129,9 @@ impl Cell {
                 if !of(label, prediction) {
                     continue;
                 }
-                total.rows += self.rows[label][prediction];
-                if let Some(weights) = &self.weights {
+                let rows = self.rows[label][prediction];
+                total.rows += rows;
+                if let Some(weights) = self.weights.as_ref().filter(|_| rows > 0) {
                     sum.merge(&weights[label][prediction].sum);
                     squares.merge(&weights[label][prediction].squares);
                 }
@@ -144,6 +145,15 @@ impl Cell {
             }
         } else {
             Amount::rows(total.rows)
+        }
+    }
+
+    /// Whether its rows weigh anything.
+    pub fn weighs(&self) -> bool {
+        let nothing = ExactSum::default();
+        match &self.weights {
+            None => self.rows.iter().flatten().any(|&rows| rows > 0),
+            Some(weights) => weights.iter().flatten().any(|w| w.sum != nothing),
         }
     }
 
@@ -202,12 +212,17 @@ impl Merge for BinScores {
 
 impl Merge for ScoreSums {
     fn merge(&mut self, other: &Self) {
+        // Most of a small group is empty: without rows there is nothing to add.
         let Self { by_label, bins } = other;
         for (mine, theirs) in self.by_label.iter_mut().zip(by_label) {
-            mine.merge(theirs);
+            if theirs.rows > 0 {
+                mine.merge(theirs);
+            }
         }
         for (mine, theirs) in self.bins.iter_mut().zip(bins) {
-            mine.merge(theirs);
+            if theirs.rows != [0, 0] {
+                mine.merge(theirs);
+            }
         }
     }
 }
@@ -224,8 +239,11 @@ impl Merge for Cell {
         }
         if let Some(weights) = weights {
             let mine = self.weights.get_or_insert_default();
-            for (mine, theirs) in mine.iter_mut().flatten().zip(weights.iter().flatten()) {
-                mine.merge(theirs);
+            let theirs = weights.iter().flatten().zip(rows.iter().flatten());
+            for (mine, (theirs, &rows)) in mine.iter_mut().flatten().zip(theirs) {
+                if rows > 0 {
+                    mine.merge(theirs);
+                }
             }
         }
         if let Some(scores) = scores {

@@ -42,6 +42,8 @@ pub struct Layout {
     pub count: Option<usize>,
     /// Null spellings of labels and predictions.
     pub nulls: Vec<String>,
+    /// Whether labelled scores are kept to be ranked.
+    pub is_ranked: bool,
 }
 
 /// A two-valued column of a batch.
@@ -203,7 +205,7 @@ impl Lane {
         if let Some(column) = layout.score {
             let scores = numbers(batch, column);
             columns::check_scores(scores, batch, source)?;
-            self.score(scores, weights, lines.as_deref(), layout.label.is_some());
+            self.score(scores, weights, lines.as_deref(), layout.is_ranked);
         }
         Ok(())
     }

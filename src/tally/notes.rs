@@ -41,7 +41,7 @@ pub fn of_lanes(lanes: &[Lane], plan: &Plan, seen: &mut Seen) {
             rows(missing_score)
         ));
     }
-    if plan.score.is_some() && plan.label.is_some() && settle::is_unranked(lanes) {
+    if settle::is_ranked(plan) && settle::is_unranked(lanes) {
         seen.notes.push(format!(
             "more than {} scored rows: measures of ranking (AUC, KS, ABROCA) are left out",
             crate::data::limits::RANKED_ROWS
@@ -71,7 +71,11 @@ pub fn of_tallies(
     for (reason, rows) in settle::lacking(first, plan) {
         seen.excluded.insert(reason, rows);
     }
-    let used = first.cells.values().map(|cell| cell.total().rows).sum();
+    let used = first
+        .cells
+        .values()
+        .flat_map(|cell| cell.rows.iter().flatten())
+        .sum();
     for at in 0..first.axes.len() {
         of_axis(first, at, used, plan, seen)
             .map_err(|problem| refuse(path, &first.axes[at].name, problem))?;
@@ -111,10 +115,9 @@ fn of_axis(
 ) -> Result<(), Problem> {
     let axis = &tally.axes[at];
     let name = &axis.name;
-    let groups = tally.by(&[at]);
-    let missing = groups.get(&vec![axis.values.len() as u32]);
-    if let Some(cell) = missing {
-        let lacking = cell.total().rows;
+    let groups = tally.margin(at);
+    let missing = groups.get(&(axis.values.len() as u32));
+    if let Some(&(lacking, _)) = missing {
         if plan.missing == Missing::Error && axis.role == Role::Sensitive {
             return Err(Problem::MissingGroup { rows: lacking });
         }
@@ -143,10 +146,9 @@ fn of_axis(
     }
     small_groups(axis, &groups, seen);
     if plan.weight.is_some() {
-        for (codes, cell) in &groups {
-            let total = cell.total();
-            if total.rows > 0 && total.weight == 0.0 {
-                let group = axis.values.get(codes[0] as usize);
+        for (&code, &(rows, weighs)) in &groups {
+            if rows > 0 && !weighs {
+                let group = axis.values.get(code as usize);
                 seen.notes.push(format!(
                     "group `{}` of `{name}` weighs nothing: its rates are undefined",
                     group.map_or("(missing)", String::as_str)
@@ -159,12 +161,12 @@ fn of_axis(
 }
 
 /// Groups too small to decide anything.
-fn small_groups(axis: &Axis, groups: &BTreeMap<Vec<u32>, Cell>, seen: &mut Seen) {
+fn small_groups(axis: &Axis, groups: &BTreeMap<u32, (u64, bool)>, seen: &mut Seen) {
     let least = crate::data::limits::MIN_GROUP;
     let small: Vec<&str> = groups
         .iter()
-        .filter(|(_, cell)| cell.total().rows < least)
-        .filter_map(|(codes, _)| axis.values.get(codes[0] as usize))
+        .filter(|(_, (rows, _))| *rows < least)
+        .filter_map(|(&code, _)| axis.values.get(code as usize))
         .map(String::as_str)
         .collect();
     if !small.is_empty() {

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use hashbrown::HashMap;
 
 use super::scan::read_all;
-use crate::data::guess::Sample;
+use crate::data::guess::{Asked, Sample};
 use crate::data::role::Bands;
 use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, limits};
 use crate::error::{Error, Problem, Result};
@@ -16,12 +16,13 @@ use crate::stats::ranking;
 /// Rows looked at to guess roles.
 pub const ROWS: usize = 4096;
 
-/// The first rows of every column.
-pub fn sample(source: &dyn Source) -> Result<Vec<Sample>> {
+/// The first rows of every column that may be looked at; the others are known by name and kind.
+pub fn sample(source: &dyn Source, asked: &Asked) -> Result<Vec<Sample>> {
     let fields = source.columns();
     let mut samples: Vec<Sample> = fields.iter().map(|f| empty(&f.name, &f.kind)).collect();
     let readable: Vec<usize> = (0..fields.len())
         .filter(|&i| !matches!(fields[i].kind, Kind::Other(_)))
+        .filter(|&i| asked.infer || asked.mentions(&fields[i].name))
         .collect();
     if let Err(all) = look(source, &readable, &mut samples) {
         // A column that cannot be read is no reason to refuse the table unless it is used: then the

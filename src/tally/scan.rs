@@ -130,6 +130,7 @@ fn layout(plan: &Plan) -> (Vec<Want>, Layout) {
     };
     let mut layout = Layout {
         nulls: plan.nulls.clone(),
+        is_ranked: settle::is_ranked(plan),
         ..Layout::default()
     };
     for split in &plan.splits {

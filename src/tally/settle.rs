@@ -14,7 +14,7 @@ use super::lane::{Lane, OUTCOMES};
 use super::sums::Sums;
 use super::{Axis, Cell, Key, Tally};
 use crate::data::role::Bands;
-use crate::data::{Missing, Plan};
+use crate::data::{Missing, Plan, Ranks};
 use crate::stats::{Merge, Ranking};
 
 /// The axes, and for each the final code of every code.
@@ -165,7 +165,7 @@ fn rank(
     cells: &[(Key, Merged)],
     plan: &Plan,
 ) -> Option<Arc<Ranking>> {
-    if plan.score.is_none() || plan.label.is_none() || is_unranked(&lanes) {
+    if !is_ranked(plan) || is_unranked(&lanes) {
         return None;
     }
     let mut ranking = Ranking::default();
@@ -184,6 +184,11 @@ fn rank(
     }
     ranking.sort();
     Some(Arc::new(ranking))
+}
+
+/// Whether scores are to be ranked.
+pub fn is_ranked(plan: &Plan) -> bool {
+    plan.score.is_some() && plan.label.is_some() && plan.ranks > Ranks::Nothing
 }
 
 /// Whether there were more scored rows than are kept for ranking, whatever the threads.
@@ -215,9 +220,14 @@ fn split(
     for (key, merged) in cells {
         let mut sums = merged.sums.unwrap_or_default();
         let mut weights = std::mem::take(&mut sums.weights).into_iter();
-        for (tally, counts) in tallies.iter_mut().zip(&merged.counts) {
+        let last = tallies.len() - 1;
+        for (at, (tally, counts)) in tallies.iter_mut().zip(&merged.counts).enumerate() {
             let mut cell = Cell {
-                scores: sums.scores.clone(),
+                scores: if at == last {
+                    sums.scores.take()
+                } else {
+                    sums.scores.clone()
+                },
                 ..Cell::default()
             };
             for (outcome, &rows) in counts.iter().enumerate() {

@@ -62,7 +62,7 @@ impl Lane {
         scores: &[f64],
         weights: Option<&[f64]>,
         lines: Option<&[u64]>,
-        labelled: bool,
+        ranked: bool,
     ) {
         for (row, &score) in scores.iter().enumerate() {
             let slot = self.slot_of[row];
@@ -83,7 +83,7 @@ impl Lane {
             let sums = self.sums[slot as usize].scores.get_or_insert_default();
             let weight = weights.map(|w| w[row]);
             sums.add(score, label, rows, weight);
-            if labelled && label != MISSING {
+            if ranked && label != MISSING {
                 let room = limits::RANKED_ROWS.saturating_sub(self.ranking.len() as u64);
                 self.unranked |= rows > room;
                 for _ in 0..rows.min(room) {

@@ -3,23 +3,23 @@
 //! In: the cells of a [`Tally`] and a [`Plan`]. Out: one [`Table`] for each attribute, in the order
 //! of the plan. Every cell is in exactly one row of a table, so that no row of the data is lost.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use super::cell::{MISSING, NEGATIVE, POSITIVE};
 use super::rest::subtract;
 use super::{Cell, Tally};
-use crate::data::{Attribute, Coordinate, Favorable, Group, Plan, Reference, Role};
+use crate::data::{Attribute, Coordinate, Favorable, Group, Plan, Ranks, Reference, Role};
 use crate::stats::{Discrimination, Fraction, Merge, Ranking};
 
 /// Combinations that are looked at for those that no row has.
 pub const COMBINATIONS: u64 = 10_000;
 
 /// One group of an attribute.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
     /// Which group; a coordinate for each axis of the tally.
     pub group: Group,
@@ -29,6 +29,8 @@ pub struct Row {
     pub cell: Cell,
     /// How well the score ranks within it; `None` without score or label.
     pub discrimination: Option<Discrimination>,
+    /// What [`Table::rest`] found, once it was asked.
+    pub rest: OnceLock<Box<Cell>>,
 }
 
 /// One attribute, in the whole data or in one stratum of the controls.
@@ -66,14 +68,15 @@ pub struct Table {
 }
 
 impl Tally {
-    /// The sums over all axes but those of `attribute`, one for each combination that occurs.
-    pub fn by(&self, attribute: &[usize]) -> BTreeMap<Vec<u32>, Cell> {
-        let mut groups: BTreeMap<Vec<u32>, Cell> = BTreeMap::new();
+    /// Of each value of an axis, by its code: rows, and whether they weigh anything.
+    pub fn margin(&self, axis: usize) -> BTreeMap<u32, (u64, bool)> {
+        let mut margin: BTreeMap<u32, (u64, bool)> = BTreeMap::new();
         for (key, cell) in &self.cells {
-            let codes = attribute.iter().map(|&axis| key[axis]).collect();
-            groups.entry(codes).or_default().merge(cell);
+            let (rows, weighs) = margin.entry(key[axis]).or_default();
+            *rows += cell.rows.iter().flatten().sum::<u64>();
+            *weighs |= cell.weighs();
         }
-        groups
+        margin
     }
 
     /// The axes that are controls.
@@ -111,22 +114,30 @@ impl Table {
             .map(|at| self.sorted[at] as usize)
     }
 
-    /// Rows and weights of all compared groups but this one, exactly; with the sums of scores only
-    /// where `scores` says so.
-    pub fn rest(&self, row: &Row, scores: bool) -> Cell {
-        let mut rest = Cell {
-            rows: self.compared.rows,
-            weights: self.compared.weights.clone(),
-            scores: if scores {
-                self.compared.scores.clone()
-            } else {
-                None
-            },
-        };
+    /// Rows and weights of all compared groups but this one of them, exactly; no scores.
+    pub fn rest<'a>(&self, row: &'a Row) -> &'a Cell {
+        row.rest.get_or_init(|| {
+            Box::new(self.without(
+                row,
+                Cell {
+                    rows: self.compared.rows,
+                    weights: self.compared.weights.clone(),
+                    scores: None,
+                },
+            ))
+        })
+    }
+
+    /// The same with the sums of scores.
+    pub fn rest_with_scores(&self, row: &Row) -> Cell {
+        self.without(row, self.compared.clone())
+    }
+
+    fn without(&self, row: &Row, mut all: Cell) -> Cell {
         if !row.missing {
-            subtract(&mut rest, &row.cell);
+            subtract(&mut all, &row.cell);
         }
-        rest
+        all
     }
 }
 
@@ -212,28 +223,33 @@ impl<'a> Layout<'a> {
         self.tally.group(axes, &codes)
     }
 
-    /// By code, groups with a missing value last.
-    fn compare(&self, axes: &[usize], a: u32, b: u32) -> Ordering {
-        self.is_missing(axes, a)
-            .cmp(&self.is_missing(axes, b))
-            .then_with(|| {
-                let codes = |cell| axes.iter().map(move |&axis| self.code(cell, axis).1);
-                codes(a).cmp(codes(b))
-            })
-    }
-
-    fn groups(&self, axes: &[usize], mut order: Vec<u32>) -> Groups {
-        order.sort_by(|&a, &b| self.compare(axes, a, b));
+    /// The cells by their codes, groups with a missing value last.
+    fn groups(&self, axes: &[usize], cells: Vec<u32>) -> Groups {
+        let missing = cells.iter().map(|&cell| self.is_missing(axes, cell).into());
+        let mut ranks: Vec<u64> = missing.collect();
+        let mut bound = 2;
+        for &axis in axes {
+            let codes = self.tally.axes[axis].values.len() as u64 + 1;
+            if bound > u64::MAX / codes {
+                bound = compact(&mut ranks);
+            }
+            for (rank, &cell) in ranks.iter_mut().zip(&cells) {
+                *rank = *rank * codes + u64::from(self.code(cell, axis).1);
+            }
+            bound *= codes;
+        }
+        let mut ranked: Vec<(u64, u32)> = ranks.into_iter().zip(cells).collect();
+        ranked.sort_unstable();
         let mut ranges = Vec::new();
         let mut start = 0;
-        for end in 1..=order.len() {
-            let ends = end == order.len() || self.compare(axes, order[start], order[end]).is_ne();
-            if ends {
-                ranges.push(start..end);
-                start = end;
-            }
+        for group in ranked.chunk_by(|a, b| a.0 == b.0) {
+            ranges.push(start..start + group.len());
+            start += group.len();
         }
-        Groups { order, ranges }
+        Groups {
+            order: ranked.into_iter().map(|(_, cell)| cell).collect(),
+            ranges,
+        }
     }
 
     fn table(&self, attribute: &Attribute) -> Table {
@@ -244,7 +260,8 @@ impl<'a> Layout<'a> {
             (table.uncovered, table.uncovered_count) = self.uncovered(&attribute.0, &groups);
         }
         if let Some(ranking) = &self.tally.ranking {
-            rank(&mut table, ranking, &groups, self.cells.len());
+            let areas = self.plan.ranks >= Ranks::Areas;
+            rank(&mut table, ranking, &groups, self.cells.len(), areas);
         }
         let reference = table.reference.map(|at| &table.rows[at].group);
         let strata = self.strata.iter().map(|(stratum, cells)| {
@@ -268,8 +285,7 @@ impl<'a> Layout<'a> {
             let mut row = Row {
                 group: self.group(axes, cells[0]),
                 missing: self.is_missing(axes, cells[0]),
-                cell: Cell::default(),
-                discrimination: None,
+                ..Row::default()
             };
             for &cell in cells {
                 row.cell.merge(self.cells[cell as usize]);
@@ -285,9 +301,7 @@ impl<'a> Layout<'a> {
         if rows.is_empty() && axes.is_empty() {
             rows.push(Row {
                 group: self.tally.group(&[], &[]),
-                missing: false,
-                cell: Cell::default(),
-                discrimination: None,
+                ..Row::default()
             });
         }
         let mut total = compared.clone();
@@ -370,6 +384,17 @@ impl<'a> Layout<'a> {
     }
 }
 
+/// Makes ranks as small as their order allows; they are below what is returned.
+fn compact(ranks: &mut [u64]) -> u64 {
+    let mut distinct = ranks.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    for rank in ranks {
+        *rank = distinct.partition_point(|known| known < rank) as u64;
+    }
+    distinct.len() as u64
+}
+
 /// The digits of a number where the place `i` counts to `sizes[i]`, the last one fastest.
 fn digits(mut number: u64, sizes: &[u64]) -> Vec<u32> {
     let mut digits = vec![0; sizes.len()];
@@ -381,7 +406,7 @@ fn digits(mut number: u64, sizes: &[u64]) -> Vec<u32> {
 }
 
 /// Fills in how well the score ranks within each group.
-fn rank(table: &mut Table, ranking: &Ranking, groups: &Groups, cells: usize) {
+fn rank(table: &mut Table, ranking: &Ranking, groups: &Groups, cells: usize, areas: bool) {
     let mut group_of = vec![u32::MAX; cells];
     for (group, range) in groups.ranges.iter().enumerate() {
         for &cell in &groups.order[range.clone()] {
@@ -389,7 +414,7 @@ fn rank(table: &mut Table, ranking: &Ranking, groups: &Groups, cells: usize) {
         }
     }
     let compared: Vec<bool> = table.rows.iter().map(|row| !row.missing).collect();
-    let reference = table.reference.map(|at| at as u32);
+    let reference = table.reference.filter(|_| areas).map(|at| at as u32);
     let mut found = ranking.by_group(&group_of, table.rows.len(), &compared, reference);
     table.discrimination = found.pop();
     for (row, discrimination) in table.rows.iter_mut().zip(found) {

@@ -80,7 +80,7 @@ fn the_example_of_fairlearn_has_its_numbers() {
 fn gaps_name_their_groups_and_their_fractions() {
     let table = fairlearn();
     let measure = &of("true_positive_rate_difference", &table, Against::Extremes)[0];
-    let name = |group: &Option<Group>| group.as_ref().unwrap().to_string();
+    let name = |row: &Option<usize>| table.rows[row.unwrap()].group.to_string();
     assert_eq!(
         (name(&measure.group), name(&measure.reference)),
         ("v2".into(), "v1".into())

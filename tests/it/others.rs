@@ -226,7 +226,13 @@ fn one(metric: &str, table: &Table) -> Option<Value> {
 }
 
 fn against(metric: &str, table: &Table, against: Against, of: Option<&str>) -> Option<Value> {
-    let of = |measure: &&Measure| measure.group.as_ref().map(named).as_deref() == of;
+    let of = |measure: &&Measure| {
+        measure
+            .group
+            .map(|at| named(&table.rows[at].group))
+            .as_deref()
+            == of
+    };
     Some(
         measures(find(metric)?, table, against)
             .iter()
