@@ -197,8 +197,10 @@ pub struct Plan {
 pub enum Ranks {
     /// Nothing: scores are not kept.
     Nothing,
-    /// How well they rank within each group, and against the others.
+    /// How well they rank within each group.
     Groups,
+    /// Also how they rank a group against the others, and all compared rows.
+    Others,
     /// Also the areas between the groups' curves.
     #[default]
     Areas,

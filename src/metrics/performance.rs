@@ -4,6 +4,7 @@ use super::distance::groups;
 use super::gap::with_gaps;
 use super::sums::{confusion, known, probabilities, quotient, scores, share};
 use super::{Better, Eval, Family, Metric, Undefined, Value};
+use crate::data::Ranks;
 use crate::data::Role::{Label, Prediction, Score};
 use crate::stats::Discrimination;
 use crate::tally::{Cell, Row, Table};
@@ -318,7 +319,25 @@ fn matthews(cell: &Cell) -> Value {
     Ok((found - wrong).clamp(-1.0, 1.0))
 }
 
-/// A ranking measure of the group.
+/// What a metric asks of the ranking of scores; of a gap, what its groups ask.
+pub fn ranks(metric: &Metric) -> Ranks {
+    match metric.eval {
+        Eval::Gap(_, bases, _) => {
+            let bases = bases.iter().filter_map(|base| super::find(base));
+            bases.map(ranks).max().unwrap_or(Ranks::Nothing)
+        }
+        _ => match metric.name {
+            "auc" => Ranks::Groups,
+            "background_positive_subgroup_negative_auc"
+            | "background_negative_subgroup_positive_auc"
+            | "score_kolmogorov_smirnov_distance" => Ranks::Others,
+            "abroca" => Ranks::Areas,
+            _ => Ranks::Nothing,
+        },
+    }
+}
+
+/// A ranking measure of the group; [`ranks`] says which it asks for.
 fn ranked(row: &Row, of: impl Fn(&Discrimination) -> Option<f64>) -> Value {
     let Some(found) = &row.discrimination else {
         return Err(match row.cell.scores {

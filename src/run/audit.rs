@@ -12,9 +12,9 @@ use super::fill::{Filled, Filling, keep};
 use super::{judge, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::{Understood, guess};
-use crate::data::{Missing, Ranks, Role, Setting, SettingSource};
+use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
-use crate::metrics::{self, Eval, Metric};
+use crate::metrics::{self, Metric, performance};
 use crate::policy::{self, Decide, Rule, Status};
 use crate::read::{self, Source};
 use crate::report::model::{
@@ -193,21 +193,15 @@ impl Computed {
     }
 
     /// How far scores must be ranked for this.
-    fn ranks(&self) -> Ranks {
-        let compared = self.metrics.iter().flat_map(|metric| match metric.eval {
-            Eval::Gap(_, bases, _) => bases.to_vec(),
-            _ => vec![metric.name],
-        });
-        let mut ranks = Ranks::Nothing;
-        for metric in compared.filter_map(metrics::find) {
-            if metric.name == "abroca" {
-                return Ranks::Areas;
+    fn ranks(&self, reference: &Reference) -> Ranks {
+        let ranks = self.metrics.iter().map(|metric| performance::ranks(metric));
+        match ranks.max().unwrap_or(Ranks::Nothing) {
+            // What the groups are then held against must be ranked as well.
+            Ranks::Groups if matches!(reference, Reference::Rest | Reference::Overall) => {
+                Ranks::Others
             }
-            if metric.needs(Role::Score) && metric.needs(Role::Label) {
-                ranks = Ranks::Groups;
-            }
+            ranks => ranks,
         }
-        ranks
     }
 }
 
@@ -220,7 +214,7 @@ fn read_and_fill(
     report: &mut Report,
 ) -> Result<Seen> {
     let plan = &mut understood.plan;
-    plan.ranks = computed.ranks();
+    plan.ranks = computed.ranks(&plan.reference.0);
     let when = job.output.progress;
     let (banded, (tallies, mut seen)) = progress::shown(source, when, || {
         let banded = sample::band(source, plan, &understood.numeric)?;

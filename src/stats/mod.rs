@@ -4,6 +4,7 @@ pub mod exact;
 pub mod fraction;
 pub mod interval;
 pub mod ranking;
+mod order;
 mod roc;
 pub mod score;
 pub mod special;
@@ -12,7 +13,7 @@ mod sweep;
 pub use exact::ExactSum;
 pub use fraction::{Amount, Fraction};
 pub use interval::{Interval, Method};
-pub use ranking::{Discrimination, Ranking, Scored};
+pub use ranking::{Discrimination, Extent, Ranking, Scored};
 
 /// Sums that can be filled apart and put together: associative, commutative, default is identity.
 pub trait Merge: Default {

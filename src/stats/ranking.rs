@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::{Merge, roc, sweep};
+use super::{Merge, order, roc, sweep};
 
 /// One scored and labelled row, compactly.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,6 +55,15 @@ pub struct Discrimination {
     /// Absolute area between this group's ROC curve and the reference group's (Gardner et al.
     /// 2019, doi:10.1145/3303772.3303791).
     pub abroca: Option<f64>,
+}
+
+/// What is to be found beside each group's own AUC.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// How the group ranks against the others (`bpsn`, `bnsp`, `ks`), and all of them together.
+    pub background: bool,
+    /// The group whose curve the others' are held against, for `abroca`.
+    pub reference: Option<u32>,
 }
 
 /// A row as it is stored.
@@ -184,12 +193,12 @@ impl Ranking {
         self.is_sorted = false;
         match &mut self.rows {
             Rows::Plain(pieces) => pieces
-                .iter_mut()
-                .flatten()
+                .par_iter_mut()
+                .flat_map_iter(|piece| piece)
                 .for_each(|row| row.mark = renumbered(row.mark)),
             Rows::Weighted(pieces) => pieces
-                .iter_mut()
-                .flatten()
+                .par_iter_mut()
+                .flat_map_iter(|piece| piece)
                 .for_each(|row| row.mark = renumbered(row.mark)),
         }
     }
@@ -217,11 +226,11 @@ impl Ranking {
         }
         match &mut self.rows {
             Rows::Plain(pieces) => {
-                *pieces = sorted(std::mem::take(pieces));
+                *pieces = order::sorted(std::mem::take(pieces));
                 self.cells = cells(pieces);
             }
             Rows::Weighted(pieces) => {
-                *pieces = sorted(std::mem::take(pieces));
+                *pieces = order::sorted(std::mem::take(pieces));
                 self.cells = cells(pieces);
             }
         }
@@ -231,7 +240,7 @@ impl Ranking {
     /// One sweep over the sorted rows: `group_of[cell]` is the group of a cell, or `u32::MAX` for
     /// none; `compared` says of each group whether it is compared: one that is not (a missing
     /// value) has its own AUC but is no part of the background or the total. Returns one entry for
-    /// each group, then one for all compared rows together.
+    /// each group; where the background is asked for, then one for all compared rows together.
     ///
     /// Without weights every AUC and KS is the one exact quotient of integers, up to 90 million
     /// rows; with weights, a sum in the total order.
@@ -240,12 +249,12 @@ impl Ranking {
         group_of: &[u32],
         groups: usize,
         compared: &[bool],
-        reference: Option<u32>,
+        extent: Extent,
     ) -> Vec<Discrimination> {
         if !self.is_sorted {
             let mut own = self.clone();
             own.sort();
-            return own.by_group(group_of, groups, compared, reference);
+            return own.by_group(group_of, groups, compared, extent);
         }
         let grouping = Grouping {
             group_of,
@@ -254,8 +263,8 @@ impl Ranking {
             cells: &self.cells,
         };
         match &self.rows {
-            Rows::Plain(pieces) => measured(pieces, &grouping, reference),
-            Rows::Weighted(pieces) => measured(pieces, &grouping, reference),
+            Rows::Plain(pieces) => measured(pieces, &grouping, extent),
+            Rows::Weighted(pieces) => measured(pieces, &grouping, extent),
         }
     }
 
@@ -345,18 +354,18 @@ impl Grouping<'_> {
 fn measured<R: Stored>(
     pieces: &[Vec<R>],
     grouping: &Grouping,
-    reference: Option<u32>,
+    extent: Extent,
 ) -> Vec<Discrimination> {
     let totals = grouping.totals();
-    let reference = reference.map(|reference| reference as usize);
+    let reference = extent.reference.map(|reference| reference as usize);
     let curve = reference
         .filter(|&reference| reference < grouping.groups)
         .and_then(|at| Some((at, roc::curve(pieces, grouping, &totals[at], at)?)));
-    sweep::sweep(pieces, grouping, &totals, curve.as_ref())
+    sweep::sweep(pieces, grouping, &totals, extent.background, curve.as_ref())
 }
 
 /// Rows of a piece.
-const PIECE: usize = 1 << 16;
+pub(super) const PIECE: usize = 1 << 16;
 
 #[inline]
 fn append<R>(pieces: &mut Vec<Vec<R>>, row: R) {
@@ -372,107 +381,20 @@ fn append<R>(pieces: &mut Vec<Vec<R>>, row: R) {
     }
 }
 
-/// The rows in total order, by a parallel partition into ranges of the score and a sort of each;
-/// pieces are freed as they are read.
-fn sorted<R: Stored>(pieces: Vec<Vec<R>>) -> Vec<Vec<R>> {
-    let rows: usize = pieces.iter().map(Vec::len).sum();
-    let keys = |piece: &Vec<R>| {
-        let ends = piece.iter().map(|row| row.key());
-        ends.fold((u64::MAX, 0), |(low, high), key| {
-            (low.min(key), high.max(key))
-        })
-    };
-    let (low, high) = pieces
-        .par_iter()
-        .map(keys)
-        .reduce(|| (u64::MAX, 0), |a, b| (a.0.min(b.0), a.1.max(b.1)));
-    if rows < PIECE || low == high {
-        return vec![sorted_piece(pieces)];
-    }
-    // Fine ranges of the key by its leading bits, as many as 16 bits tell apart.
-    let shift = 48 - (high - low).leading_zeros().min(48);
-    let fine = |row: &R| ((row.key() - low) >> shift) as usize;
-    let lanes = divided(pieces, 2 * rayon::current_num_threads());
-    let counts: Vec<Vec<u32>> = lanes
-        .par_iter()
-        .map(|lane| {
-            let mut counts = vec![0; FINE];
-            for row in lane.iter().flatten() {
-                counts[fine(row)] += 1;
-            }
-            counts
-        })
-        .collect();
-    let (range_of, ranges) = joined(&counts, rows / 2048);
-    let parts: Vec<Vec<Vec<R>>> = lanes
-        .into_par_iter()
-        .zip(&counts)
-        .map(|(lane, counts)| {
-            let mut sizes = vec![0; ranges];
-            for (range, count) in range_of.iter().zip(counts) {
-                sizes[usize::from(*range)] += *count as usize;
-            }
-            let mut parts: Vec<Vec<R>> = sizes.into_iter().map(Vec::with_capacity).collect();
-            for piece in lane {
-                for row in piece {
-                    parts[usize::from(range_of[fine(&row)])].push(row);
-                }
-            }
-            parts
-        })
-        .collect();
-    let mut by_range: Vec<Vec<Vec<R>>> = (0..ranges).map(|_| Vec::new()).collect();
-    for lane in parts {
-        for (range, part) in by_range.iter_mut().zip(lane) {
-            range.push(part);
-        }
-    }
-    by_range.into_par_iter().map(sorted_piece).collect()
-}
-
-const FINE: usize = 1 << 16;
-
-/// Neighbouring fine ranges put together until each has `rows_min` rows or more.
-fn joined(counts: &[Vec<u32>], rows_min: usize) -> (Vec<u16>, usize) {
-    let (mut range, mut rows) = (0_u16, 0);
-    let range_of = (0..FINE)
-        .map(|fine| {
-            let here: usize = counts.iter().map(|lane| lane[fine] as usize).sum();
-            if rows > 0 && rows + here > rows_min {
-                (range, rows) = (range + 1, 0);
-            }
-            rows += here;
-            range
-        })
-        .collect();
-    (range_of, usize::from(range) + 1)
-}
-
-/// The pieces dealt out to `lanes` threads.
-fn divided<R>(pieces: Vec<Vec<R>>, lanes: usize) -> Vec<Vec<Vec<R>>> {
-    let mut dealt: Vec<Vec<Vec<R>>> = (0..lanes).map(|_| Vec::new()).collect();
-    for (at, piece) in pieces.into_iter().enumerate() {
-        dealt[at % lanes].push(piece);
-    }
-    dealt
-}
-
-/// All rows of some parts as one sorted piece.
-fn sorted_piece<R: Stored>(parts: Vec<Vec<R>>) -> Vec<R> {
-    let mut rows = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    for part in parts {
-        rows.extend_from_slice(&part);
-    }
-    if rows.len() > 4 * PIECE {
-        rows.par_sort_unstable_by_key(|row| row.order());
-    } else {
-        rows.sort_unstable_by_key(|row| row.order());
-    }
-    rows
-}
-
-/// Rows and Σw of each cell.
+/// Rows and Σw of each cell. The parts are as many on any number of threads, and added up in order.
 fn cells<R: Stored>(pieces: &[Vec<R>]) -> Vec<[(u64, f64); 2]> {
+    let parts = pieces.par_chunks(pieces.len().div_ceil(8).max(1));
+    let parts: Vec<_> = parts.map(cells_of_part).collect();
+    let mut cells: Vec<[(u64, f64); 2]> = Vec::new();
+    for part in parts {
+        cells.resize(cells.len().max(part.len()), [(0, 0.0); 2]);
+        let sums = cells.iter_mut().flatten().zip(part.iter().flatten());
+        sums.for_each(|(sum, more)| *sum = (sum.0 + more.0, sum.1 + more.1));
+    }
+    cells
+}
+
+fn cells_of_part<R: Stored>(pieces: &[Vec<R>]) -> Vec<[(u64, f64); 2]> {
     let mut cells: Vec<[(u64, f64); 2]> = Vec::new();
     for row in pieces.iter().flatten().filter(|row| row.cell() != NO_CELL) {
         let cell = row.cell() as usize;

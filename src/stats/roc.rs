@@ -249,7 +249,7 @@ mod tests {
     use proptest::prelude::*;
 
     use crate::stats::ranking::key;
-    use crate::stats::{Ranking, Scored};
+    use crate::stats::{Extent, Ranking, Scored};
 
     /// Height of a curve given as corners, just right (`side` > 0) or left of `x`.
     fn height(corners: &[(f64, f64)], x: f64, side: f64) -> f64 {
@@ -317,7 +317,8 @@ mod tests {
                 ranking.push(Scored { key: key(f64::from(score)), cell, positive, weight });
             }
             ranking.sort();
-            let found = ranking.by_group(&[0, 1, 2], 3, &[true; 3], Some(1));
+            let extent = Extent { background: true, reference: Some(1) };
+            let found = ranking.by_group(&[0, 1, 2], 3, &[true; 3], extent);
             let of = |group: u32| -> Vec<(u8, bool, f64)> {
                 let mine = rows.iter().filter(|r| r.2 == group);
                 mine.map(|r| (r.0, r.1, r.3)).collect()

@@ -119,6 +119,12 @@ fn bin(score: f64) -> usize {
     }
 }
 
+impl AsRef<Self> for Cell {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 impl Cell {
     /// The rows whose (label, prediction) are among those `of` says yes to.
     pub fn amount(&self, of: impl Fn(usize, usize) -> bool) -> Amount {

@@ -14,7 +14,7 @@ use super::columns::{
     unmix,
 };
 use super::intern::{Lookup, Names};
-use super::sums::Sums;
+use super::sums::{Sums, Waiting};
 use crate::data::limits;
 use crate::data::spelling::{self, Class};
 use crate::data::{At, Batch, Column, Keys, is_null};
@@ -113,6 +113,7 @@ pub struct Lane {
     pub(super) slot_of: Vec<u32>,
     pub(super) outcomes: Vec<Vec<u8>>,
     axis_codes: Vec<u32>,
+    pub(super) waiting: Waiting,
 }
 
 /// From mixed codes to slots.
@@ -197,16 +198,15 @@ impl Lane {
             .transpose()?;
         self.drop_weightless(lines.as_deref(), weights);
         self.count(lines.as_deref());
-        self.sums
-            .resize_with(self.slots.len(), || Sums::new(layout));
-        if let Some(weights) = weights {
-            self.weigh(weights, lines.as_deref());
+        if layout.weight.is_none() && layout.score.is_none() {
+            return Ok(());
         }
-        if let Some(column) = layout.score {
-            let scores = numbers(batch, column);
+        let scores = layout.score.map(|column| numbers(batch, column));
+        if let Some(scores) = scores {
             columns::check_scores(scores, batch, source)?;
             self.score(scores, weights, lines.as_deref(), layout.is_ranked);
         }
+        self.wait(scores, weights, lines.as_deref(), layout);
         Ok(())
     }
 

@@ -11,6 +11,7 @@ mod sums;
 mod settle;
 mod spellings;
 mod notes;
+mod margins;
 pub mod scan;
 pub mod sql;
 pub mod table;

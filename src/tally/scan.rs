@@ -4,6 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::prelude::*;
+
 use super::intern::Names;
 use super::lane::{Decided, Lane, Layout, Outcome};
 use super::{Seen, Tally, notes, settle, spellings};
@@ -16,13 +18,16 @@ use crate::read::{Shape, Source, Stopped, Want};
 pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
     let (wants, layout) = layout(plan);
     let names: Vec<Names> = plan.splits.iter().map(|s| Names::new(&s.name)).collect();
-    let lanes = read_all(
+    let mut lanes = read_all(
         source,
         &wants,
         || Lane::new(&layout),
         |lane, batch| lane.add(batch, &layout, &names, source),
     )?;
     source.finish()?;
+    if layout.weight.is_some() || layout.score.is_some() {
+        lanes.par_iter_mut().for_each(|lane| lane.add_up(&layout));
+    }
     let read: u64 = lanes.iter().map(|lane| lane.rows).sum();
     let path = source.inputs().first().map(|input| input.path.clone());
     let path = path.unwrap_or_default();

@@ -41,22 +41,7 @@ impl Lane {
         }
     }
 
-    /// Adds the weights of the batch by slot and outcome.
-    pub(super) fn weigh(&mut self, weights: &[f64], lines: Option<&[u64]>) {
-        for (decision, outcomes) in self.outcomes.iter().enumerate() {
-            for (row, (&slot, &outcome)) in self.slot_of.iter().zip(outcomes).enumerate() {
-                if slot == NO_SLOT {
-                    continue;
-                }
-                let sums = &mut self.sums[slot as usize].weights[decision][usize::from(outcome)];
-                let rows = lines.map_or(1.0, |lines| lines[row] as f64);
-                sums.sum.add(weights[row] * rows);
-                sums.squares.add(weights[row] * weights[row] * rows);
-            }
-        }
-    }
-
-    /// Adds the scores of the batch by slot, and keeps them for ranking.
+    /// Takes note of the scores of the batch, and keeps them for ranking.
     pub(super) fn score(
         &mut self,
         scores: &[f64],
@@ -80,9 +65,6 @@ impl Lane {
             let (low, high) = self.score_range.unwrap_or((score, score));
             self.score_range = Some((low.min(score), high.max(score)));
             let label = usize::from(self.outcomes[0][row]) / 3;
-            let sums = self.sums[slot as usize].scores.get_or_insert_default();
-            let weight = weights.map(|w| w[row]);
-            sums.add(score, label, rows, weight);
             if ranked && label != MISSING {
                 let room = limits::RANKED_ROWS.saturating_sub(self.ranking.len() as u64);
                 self.unranked |= rows > room;
@@ -91,9 +73,119 @@ impl Lane {
                         key: ranking::key(score),
                         cell: slot,
                         positive: label == POSITIVE,
-                        weight: weight.unwrap_or(1.0),
+                        weight: weights.map_or(1.0, |weights| weights[row]),
                     });
                 }
+            }
+        }
+    }
+
+    /// Keeps the weights and scores of the batch until there are enough to add them up.
+    pub(super) fn wait(
+        &mut self,
+        scores: Option<&[f64]>,
+        weights: Option<&[f64]>,
+        lines: Option<&[u64]>,
+        layout: &Layout,
+    ) {
+        let waiting = &mut self.waiting;
+        waiting
+            .outcomes
+            .resize_with(self.outcomes.len(), Vec::default);
+        for (kept, outcomes) in waiting.outcomes.iter_mut().zip(&self.outcomes) {
+            kept.extend_from_slice(outcomes);
+        }
+        waiting.slots.extend_from_slice(&self.slot_of);
+        waiting.values.extend((0..self.slot_of.len()).map(|row| {
+            let score = scores.map_or(f64::NAN, |scores| scores[row]);
+            (score, weights.map_or(1.0, |weights| weights[row]))
+        }));
+        waiting.lines.extend_from_slice(lines.unwrap_or_default());
+        if waiting.slots.len() >= WAITING {
+            self.add_up(layout);
+        }
+    }
+
+    /// Adds up what waits, slot by slot: with many groups their sums are larger than any cache, and
+    /// going through them in the order of the rows would wait for memory at every row.
+    pub(super) fn add_up(&mut self, layout: &Layout) {
+        self.sums
+            .resize_with(self.slots.len(), || Sums::new(layout));
+        let waiting = &mut self.waiting;
+        waiting.sort(self.slots.len());
+        let mut values = [(0.0, 0.0); 64];
+        for (at, &row) in waiting.order.iter().enumerate() {
+            let row = row as usize;
+            if at % values.len() == 0 {
+                // Fetched together, they wait for memory once, not one by one.
+                for (value, &row) in values.iter_mut().zip(&waiting.order[at..]) {
+                    *value = waiting.values[row as usize];
+                }
+            }
+            let sums = &mut self.sums[waiting.slots[row] as usize];
+            let (score, weight) = values[at % values.len()];
+            let rows = waiting.lines.get(row).copied().unwrap_or(1);
+            if layout.weight.is_some() {
+                for (weights, outcomes) in sums.weights.iter_mut().zip(&waiting.outcomes) {
+                    let weights = &mut weights[usize::from(outcomes[row])];
+                    weights.sum.add(weight * rows as f64);
+                    weights.squares.add(weight * weight * rows as f64);
+                }
+            }
+            if layout.score.is_some() && !is_null(score) && rows > 0 {
+                let label = usize::from(waiting.outcomes[0][row]) / 3;
+                let weight = layout.weight.map(|_| weight);
+                let scores = sums.scores.get_or_insert_default();
+                scores.add(score, label, rows, weight);
+            }
+        }
+        waiting.slots.clear();
+        waiting.values.clear();
+        waiting.lines.clear();
+        waiting.outcomes.iter_mut().for_each(Vec::clear);
+    }
+}
+
+/// Rows that wait to be added up.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    slots: Vec<u32>,
+    /// By decision.
+    outcomes: Vec<Vec<u8>>,
+    /// Score and weight.
+    values: Vec<(f64, f64)>,
+    /// Rows that the line stands for; empty where each is one.
+    lines: Vec<u64>,
+    /// The rows that are in a slot, by slot, in their order within it.
+    order: Vec<u32>,
+    /// Where the next row of each slot goes, while they are sorted.
+    next: Vec<u32>,
+}
+
+/// As many rows wait: a few for each of many slots, in some 6 MB.
+const WAITING: usize = 1 << 18;
+
+impl Waiting {
+    /// Fills `order`; there are `count` slots.
+    fn sort(&mut self, count: usize) {
+        let Self {
+            slots, order, next, ..
+        } = self;
+        next.clear();
+        next.resize(count + 1, 0);
+        for &slot in slots.iter().filter(|&&slot| slot != NO_SLOT) {
+            next[slot as usize + 1] += 1;
+        }
+        for slot in 0..count {
+            next[slot + 1] += next[slot];
+        }
+        order.clear();
+        order.resize(next[count] as usize, 0);
+        for (row, &slot) in slots.iter().enumerate() {
+            if slot != NO_SLOT {
+                let place = &mut next[slot as usize];
+                order[*place as usize] = row as u32;
+                *place += 1;
             }
         }
     }

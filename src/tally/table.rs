@@ -4,16 +4,16 @@
 //! of the plan. Every cell is in exactly one row of a table, so that no row of the data is lost.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use super::cell::{MISSING, NEGATIVE, POSITIVE};
+use super::margins::{self, Groups, Margins};
 use super::rest::subtract;
 use super::{Cell, Tally};
 use crate::data::{Attribute, Coordinate, Favorable, Group, Plan, Ranks, Reference, Role};
-use crate::stats::{Discrimination, Fraction, Merge, Ranking};
+use crate::stats::{Discrimination, Extent, Fraction, Merge, Ranking};
 
 /// Combinations that are looked at for those that no row has.
 pub const COMBINATIONS: u64 = 10_000;
@@ -70,13 +70,16 @@ pub struct Table {
 impl Tally {
     /// Of each value of an axis, by its code: rows, and whether they weigh anything.
     pub fn margin(&self, axis: usize) -> BTreeMap<u32, (u64, bool)> {
-        let mut margin: BTreeMap<u32, (u64, bool)> = BTreeMap::new();
+        let mut margin: Vec<Option<(u64, bool)>> = vec![None; self.axes[axis].values.len() + 1];
         for (key, cell) in &self.cells {
-            let (rows, weighs) = margin.entry(key[axis]).or_default();
+            let (rows, weighs) = margin[key[axis] as usize].get_or_insert_default();
             *rows += cell.rows.iter().flatten().sum::<u64>();
-            *weighs |= cell.weighs();
+            *weighs = *weighs || cell.weighs();
         }
-        margin
+        let there = (0..).zip(margin);
+        there
+            .filter_map(|(code, sums)| Some((code, sums?)))
+            .collect()
     }
 
     /// The axes that are controls.
@@ -157,9 +160,11 @@ pub fn tables(tally: &Tally, plan: &Plan) -> Vec<Table> {
     let layout = Layout::new(tally, plan);
     let mut attributes = vec![Attribute::default()];
     attributes.extend(plan.attributes.iter().filter(|a| !a.0.is_empty()).cloned());
+    let axes = attributes.iter().map(|attribute| attribute.0.as_slice());
+    let margins = Margins::new(tally, &layout.keys, &layout.cells, axes);
     attributes
         .par_iter()
-        .map(|attribute| layout.table(attribute))
+        .map(|attribute| layout.table(attribute, &margins))
         .collect()
 }
 
@@ -172,12 +177,6 @@ struct Layout<'a> {
     cells: Vec<&'a Cell>,
     /// The cells of each stratum, with its group; empty without controls.
     strata: Vec<(Group, Vec<u32>)>,
-}
-
-/// Cells in the order of their groups, and which of them belong together.
-struct Groups {
-    order: Vec<u32>,
-    ranges: Vec<Range<usize>>,
 }
 
 impl<'a> Layout<'a> {
@@ -208,65 +207,42 @@ impl<'a> Layout<'a> {
         (0..self.cells.len() as u32).collect()
     }
 
-    /// The code of a cell on an axis, and whether it is the missing value.
-    fn code(&self, cell: u32, axis: usize) -> (bool, u32) {
-        let code = self.keys[cell as usize][axis];
-        (code as usize >= self.tally.axes[axis].values.len(), code)
-    }
-
     fn is_missing(&self, axes: &[usize], cell: u32) -> bool {
-        axes.iter().any(|&axis| self.code(cell, axis).0)
+        margins::is_missing(&self.tally.axes, axes, self.keys[cell as usize])
     }
 
     fn group(&self, axes: &[usize], cell: u32) -> Group {
-        let codes: Vec<u32> = axes.iter().map(|&axis| self.code(cell, axis).1).collect();
+        let key = self.keys[cell as usize];
+        let codes: Vec<u32> = axes.iter().map(|&axis| key[axis]).collect();
         self.tally.group(axes, &codes)
     }
 
-    /// The cells by their codes, groups with a missing value last.
     fn groups(&self, axes: &[usize], cells: Vec<u32>) -> Groups {
-        let missing = cells.iter().map(|&cell| self.is_missing(axes, cell).into());
-        let mut ranks: Vec<u64> = missing.collect();
-        let mut bound = 2;
-        for &axis in axes {
-            let codes = self.tally.axes[axis].values.len() as u64 + 1;
-            if bound > u64::MAX / codes {
-                bound = compact(&mut ranks);
-            }
-            for (rank, &cell) in ranks.iter_mut().zip(&cells) {
-                *rank = *rank * codes + u64::from(self.code(cell, axis).1);
-            }
-            bound *= codes;
-        }
-        let mut ranked: Vec<(u64, u32)> = ranks.into_iter().zip(cells).collect();
-        ranked.sort_unstable();
-        let mut ranges = Vec::new();
-        let mut start = 0;
-        for group in ranked.chunk_by(|a, b| a.0 == b.0) {
-            ranges.push(start..start + group.len());
-            start += group.len();
-        }
-        Groups {
-            order: ranked.into_iter().map(|(_, cell)| cell).collect(),
-            ranges,
-        }
+        margins::groups(&self.tally.axes, axes, &self.keys, cells)
     }
 
-    fn table(&self, attribute: &Attribute) -> Table {
+    fn table(&self, attribute: &Attribute, margins: &Margins) -> Table {
         let groups = self.groups(&attribute.0, self.all());
-        let mut table = self.bare(attribute, &groups);
+        let mut table = self.bare(attribute, &groups, margins.of(&attribute.0));
         table.reference = self.reference(&table);
         if attribute.0.len() > 1 {
             (table.uncovered, table.uncovered_count) = self.uncovered(&attribute.0, &groups);
         }
-        if let Some(ranking) = &self.tally.ranking {
-            let areas = self.plan.ranks >= Ranks::Areas;
-            rank(&mut table, ranking, &groups, self.cells.len(), areas);
+        let wanted = self.plan.ranks > Ranks::Nothing;
+        if let Some(ranking) = self.tally.ranking.as_ref().filter(|_| wanted) {
+            rank(
+                &mut table,
+                ranking,
+                &groups,
+                self.cells.len(),
+                self.plan.ranks,
+            );
         }
         let reference = table.reference.map(|at| &table.rows[at].group);
         let strata = self.strata.iter().map(|(stratum, cells)| {
             let groups = self.groups(&attribute.0, cells.clone());
-            let mut within = self.bare(attribute, &groups);
+            let sums = margins::sums(&groups, &self.cells);
+            let mut within = self.bare(attribute, &groups, sums);
             within.stratum = Some(stratum.clone());
             within.reference = reference.and_then(|group| within.find(group));
             within
@@ -275,21 +251,19 @@ impl<'a> Layout<'a> {
         table
     }
 
-    /// The table of these groups, but for what only the whole data have.
-    fn bare(&self, attribute: &Attribute, groups: &Groups) -> Table {
+    /// The table of these groups and their sums, but for what only the whole data have.
+    fn bare(&self, attribute: &Attribute, groups: &Groups, sums: Vec<Cell>) -> Table {
         let axes = &attribute.0;
         let (mut compared, mut missing) = (Cell::default(), Cell::default());
         let mut rows = Vec::with_capacity(groups.ranges.len());
-        for range in &groups.ranges {
-            let cells = &groups.order[range.clone()];
-            let mut row = Row {
-                group: self.group(axes, cells[0]),
-                missing: self.is_missing(axes, cells[0]),
+        for (range, cell) in groups.ranges.iter().zip(sums) {
+            let first = groups.order[range.start];
+            let row = Row {
+                group: self.group(axes, first),
+                missing: self.is_missing(axes, first),
+                cell,
                 ..Row::default()
             };
-            for &cell in cells {
-                row.cell.merge(self.cells[cell as usize]);
-            }
             let side = if row.missing {
                 &mut missing
             } else {
@@ -370,7 +344,7 @@ impl<'a> Layout<'a> {
             let has = |cell: &u32| {
                 axes.iter()
                     .zip(&codes)
-                    .all(|(&axis, &code)| self.code(*cell, axis).1 == code)
+                    .all(|(&axis, &code)| self.keys[*cell as usize][axis] == code)
             };
             if covered.next_if(has).is_none() {
                 uncovered.push(self.tally.group(axes, &codes));
@@ -384,17 +358,6 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Makes ranks as small as their order allows; they are below what is returned.
-fn compact(ranks: &mut [u64]) -> u64 {
-    let mut distinct = ranks.to_vec();
-    distinct.sort_unstable();
-    distinct.dedup();
-    for rank in ranks {
-        *rank = distinct.partition_point(|known| known < rank) as u64;
-    }
-    distinct.len() as u64
-}
-
 /// The digits of a number where the place `i` counts to `sizes[i]`, the last one fastest.
 fn digits(mut number: u64, sizes: &[u64]) -> Vec<u32> {
     let mut digits = vec![0; sizes.len()];
@@ -406,7 +369,7 @@ fn digits(mut number: u64, sizes: &[u64]) -> Vec<u32> {
 }
 
 /// Fills in how well the score ranks within each group.
-fn rank(table: &mut Table, ranking: &Ranking, groups: &Groups, cells: usize, areas: bool) {
+fn rank(table: &mut Table, ranking: &Ranking, groups: &Groups, cells: usize, ranks: Ranks) {
     let mut group_of = vec![u32::MAX; cells];
     for (group, range) in groups.ranges.iter().enumerate() {
         for &cell in &groups.order[range.clone()] {
@@ -414,9 +377,13 @@ fn rank(table: &mut Table, ranking: &Ranking, groups: &Groups, cells: usize, are
         }
     }
     let compared: Vec<bool> = table.rows.iter().map(|row| !row.missing).collect();
-    let reference = table.reference.filter(|_| areas).map(|at| at as u32);
-    let mut found = ranking.by_group(&group_of, table.rows.len(), &compared, reference);
-    table.discrimination = found.pop();
+    let reference = table.reference.filter(|_| ranks >= Ranks::Areas);
+    let extent = Extent {
+        background: ranks >= Ranks::Others,
+        reference: reference.map(|at| at as u32),
+    };
+    let mut found = ranking.by_group(&group_of, table.rows.len(), &compared, extent);
+    table.discrimination = found.split_off(table.rows.len()).pop();
     for (row, discrimination) in table.rows.iter_mut().zip(found) {
         row.discrimination = Some(discrimination);
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use fair_audit::data::{Favorable, Group};
+use fair_audit::data::{Favorable, Group, Ranks};
 use fair_audit::metrics::compare::{group, measures};
-use fair_audit::metrics::{Against, Eval, Metric, Undefined, Value, all};
+use fair_audit::metrics::{Against, Eval, Metric, Undefined, Value, all, find, performance};
 use fair_audit::stats::Merge;
 use fair_audit::tally::{Row, Table, Tally, table};
 use proptest::prelude::*;
@@ -138,6 +138,29 @@ fn in_range(metric: &Metric, value: f64) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_metric_needs_no_more_of_the_ranking_than_it_says(lines in lines()) {
+        let tally = tally(&lines);
+        let mut plan = made::plan(&[&[0], &[1], &[0, 1]], Favorable::Positive);
+        let of = |plan: &fair_audit::data::Plan| numbers(&table::tables(&tally, plan));
+        let full = of(&plan);
+        for ranks in [Ranks::Nothing, Ranks::Groups, Ranks::Others] {
+            plan.ranks = ranks;
+            for (key, value) in of(&plan) {
+                let metric = find(key.1).unwrap();
+                // What groups are held against must then be ranked as well.
+                let others = matches!(key.2, Some(Against::Rest | Against::Overall));
+                let asks = match performance::ranks(metric) {
+                    Ranks::Groups if others => Ranks::Others,
+                    asks => asks,
+                };
+                if asks <= ranks {
+                    prop_assert_eq!(value, full[&key], "{}", metric.name);
+                }
+            }
+        }
+    }
 
     #[test]
     fn weight_2_is_the_row_twice(lines in prop::collection::vec(line(false), 1..40)) {
