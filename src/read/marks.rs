@@ -1,21 +1,25 @@
 //! Where the separators of a text are, 64 bytes at a time.
 
+use wide::{CmpEq, i8x16};
+
 /// A bit for each of 64 bytes that is one of three.
-///
-/// Written so that the compiler compares sixteen bytes or more at a time: first a byte of 0 or 1 for
-/// each, then the eight of a word gathered into a byte by one multiplication.
 #[inline]
-pub fn marks(bytes: &[u8; 64], [a, b, c]: [u8; 3]) -> u64 {
-    let mut found = [0_u8; 64];
-    for (found, &byte) in found.iter_mut().zip(bytes) {
-        *found = u8::from(byte == a) | u8::from(byte == b) | u8::from(byte == c);
-    }
-    let mut marks = 0;
-    for (i, word) in found.as_chunks::<8>().0.iter().enumerate() {
-        let bits = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        marks |= bits << (8 * i);
-    }
-    marks
+pub fn marks(bytes: &[u8; 64], wanted: [u8; 3]) -> u64 {
+    find(bytes, wanted)
+        .into_iter()
+        .fold(0, |all, one| all | one)
+}
+
+/// A bit for each of 64 bytes that is the first of the three, the second, the third.
+#[inline]
+pub fn find(bytes: &[u8; 64], wanted: [u8; 3]) -> [u64; 3] {
+    let parts = bytes.as_chunks::<16>().0;
+    let parts: [i8x16; 4] = std::array::from_fn(|i| i8x16::new(parts[i].map(|b| b as i8)));
+    wanted.map(|byte| {
+        let byte = i8x16::splat(byte as i8);
+        let bits = parts.map(|part| u64::from(part.cmp_eq(byte).move_mask() as u16));
+        bits[0] | bits[1] << 16 | bits[2] << 32 | bits[3] << 48
+    })
 }
 
 #[cfg(test)]
@@ -34,6 +38,8 @@ mod tests {
             let wanted = [b',', b'\n', b'"'];
             let plain = (0..64).filter(|&i| wanted.contains(&block[i])).fold(0, |m, i| m | 1_u64 << i);
             prop_assert_eq!(marks(&block, wanted), plain);
+            let each = wanted.map(|byte| (0..64).filter(|&i| block[i] == byte).fold(0, |m, i| m | 1 << i));
+            prop_assert_eq!(find(&block, wanted), each);
         }
     }
 }

@@ -11,6 +11,7 @@ mod numbers;
 mod words;
 mod marks;
 pub mod records;
+mod index;
 mod parse;
 mod header;
 pub mod csv;

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::index::Index;
 use super::records::{Dialect, End, PADDING, Records};
 use super::words::Sink;
 use super::{BATCH_ROWS, Want};
@@ -19,6 +20,9 @@ pub struct Parser {
     /// Of each wanted field: the sinks.
     targets: Vec<Vec<usize>>,
     columns: Vec<Column>,
+    index: Index,
+    /// Records to go before the fast way is tried again.
+    patience: u32,
     /// Blank lines passed over.
     pub blank: u64,
 }
@@ -47,6 +51,14 @@ pub enum Outcome<E> {
     Failed(E),
 }
 
+/// A record that is wrong: where it starts, what is, and which want.
+type Wrong = (usize, Problem, Option<usize>);
+
+/// Fewer records at once are not worth to have been looked for,
+const FEW: usize = 8;
+/// and so many are then read one by one.
+const PATIENCE: u32 = 256;
+
 impl Parser {
     /// For records of `fields` fields.
     pub fn new(dialect: Dialect, fields: usize, wants: &[Want]) -> Self {
@@ -69,6 +81,8 @@ impl Parser {
             sinks: wants.iter().map(Sink::new).collect(),
             targets,
             columns: Vec::new(),
+            index: Index::default(),
+            patience: 0,
             blank: 0,
         }
     }
@@ -99,24 +113,27 @@ impl Parser {
             if start >= limit {
                 break;
             }
-            match self.record(&mut records) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err((problem, want)) => {
-                    // What is before it is told of first.
-                    self.unpush(rows);
-                    let told = self.emit(rows, span, each);
-                    return match told {
-                        Ok(_) => Outcome::Wrong(start, problem, want),
-                        Err(error) => Outcome::Failed(error),
-                    };
-                }
-            }
+            let (more, wrong) = match self.several(&mut records, bytes, (limit, end), rows) {
+                (0, None) => match self.record(&mut records) {
+                    Ok(true) => (1, None),
+                    Ok(false) => break,
+                    Err((problem, want)) => (0, Some((start, problem, want))),
+                },
+                found => found,
+            };
             if rows == 0 {
                 span.start = start;
             }
             span.end = records.at;
-            rows += 1;
+            rows += more;
+            if let Some((at, problem, want)) = wrong {
+                // What is before it is told of first.
+                self.unpush(rows);
+                return match self.emit(rows, span, each) {
+                    Ok(_) => Outcome::Wrong(at, problem, want),
+                    Err(error) => Outcome::Failed(error),
+                };
+            }
             if rows == BATCH_ROWS {
                 match self.emit(rows, span.clone(), each) {
                     Ok(true) => {}
@@ -132,6 +149,48 @@ impl Parser {
             Ok(false) => Outcome::Enough,
             Err(error) => Outcome::Failed(error),
         }
+    }
+
+    /// Puts as many of the next records into the sinks as have no quote and are as they should be;
+    /// how many. An error has where its record starts.
+    fn several(
+        &mut self,
+        records: &mut Records,
+        bytes: &[u8],
+        (limit, end): (usize, usize),
+        rows: usize,
+    ) -> (usize, Option<Wrong>) {
+        // A line without any separator may be blank.
+        if self.fields < 2 || self.patience > 0 {
+            self.patience = self.patience.saturating_sub(1);
+            return (0, None);
+        }
+        let from = records.at;
+        let found = self.index.find(
+            bytes,
+            (from, limit, end),
+            self.dialect,
+            self.fields,
+            BATCH_ROWS - rows,
+        );
+        let mut many = found.records;
+        let mut wrong = None;
+        for (&field, targets) in self.wanted.iter().zip(&self.targets) {
+            for &target in targets {
+                let spans = found.spans(field).take(many);
+                if let Err((record, problem)) = self.sinks[target].push_all(found.bytes, spans) {
+                    many = record;
+                    wrong = Some((from + found.start(record), problem, Some(target)));
+                }
+            }
+        }
+        if wrong.is_none() {
+            records.jump(from + found.end);
+            if many < FEW {
+                self.patience = PATIENCE;
+            }
+        }
+        (many, wrong)
     }
 
     /// Puts the next record into the sinks; whether all of it is there. An error has the want whose

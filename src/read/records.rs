@@ -89,6 +89,12 @@ impl<'a> Records<'a> {
         }
     }
 
+    /// Goes on at a later record.
+    pub fn jump(&mut self, to: usize) {
+        self.at = to;
+        self.seek(to);
+    }
+
     /// Forgets the marks before a position.
     fn seek(&mut self, to: usize) {
         if to < self.window + 64 {
@@ -125,8 +131,7 @@ impl<'a> Records<'a> {
             blank += 1;
         }
         if at > self.at {
-            self.at = at;
-            self.seek(at);
+            self.jump(at);
         }
         blank
     }

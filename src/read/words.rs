@@ -63,13 +63,33 @@ impl Sink {
     #[inline]
     pub fn push(&mut self, field: &[u8]) -> Result<(), Problem> {
         match self {
-            Self::Codes(words) => words.push(field),
+            Self::Codes(words) => words.push(first_eight(field), field),
             Self::Numbers(numbers, nulls) => {
                 let number = match numbers::fast(field) {
                     Some(number) => number,
                     None => slow_number(field, nulls)?,
                 };
                 numbers.push(number);
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a field of each of many records of a text, which goes on for eight bytes behind them; an
+    /// error has the record.
+    #[inline]
+    pub fn push_all(
+        &mut self,
+        text: &[u8],
+        spans: impl Iterator<Item = (usize, usize)>,
+    ) -> Result<(), (usize, Problem)> {
+        match self {
+            Self::Codes(words) => words.push_all(text, spans),
+            Self::Numbers(..) => {
+                for (record, (start, end)) in spans.enumerate() {
+                    let pushed = self.push(&text[start..end]);
+                    pushed.map_err(|problem| (record, problem))?;
+                }
                 Ok(())
             }
         }
@@ -149,29 +169,76 @@ pub fn text(field: &[u8]) -> Result<&str, Problem> {
 }
 
 impl Words {
+    /// Adds a field that begins with these eight bytes ([`first_eight`]).
     #[inline]
-    fn push(&mut self, field: &[u8]) -> Result<(), Problem> {
-        let start = first_eight(field);
-        let mask = self.table.len() - 1;
-        let mut at = hash(start, field) & mask;
-        let key = loop {
-            let entry = self.table[at];
-            if entry.key == FREE {
-                break self.insert(field, start)?;
-            }
-            let same = entry.start == start && entry.length as usize == field.len();
-            if same && (field.len() <= 8 || self.is(entry.key, field)) {
-                break entry.key;
-            }
-            at = (at + 1) & mask;
+    fn push(&mut self, start: u64, field: &[u8]) -> Result<(), Problem> {
+        let key = match self.known(start, field) {
+            Some(key) => key,
+            None => self.insert(field, start)?,
         };
         if self.values.len() <= 256 {
             self.small.push(key as u8);
         } else {
-            self.large.extend(self.small.drain(..).map(u32::from));
-            self.large.push(key);
+            self.push_large(key);
         }
         Ok(())
+    }
+
+    fn push_large(&mut self, key: u32) {
+        self.large.extend(self.small.drain(..).map(u32::from));
+        self.large.push(key);
+    }
+
+    /// As [`Sink::push_all`].
+    #[inline]
+    fn push_all(
+        &mut self,
+        text: &[u8],
+        spans: impl Iterator<Item = (usize, usize)>,
+    ) -> Result<(), (usize, Problem)> {
+        // Kept apart in the loop, where every known word goes: a push through `self` is slower.
+        let mut small = std::mem::take(&mut self.small);
+        for (record, (start, end)) in spans.enumerate() {
+            let field = &text[start..end];
+            let eight = text[start..].first_chunk::<8>();
+            let eight = eight.map_or(0, |eight| u64::from_le_bytes(*eight));
+            let first = match field.len() {
+                length @ 0..8 => eight & ((1 << (8 * length)) - 1),
+                _ => eight,
+            };
+            match self.known(first, field) {
+                Some(key) if self.values.len() <= 256 => small.push(key as u8),
+                _ => {
+                    self.small = small;
+                    let pushed = self.push(first, field);
+                    small = std::mem::take(&mut self.small);
+                    if let Err(problem) = pushed {
+                        self.small = small;
+                        return Err((record, problem));
+                    }
+                }
+            }
+        }
+        self.small = small;
+        Ok(())
+    }
+
+    /// The key of a field that was met before.
+    #[inline]
+    fn known(&self, start: u64, field: &[u8]) -> Option<u32> {
+        let mask = self.table.len() - 1;
+        let mut at = hash(start, field) & mask;
+        loop {
+            let entry = self.table[at];
+            if entry.key == FREE {
+                return None;
+            }
+            let same = entry.start == start && entry.length as usize == field.len();
+            if same && (field.len() <= 8 || self.is(entry.key, field)) {
+                return Some(entry.key);
+            }
+            at = (at + 1) & mask;
+        }
     }
 
     fn is(&self, key: u32, field: &[u8]) -> bool {
