@@ -282,7 +282,7 @@ impl<'a> Roles<'a> {
     }
 
     /// The axes: sensitive columns in the order they are named, then controls.
-    fn splits(&self, understood: &mut Understood) -> Result<()> {
+    fn splits(&mut self, understood: &mut Understood) -> Result<()> {
         let mut columns: Vec<(usize, Role)> = Vec::new();
         let products = self.named.iter().flatten();
         for &column in self.singles.iter().chain(products) {
@@ -307,6 +307,13 @@ impl<'a> Roles<'a> {
             let many = sample.more || sample.values.len() > limits::NUMERIC_GROUPS;
             if sample.numeric && many && bands.is_none() {
                 understood.numeric.push(at);
+            } else if sample.numeric && !sample.whole && bands.is_none() {
+                self.notes.push(format!(
+                    "`{}` holds fractional numbers: each is a group of its own, `--bins {}=…` bands \
+                     them",
+                    sample.name,
+                    quote(&sample.name)
+                ));
             }
             understood.plan.splits.push(Split {
                 column,

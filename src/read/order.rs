@@ -3,9 +3,10 @@
 #[cfg(test)]
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::{Source, Want};
-use crate::data::{Batch, Kind};
+use crate::data::{Batch, Codes, Kind};
 use crate::error::Result;
 
 /// Whether the same value may be written in two ways in columns of these kinds.
@@ -20,6 +21,20 @@ pub fn common(a: &Kind, b: &Kind) -> Kind {
         (Kind::Other(name), _) | (_, Kind::Other(name)) => Kind::Other(name.clone()),
         (Kind::Untyped, _) | (_, Kind::Untyped) => Kind::Untyped,
         _ => Kind::Text,
+    }
+}
+
+/// Truth values as 0 and 1, which is how they are written where they are stored as numbers.
+pub fn as_bits(codes: &Codes) -> Codes {
+    let bit = |text: &str| match text {
+        "true" => "1".into(),
+        "false" => "0".into(),
+        other => other.into(),
+    };
+    let values = codes.values.iter();
+    Codes {
+        keys: codes.keys.clone(),
+        values: Arc::new(values.map(|value| value.as_deref().map(bit)).collect()),
     }
 }
 
@@ -47,6 +62,19 @@ pub fn in_order<T>(
         source.finish()?;
         return Ok(state);
     }
+}
+
+#[test]
+fn truth_values_become_bits_and_nothing_else_does() {
+    let texts = [Some("false"), Some("true"), None, Some("2")];
+    let codes = Codes {
+        keys: crate::data::Keys::U8(vec![1, 0, 2, 3]),
+        values: Arc::new(texts.iter().map(|text| text.map(Into::into)).collect()),
+    };
+    let bits = as_bits(&codes);
+    assert_eq!(bits.keys, codes.keys);
+    let values: Vec<Option<&str>> = bits.values.iter().map(Option::as_deref).collect();
+    assert_eq!(values, [Some("0"), Some("1"), None, Some("2")]);
 }
 
 /// The rows of a whole table as text, sorted by where they are.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::folder::File;
-use super::order::{common, is_other_text};
+use super::order::{as_bits, common, is_other_text};
 use super::{Each, Input, Options, Shape, Source, Stopped, Want, numbers, one};
 use crate::data::batch::NULL;
 use crate::data::{At, Batch, Codes, Column, Field, Keys, Kind, Values};
@@ -31,6 +31,7 @@ struct Part {
     file: File,
     inputs: Vec<Input>,
     slots: Vec<Slot>,
+    kinds: Vec<Kind>,
     rows: Option<u64>,
     rereadable: bool,
     open: Mutex<Open>,
@@ -112,6 +113,7 @@ impl Union {
             self.fields.clone_from(&fields);
         }
         let order = self.order(&fields, &name)?;
+        let kinds = order.iter().map(|&at| fields[at].kind.clone()).collect();
         let slots = order.into_iter().map(|at| match at.checked_sub(own) {
             None => Slot::Own(at),
             Some(key) => {
@@ -122,6 +124,7 @@ impl Union {
         let part = Part {
             inputs: source.inputs(),
             slots: slots.collect(),
+            kinds,
             rows: source.rows(),
             rereadable: source.rereadable(),
             open: Mutex::new(Open {
@@ -227,6 +230,14 @@ impl Union {
         source.finish()
     }
 
+    /// Whether a column holds truth values here, and whole numbers in all other files that do not.
+    fn is_bits(&self, part: usize, column: usize) -> bool {
+        let are_bits = |kind: &Kind| matches!(kind, Kind::Boolean | Kind::Integer);
+        self.parts[part].kinds[column] == Kind::Boolean
+            && self.mixed.contains(&column)
+            && self.parts.iter().all(|part| are_bits(&part.kinds[column]))
+    }
+
     /// Passes the batches of one file on as batches of the table.
     fn pass(
         &self,
@@ -235,10 +246,8 @@ impl Union {
         each: &mut Each,
         read: impl FnOnce(&[Want], &mut Each) -> std::result::Result<(), Stopped>,
     ) -> std::result::Result<(), Stopped> {
-        let slots: Vec<&Slot> = wants
-            .iter()
-            .map(|w| &self.parts[part].slots[w.column])
-            .collect();
+        let slots = wants.iter().map(|w| &self.parts[part].slots[w.column]);
+        let slots: Vec<&Slot> = slots.collect();
         let own: Vec<Want> = wants
             .iter()
             .zip(&slots)
@@ -254,7 +263,11 @@ impl Union {
             input: part as u32,
             start: at.start,
         };
-        let plain = own.len() == wants.len();
+        let bits: Vec<bool> = wants
+            .iter()
+            .map(|want| want.shape == Shape::Codes && self.is_bits(part, want.column))
+            .collect();
+        let plain = own.len() == wants.len() && !bits.contains(&true);
         let outcome = read(&own, &mut |batch| {
             let at = here(batch.at);
             let rows = batch.rows;
@@ -264,9 +277,12 @@ impl Union {
             }
             let mut columns = Vec::with_capacity(wants.len());
             let mut next = batch.columns.iter();
-            for (want, slot) in wants.iter().zip(&slots) {
+            for ((want, slot), &bits) in wants.iter().zip(&slots).zip(&bits) {
                 columns.push(match slot {
-                    Slot::Own(_) => next.next().cloned().expect("one column for each want"),
+                    Slot::Own(_) => match next.next().expect("one column for each want") {
+                        Column::Codes(codes) if bits => Column::Codes(as_bits(codes)),
+                        column => column.clone(),
+                    },
                     Slot::Key(values) => {
                         key_column(values, want, rows).map_err(|problem| Error::Data {
                             place: Place::file(self.parts[part].name())
