@@ -305,14 +305,14 @@ impl<'a> Roles<'a> {
                 how: "--bins".to_owned(),
             });
             let many = sample.more || sample.values.len() > limits::NUMERIC_GROUPS;
-            if sample.numeric && many && bands.is_none() {
+            let is_open = sample.numeric && bands.is_none();
+            if is_open && many {
                 understood.numeric.push(at);
-            } else if sample.numeric && !sample.whole && bands.is_none() {
+            } else if is_open && (!sample.whole || sample.kind == super::Kind::Float) {
                 self.notes.push(format!(
-                    "`{}` holds fractional numbers: each is a group of its own, `--bins {}=…` bands \
-                     them",
-                    sample.name,
-                    quote(&sample.name)
+                    "`{0}` holds floating-point numbers, each a group of its own: `--bins {0}=…` \
+                     bands them",
+                    sample.name
                 ));
             }
             understood.plan.splits.push(Split {

@@ -184,10 +184,10 @@ pub fn next(report: &Report, columns: usize) -> Vec<String> {
     if let Some(finding) = worst.filter(|f| is_plain(&f.metric)) {
         commands.push(format!("fair-audit metrics {}", finding.metric));
     }
-    if let [input] = report.record.inputs.as_slice()
-        && is_plain(&input.path)
-    {
-        commands.push(format!("fair-audit {} --all", input.path));
+    // As it was typed: without its flags it would be another audit.
+    let typed = &report.record.command;
+    if !typed.is_empty() && typed.iter().all(|word| is_plain(word)) {
+        commands.push(format!("{} --all", typed.join(" ")));
     }
     commands.push("-f json=report.json".to_owned());
     let mut lines = vec!["next:".to_owned()];
@@ -208,6 +208,6 @@ pub fn next(report: &Report, columns: usize) -> Vec<String> {
 
 /// Whether a shell takes the text as one word, as it is.
 fn is_plain(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
-    !text.is_empty() && !text.starts_with('-') && text.len() < 60 && text.bytes().all(plain)
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./,=:+%@".contains(&b);
+    !text.is_empty() && text.len() < 60 && text.bytes().all(plain)
 }

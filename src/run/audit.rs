@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::fill::{Filled, Filling, keep};
 use super::{judge, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
-use crate::data::guess::{Understood, guess};
+use crate::data::guess::Understood;
 use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
 use crate::metrics::{self, Metric, performance};
@@ -148,9 +148,7 @@ fn wanted(list: &[String]) -> Result<Option<Vec<&'static str>>> {
 
 /// Which column plays which part.
 pub fn understand(job: &Audit, source: &dyn Source) -> Result<Understood> {
-    let path = source.inputs().into_iter().next().map(|input| input.path);
-    let samples = sample::sample(source, &job.table.asked)?;
-    let mut understood = guess(&path.unwrap_or_default(), &samples, &job.table.asked)?;
+    let mut understood = sample::understand(source, &job.table.asked)?;
     understood.plan.missing = job.statistics.missing;
     Ok(understood)
 }

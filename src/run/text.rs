@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::{Table, grammar};
 use crate::data::command::command;
-use crate::data::guess::{Understood, guess};
+use crate::data::guess::Understood;
 use crate::error::Result;
 use crate::policy;
 use crate::read;
@@ -76,9 +76,7 @@ pub fn page(command: Option<&str>) -> String {
 fn understand(table: &Table, is_banded: bool) -> Result<Understood> {
     threads::with(table.threads, || {
         let source = read::open(&table.inputs, &table.reading)?;
-        let path = source.inputs().into_iter().next().map(|input| input.path);
-        let samples = sample::sample(source.as_ref(), &table.asked)?;
-        let mut understood = guess(&path.unwrap_or_default(), &samples, &table.asked)?;
+        let mut understood = sample::understand(source.as_ref(), &table.asked)?;
         if is_banded {
             let Understood { plan, numeric, .. } = &mut understood;
             sample::band(source.as_ref(), plan, numeric)?;

@@ -7,6 +7,54 @@ use crate::data::{Batch, Codes, Column, Keys, is_null};
 use crate::error::{Error, Problem, Result};
 use crate::read::Source;
 
+/// Where in a batch the columns of each role are.
+#[derive(Debug, Clone, Default)]
+pub struct Layout {
+    /// Of each axis: the column, and the cut points where it is banded.
+    pub axes: Vec<(usize, Option<Vec<f64>>)>,
+    /// Of the label.
+    pub label: Option<Outcome>,
+    /// Of each decision.
+    pub decisions: Vec<Decided>,
+    /// Of the score.
+    pub score: Option<usize>,
+    /// Of the weight.
+    pub weight: Option<usize>,
+    /// Of the number of rows that a line stands for.
+    pub count: Option<usize>,
+    /// Null spellings of labels and predictions.
+    pub nulls: Vec<String>,
+    /// Whether labelled scores are kept to be ranked.
+    pub is_ranked: bool,
+    /// What the columns of a batch are called.
+    pub names: Vec<String>,
+}
+
+impl Layout {
+    /// A column of a batch with its name.
+    pub fn named(&self, column: usize) -> (usize, &str) {
+        (column, self.names.get(column).map_or("", String::as_str))
+    }
+}
+
+/// A two-valued column of a batch.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Which column.
+    pub column: usize,
+    /// The spelling that is positive, where one was named.
+    pub positive: Option<String>,
+}
+
+/// Where decisions come from.
+#[derive(Debug, Clone)]
+pub enum Decided {
+    /// A two-valued column.
+    Column(Outcome),
+    /// Column of the score, and the cut.
+    Threshold(usize, f64),
+}
+
 /// Keys of a column with what each key adds to the mixed code.
 pub type Keyed<'a> = (&'a [u8], [u32; 256]);
 
@@ -27,15 +75,19 @@ pub fn numbers<'a>(batch: &'a Batch, column: usize) -> &'a [f64] {
     }
 }
 
-fn refuse(batch: &Batch, row: usize, source: &dyn Source, problem: Problem) -> Error {
+fn refuse(batch: &Batch, row: usize, source: &dyn Source, name: &str, problem: Problem) -> Error {
     Error::Data {
-        place: source.place(batch.at, row),
+        place: source.place(batch.at, row).in_column(name),
         problem,
     }
 }
 
 /// Weights, each finite and not negative, or null.
-pub fn weights<'a>(batch: &'a Batch, column: usize, source: &dyn Source) -> Result<&'a [f64]> {
+pub fn weights<'a>(
+    batch: &'a Batch,
+    (column, name): (usize, &str),
+    source: &dyn Source,
+) -> Result<&'a [f64]> {
     let weights = numbers(batch, column);
     match weights
         .iter()
@@ -45,6 +97,7 @@ pub fn weights<'a>(batch: &'a Batch, column: usize, source: &dyn Source) -> Resu
             batch,
             row,
             source,
+            name,
             Problem::Weight {
                 value: weights[row],
             },
@@ -54,12 +107,13 @@ pub fn weights<'a>(batch: &'a Batch, column: usize, source: &dyn Source) -> Resu
 }
 
 /// Scores must be finite, or null.
-pub fn check_scores(scores: &[f64], batch: &Batch, source: &dyn Source) -> Result<()> {
+pub fn check_scores(scores: &[f64], name: &str, batch: &Batch, source: &dyn Source) -> Result<()> {
     match scores.iter().position(|&s| !s.is_finite() && !is_null(s)) {
         Some(row) => Err(refuse(
             batch,
             row,
             source,
+            name,
             Problem::Score { value: scores[row] },
         )),
         None => Ok(()),
@@ -67,7 +121,11 @@ pub fn check_scores(scores: &[f64], batch: &Batch, source: &dyn Source) -> Resul
 }
 
 /// Numbers of rows that lines stand for.
-pub fn whole_numbers(batch: &Batch, column: usize, source: &dyn Source) -> Result<Vec<u64>> {
+pub fn whole_numbers(
+    batch: &Batch,
+    (column, name): (usize, &str),
+    source: &dyn Source,
+) -> Result<Vec<u64>> {
     const MOST: f64 = (1_u64 << 53) as f64;
     let numbers = numbers(batch, column);
     let whole = |&x: &f64| (0.0..=MOST).contains(&x) && x.fract() == 0.0;
@@ -76,6 +134,7 @@ pub fn whole_numbers(batch: &Batch, column: usize, source: &dyn Source) -> Resul
             batch,
             row,
             source,
+            name,
             Problem::Count {
                 value: numbers[row],
             },

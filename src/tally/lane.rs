@@ -10,8 +10,8 @@ use hashbrown::HashMap;
 
 use super::cell::{MISSING, NEGATIVE, POSITIVE};
 use super::columns::{
-    self, Keyed, add_classes, add_codes, band, code_of, histogram, mix, numbers, position, table,
-    unmix,
+    self, Decided, Keyed, Layout, add_classes, add_codes, band, code_of, histogram, mix, numbers,
+    position, table, unmix,
 };
 use super::intern::{Lookup, Names};
 use super::sums::{Sums, Waiting};
@@ -24,45 +24,6 @@ use crate::stats::Ranking;
 
 /// Label × prediction, each negative, positive or missing.
 pub const OUTCOMES: usize = 9;
-
-/// Where in a batch the columns of each role are.
-#[derive(Debug, Clone, Default)]
-pub struct Layout {
-    /// Of each axis: the column, and the cut points where it is banded.
-    pub axes: Vec<(usize, Option<Vec<f64>>)>,
-    /// Of the label.
-    pub label: Option<Outcome>,
-    /// Of each decision.
-    pub decisions: Vec<Decided>,
-    /// Of the score.
-    pub score: Option<usize>,
-    /// Of the weight.
-    pub weight: Option<usize>,
-    /// Of the number of rows that a line stands for.
-    pub count: Option<usize>,
-    /// Null spellings of labels and predictions.
-    pub nulls: Vec<String>,
-    /// Whether labelled scores are kept to be ranked.
-    pub is_ranked: bool,
-}
-
-/// A two-valued column of a batch.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// Which column.
-    pub column: usize,
-    /// The spelling that is positive, where one was named.
-    pub positive: Option<String>,
-}
-
-/// Where decisions come from.
-#[derive(Debug, Clone)]
-pub enum Decided {
-    /// A two-valued column.
-    Column(Outcome),
-    /// Column of the score, and the cut.
-    Threshold(usize, f64),
-}
 
 /// A spelling of a label or prediction.
 #[derive(Debug, Clone)]
@@ -163,14 +124,12 @@ impl Lane {
         names: &[Names],
         source: &dyn Source,
     ) -> Result<ControlFlow<()>> {
-        self.rows += batch.rows as u64;
+        // A line may stand for many rows, which are counted with the others.
+        self.rows += layout.count.map_or(batch.rows as u64, |_| 0);
         self.make_room(batch, layout, names, source)?;
         self.classify(batch, layout);
-        if self
-            .spellings
-            .iter()
-            .any(|seen| seen.len() > limits::SPELLINGS)
-        {
+        let mut spellings = self.spellings.iter();
+        if spellings.any(|seen| seen.len() > limits::SPELLINGS) {
             // That is no label: the pass ends here, and `spellings` tells why.
             return Ok(ControlFlow::Break(()));
         }
@@ -190,20 +149,23 @@ impl Lane {
         self.find_slots(batch, layout, source)?;
         let lines = layout
             .count
-            .map(|column| columns::whole_numbers(batch, column, source))
+            .map(|column| columns::whole_numbers(batch, layout.named(column), source))
             .transpose()?;
         let weights = layout
             .weight
-            .map(|column| columns::weights(batch, column, source))
+            .map(|column| columns::weights(batch, layout.named(column), source))
             .transpose()?;
+        if let Some(lines) = &lines {
+            self.rows += lines.iter().sum::<u64>();
+        }
         self.drop_weightless(lines.as_deref(), weights);
         self.count(lines.as_deref());
         if layout.weight.is_none() && layout.score.is_none() {
             return Ok(());
         }
         let scores = layout.score.map(|column| numbers(batch, column));
-        if let Some(scores) = scores {
-            columns::check_scores(scores, batch, source)?;
+        if let (Some(scores), Some(column)) = (scores, layout.score) {
+            columns::check_scores(scores, layout.named(column).1, batch, source)?;
             self.score(scores, weights, lines.as_deref(), layout.is_ranked);
         }
         self.wait(scores, weights, lines.as_deref(), layout);

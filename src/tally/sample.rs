@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use hashbrown::HashMap;
 
 use super::scan::read_all;
-use crate::data::guess::{Asked, Sample};
+use crate::data::guess::{Asked, Sample, Understood, guess};
 use crate::data::role::Bands;
 use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, limits};
 use crate::error::{Error, Problem, Result};
@@ -16,14 +16,28 @@ use crate::stats::ranking;
 /// Rows looked at to guess roles.
 pub const ROWS: usize = 4096;
 
-/// The first rows of every column that may be looked at; the others are known by name and kind.
-pub fn sample(source: &dyn Source, asked: &Asked) -> Result<Vec<Sample>> {
+/// The table as the flags and the first rows of its columns say; a column that no flag may mean is
+/// looked at only where roles are inferred.
+///
+/// # Errors
+/// As [`guess`]; where some column cannot be read and its role would be missing, why it cannot.
+pub fn understand(source: &dyn Source, asked: &Asked) -> Result<Understood> {
+    let path = source.inputs().into_iter().next().map(|input| input.path);
+    let (samples, unread) = sample(source, asked)?;
+    let understood = guess(&path.unwrap_or_default(), &samples, asked);
+    understood.map_err(|error| unread.unwrap_or(error))
+}
+
+/// The first rows of every column that may be looked at, the others by name and kind; what is wrong
+/// with those that cannot be read.
+fn sample(source: &dyn Source, asked: &Asked) -> Result<(Vec<Sample>, Option<Error>)> {
     let fields = source.columns();
     let mut samples: Vec<Sample> = fields.iter().map(|f| empty(&f.name, &f.kind)).collect();
     let readable: Vec<usize> = (0..fields.len())
         .filter(|&i| !matches!(fields[i].kind, Kind::Other(_)))
         .filter(|&i| asked.infer || asked.mentions(&fields[i].name))
         .collect();
+    let mut unread = None;
     if let Err(all) = look(source, &readable, &mut samples) {
         // A column that cannot be read is no reason to refuse the table unless it is used: then the
         // pass tells. Where no column can be read, the first error is the table's.
@@ -42,9 +56,10 @@ pub fn sample(source: &dyn Source, asked: &Asked) -> Result<Vec<Sample>> {
         if !any {
             return Err(all);
         }
+        unread = Some(all);
     }
     samples.iter_mut().for_each(conclude);
-    Ok(samples)
+    Ok((samples, unread))
 }
 
 /// Adds the first rows of these columns to their samples.

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::columns::{Decided, Layout, Outcome};
 use super::intern::Names;
-use super::lane::{Decided, Lane, Layout, Outcome};
+use super::lane::Lane;
 use super::{Seen, Tally, notes, settle, spellings};
 use crate::data::{Batch, Decision, Plan};
 use crate::error::{Error, Place, Problem, Result};
@@ -16,7 +17,10 @@ use crate::read::{Shape, Source, Stopped, Want};
 /// Reads the source once and fills one tally for each decision of the plan (one without a
 /// prediction when there is none).
 pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
-    let (wants, layout) = layout(plan);
+    let (wants, mut layout) = layout(plan);
+    let fields = source.columns();
+    let names = wants.iter().map(|want| fields[want.column].name.clone());
+    layout.names = names.collect();
     let names: Vec<Names> = plan.splits.iter().map(|s| Names::new(&s.name)).collect();
     let mut lanes = read_all(
         source,

@@ -1,7 +1,8 @@
 //! What is added up for the rows of a batch once their slots are known: rows, weights, scores.
 
 use super::cell::{MISSING, POSITIVE};
-use super::lane::{Lane, Layout, NO_SLOT, OUTCOMES};
+use super::columns::Layout;
+use super::lane::{Lane, NO_SLOT, OUTCOMES};
 use super::{ScoreSums, Weights};
 use crate::data::{is_null, limits};
 use crate::stats::{Merge, Scored, ranking};

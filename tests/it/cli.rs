@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-fn run(words: &[&str]) -> Output {
+pub fn run(words: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fair-audit"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("FAIR_AUDIT_") {
@@ -19,7 +19,7 @@ fn run(words: &[&str]) -> Output {
         .unwrap()
 }
 
-fn json(words: &[&str]) -> Value {
+pub fn json(words: &[&str]) -> Value {
     let output = run(&[words, &["-f", "json"]].concat());
     let text = String::from_utf8(output.stdout).unwrap();
     serde_json::from_str(&text)

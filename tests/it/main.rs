@@ -9,6 +9,7 @@
 
 mod cli;
 mod conventions;
+mod edge;
 mod generated;
 mod house;
 mod laws;
