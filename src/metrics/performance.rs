@@ -84,6 +84,24 @@ pub const METRICS: &[&[Metric]] = &[
         ratio &[],
     },
     with_gaps! {
+        "informedness" {
+            aliases: &["youdens_index", "youdens_j", "true_skill_statistic"],
+            formula: "P(ŷ=1 | y=1) − P(ŷ=1 | y=0)",
+            meaning: "how much likelier the decision is for a positive than for a negative",
+            source: "Youden 1950, doi:10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3",
+            misleads: "both errors count the same, whatever they cost and however rare they are",
+            range: (-1.0, 1.0),
+            eval: Eval::Group(|row, _| {
+                let c = confusion(&row.cell);
+                let found = quotient(c.tp, c.tp + c.fn_, Undefined::NoPositives)?;
+                Ok(found - quotient(c.fp, c.tn + c.fp, Undefined::NoNegatives)?)
+            }),
+            ..OF_DECISIONS
+        }
+        difference &[],
+        ratio &[],
+    },
+    with_gaps! {
         "f1_score" {
             aliases: &["f1", "f_score"],
             formula: "2 tp / (2 tp + fp + fn)",

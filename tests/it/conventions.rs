@@ -68,6 +68,8 @@ fn the_example_of_fairlearn_has_its_numbers() {
         gap("matthews_correlation_coefficient_difference", &table),
         1.024_563_864_689_583_8,
     );
+    // scikit-learn 1.9.1's balanced_accuracy_score(adjusted=True).
+    near(gap("informedness_difference", &table), 1.1);
     let overall = of("accuracy_difference", &table, Against::Overall);
     let worst = overall
         .iter()
