@@ -40,6 +40,8 @@ mod ids;
 mod picked;
 mod join;
 
+pub use written::float as text_of_float;
+
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
 use std::sync::Arc;

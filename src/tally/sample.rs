@@ -8,9 +8,9 @@ use hashbrown::HashMap;
 use super::scan::read_all;
 use crate::data::guess::{Asked, Sample, Understood, guess};
 use crate::data::role::Bands;
-use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, limits};
+use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, is_null, limits};
 use crate::error::{Error, Problem, Result};
-use crate::read::{Shape, Source, Stopped, Want};
+use crate::read::{Shape, Source, Stopped, Want, text_of_float};
 use crate::stats::ranking;
 
 /// Rows looked at to guess roles.
@@ -64,14 +64,25 @@ fn sample(source: &dyn Source, asked: &Asked) -> Result<(Vec<Sample>, Option<Err
 
 /// Adds the first rows of these columns to their samples.
 fn look(source: &dyn Source, columns: &[usize], samples: &mut [Sample]) -> Result<()> {
-    let wants: Vec<Want> = columns.iter().map(|&i| codes_of(i)).collect();
+    let fields = source.columns();
+    let wants = columns.iter().map(|&column| Want {
+        column,
+        // Floating-point numbers are dear to write, and few of them are looked at.
+        shape: match fields[column].kind {
+            Kind::Float => Shape::Numbers,
+            _ => Shape::Codes,
+        },
+        nulls: [].into(),
+    });
+    let wants: Vec<Want> = wants.collect();
     let mut rows = 0;
     source
         .head(&wants, ROWS, &mut |batch| {
             let take = batch.rows.min(ROWS - rows);
             for (&i, column) in columns.iter().zip(batch.columns) {
-                if let Column::Codes(codes) = column {
-                    add(&mut samples[i], codes, take);
+                match column {
+                    Column::Codes(codes) => add(&mut samples[i], codes, take),
+                    Column::Numbers(numbers) => add_numbers(&mut samples[i], &numbers[..take]),
                 }
             }
             rows += take;
@@ -82,14 +93,6 @@ fn look(source: &dyn Source, columns: &[usize], samples: &mut [Sample]) -> Resul
             })
         })
         .map_err(|stopped: Stopped| stopped.error)
-}
-
-fn codes_of(column: usize) -> Want {
-    Want {
-        column,
-        shape: Shape::Codes,
-        nulls: [].into(),
-    }
 }
 
 fn empty(name: &str, kind: &Kind) -> Sample {
@@ -126,11 +129,27 @@ fn add(sample: &mut Sample, codes: &Codes, rows: usize) {
     }
 }
 
+/// Adds the first numbers of a column.
+fn add_numbers(sample: &mut Sample, numbers: &[f64]) {
+    sample.rows += numbers.len() as u64;
+    for run in numbers.chunk_by(|a, b| a.to_bits() == b.to_bits()) {
+        let rows = run.len() as u64;
+        if is_null(run[0]) {
+            sample.missing += rows;
+        } else if !sample.more {
+            add_text(sample, &text_of_float(run[0]), rows);
+        }
+    }
+}
+
 fn add_value(sample: &mut Sample, values: &Values, key: usize, rows: u64) {
-    let Some(text) = values[key].as_deref() else {
-        sample.missing += rows;
-        return;
-    };
+    match values[key].as_deref() {
+        Some(text) => add_text(sample, text, rows),
+        None => sample.missing += rows,
+    }
+}
+
+fn add_text(sample: &mut Sample, text: &str, rows: u64) {
     match sample.values.iter().position(|(value, _)| value == text) {
         Some(at) => sample.values[at].1 += rows,
         None if sample.values.len() < Sample::MOST => sample.values.push((text.to_owned(), rows)),
