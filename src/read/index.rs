@@ -81,22 +81,19 @@ impl Index {
     fn fill(&mut self, bytes: &[u8], length: usize, dialect: Dialect) -> (usize, usize) {
         self.separators[0] = u32::MAX;
         let (mut separators, mut ends) = (1, 0);
+        let length = memchr::memchr(b'"', &bytes[..length]).unwrap_or(length);
         let mut at = 0;
         while at < length {
             let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<64>) else {
                 break;
             };
-            let found = find(block, [dialect.delimiter, dialect.terminator, b'"']);
-            let [mut delimiters, mut terminators, quotes] = found;
-            let mut known = u64::MAX;
+            let [mut delimiters, mut terminators] =
+                find(block, [dialect.delimiter, dialect.terminator]);
             if length - at < 64 {
-                known = (1 << (length - at)) - 1;
+                let known = (1 << (length - at)) - 1;
+                delimiters &= known;
+                terminators &= known;
             }
-            if quotes & known != 0 {
-                known = (1 << (quotes & known).trailing_zeros()) - 1;
-            }
-            delimiters &= known;
-            terminators &= known;
             let base = at as u32;
             separators = flatten(
                 delimiters | terminators,
@@ -105,9 +102,6 @@ impl Index {
                 separators,
             );
             ends = flatten_few(terminators, base, &mut self.ends, ends);
-            if known != u64::MAX {
-                break;
-            }
             at += 64;
         }
         (separators - 1, ends)
@@ -153,11 +147,13 @@ impl Found<'_> {
     #[inline]
     pub fn spans(&self, field: usize) -> impl Iterator<Item = (usize, usize)> {
         let last = self.returns && field + 1 == self.fields;
-        let from = |at: usize| self.separators.get(at..).unwrap_or_default();
-        let starts = from(field).iter().step_by(self.fields);
-        let ends = from(field + 1).iter().step_by(self.fields);
-        starts.zip(ends).map(move |(&before, &end)| {
-            let (start, mut end) = (before.wrapping_add(1) as usize, end as usize);
+        let from = self.separators.get(field..).unwrap_or_default();
+        let pairs = from.chunks(self.fields).take(self.records);
+        pairs.map(move |pair| {
+            let (start, mut end) = match pair {
+                [before, end, ..] => (before.wrapping_add(1) as usize, *end as usize),
+                _ => (0, 0),
+            };
             if last && end > start && self.bytes[end - 1] == b'\r' {
                 end -= 1;
             }

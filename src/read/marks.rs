@@ -10,9 +10,9 @@ pub fn marks(bytes: &[u8; 64], wanted: [u8; 3]) -> u64 {
         .fold(0, |all, one| all | one)
 }
 
-/// A bit for each of 64 bytes that is the first of the three, the second, the third.
+/// For each of some bytes: a bit for each of 64 that is it.
 #[inline]
-pub fn find(bytes: &[u8; 64], wanted: [u8; 3]) -> [u64; 3] {
+pub fn find<const N: usize>(bytes: &[u8; 64], wanted: [u8; N]) -> [u64; N] {
     let parts = bytes.as_chunks::<16>().0;
     let parts: [i8x16; 4] = std::array::from_fn(|i| i8x16::new(parts[i].map(|b| b as i8)));
     wanted.map(|byte| {

@@ -202,10 +202,9 @@ impl Words {
             let field = &text[start..end];
             let eight = text[start..].first_chunk::<8>();
             let eight = eight.map_or(0, |eight| u64::from_le_bytes(*eight));
-            let first = match field.len() {
-                length @ 0..8 => eight & ((1 << (8 * length)) - 1),
-                _ => eight,
-            };
+            // Not a branch: lengths come in any order.
+            let beyond = 64 - 8 * field.len().min(8) as u32;
+            let first = eight & u64::MAX.checked_shr(beyond).unwrap_or(0);
             match self.known(first, field) {
                 Some(key) if self.values.len() <= 256 => small.push(key as u8),
                 _ => {
@@ -322,9 +321,10 @@ fn first_eight(field: &[u8]) -> u64 {
 /// Mixes the first and last eight bytes and the length.
 #[inline]
 fn hash(start: u64, field: &[u8]) -> usize {
-    let end = field
-        .last_chunk::<8>()
-        .map_or(0, |c| u64::from_le_bytes(*c));
+    let end = match field.last_chunk::<8>() {
+        Some(end) if field.len() > 8 => u64::from_le_bytes(*end),
+        _ => 0,
+    };
     let mixed =
         (start ^ end.rotate_left(29) ^ field.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (mixed >> 32) as usize

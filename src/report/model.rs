@@ -13,6 +13,7 @@ pub use crate::data::group::Values;
 use crate::metrics::{Against, Undefined};
 use crate::policy::Status;
 pub use crate::policy::{Finding, Limit};
+pub use crate::profile::{ColumnProfile, Profile};
 use crate::stats::Interval;
 
 /// The value of [`Report::schema`].
@@ -253,27 +254,4 @@ pub struct Uncovered {
     pub attribute: String,
     /// The combination.
     pub group: Values,
-}
-
-/// The data themselves.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Profile {
-    /// The sensitive and control columns.
-    pub columns: Vec<ColumnProfile>,
-}
-
-/// One column that splits the rows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ColumnProfile {
-    /// Its name.
-    pub name: String,
-    /// How many values it has.
-    pub values: u64,
-    /// Rows without a value.
-    pub missing: u64,
-    /// Share of rows without a value.
-    pub missing_share: f64,
-    /// How it was banded, if it was.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub bands: Option<String>,
 }

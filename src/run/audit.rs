@@ -16,13 +16,14 @@ use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
 use crate::metrics::{self, Metric, performance};
 use crate::policy::{self, Decide, Rule, Status};
+use crate::profile;
 use crate::read::{self, Source};
 use crate::report::model::{
-    ColumnProfile, Counts, InputReport, Profile, Record, Report, Rows, SCHEMA, Tool, Verdict,
+    Counts, InputReport, Profile, Record, Report, Rows, SCHEMA, Tool, Verdict,
 };
 use crate::report::output::{self, Outputs};
 use crate::report::safe::Safe;
-use crate::tally::{Seen, Tally, sample, scan, table};
+use crate::tally::{Seen, sample, scan, table};
 
 /// The table that `fair-audit demo` audits, made by `fixtures/make.py`.
 const DEMO: &[u8] = include_bytes!("../../fixtures/hiring.csv");
@@ -244,7 +245,7 @@ fn read_and_fill(
         }
     }
     if let Some(first) = tallies.first() {
-        report.profile = profile(first);
+        report.profile = profile::of(first);
     }
     let controlled = plan.splits.iter().any(|split| split.role == Role::Control);
     if controlled && computed.is_judged {
@@ -262,29 +263,6 @@ fn read_and_fill(
     rows.used = seen.rows - seen.excluded.values().sum::<u64>().min(seen.rows);
     rows.effective = whole.filter(|_| plan.weight.is_some()).map(|g| g.effective);
     Ok(seen)
-}
-
-fn profile(tally: &Tally) -> Profile {
-    let column = |(at, axis): (usize, &crate::tally::Axis)| {
-        let groups = tally.margin(at);
-        let rows: u64 = groups.values().map(|(rows, _)| rows).sum();
-        let missing = groups.get(&(axis.values.len() as u32));
-        let missing = missing.map_or(0, |&(rows, _)| rows);
-        ColumnProfile {
-            name: axis.name.clone(),
-            values: axis.values.len() as u64,
-            missing,
-            missing_share: if rows == 0 {
-                0.0
-            } else {
-                missing as f64 / rows as f64
-            },
-            bands: axis.bands.clone(),
-        }
-    };
-    Profile {
-        columns: tally.axes.iter().enumerate().map(column).collect(),
-    }
 }
 
 /// The report before anything was computed.
