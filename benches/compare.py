@@ -146,7 +146,8 @@ class Lines:
         print("|:--|--:|--:|--:|--:|:--|")
 
     def add(self, what, ours, other, ratio, bar, met):
-        print(f"| {what} | {ours} | {other} | {ratio} | {bar} | {'yes' if met else 'NO'} |", flush=True)
+        verdict = ("yes" if met else "NO") if bar else ""
+        print(f"| {what} | {ours} | {other} | {ratio} | {bar} | {verdict} |", flush=True)
 
 
 def shown(median):
