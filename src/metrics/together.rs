@@ -40,13 +40,6 @@ fn without(all: Option<&Discrimination>, one: Option<&Discrimination>) -> Option
         - pairs(one.weight.0, one.weight.1, one.auc)
         - pairs(p, one.weight.1, one.bpsn)
         - pairs(one.weight.0, n, one.bnsp);
-    // What is left of sums below their rounding is nothing: 0 and 1 must be told from almost.
-    let nothing = 1e-12 * all.weight.0 * all.weight.1;
-    let won = match won {
-        few if few < nothing => 0.0,
-        most if p * n - most < nothing => p * n,
-        won => won,
-    };
     let auc = (rows.0 > 0 && rows.1 > 0 && p * n > 0.0).then(|| (won / (p * n)).clamp(0.0, 1.0));
     Some(Discrimination {
         rows,
