@@ -193,25 +193,27 @@ impl Filling<'_> {
             let all = kinds
                 .iter()
                 .flat_map(|kind| numbers.measures(metric, *kind));
-            all.map(|measure| MeasureReport {
-                attribute: table.name.clone(),
-                stratum: stratum.clone(),
-                ..self.measure(&measure, names)
-            })
-            .collect()
+            all.map(|measure| self.measure(&measure, table, stratum.as_ref(), names))
+                .collect()
         };
         self.metrics.par_iter().flat_map_iter(each).collect()
     }
 
-    fn measure(&self, measure: &Measure, names: &[Values]) -> MeasureReport {
+    fn measure(
+        &self,
+        measure: &Measure,
+        table: &Table,
+        stratum: Option<&Values>,
+        names: &[Values],
+    ) -> MeasureReport {
         let values = |row: Option<usize>| row.map(|row| names[row].clone());
         let (first, second) = (values(measure.group), values(measure.reference));
         let extremes = measure.against == Against::Extremes;
         let when = |yes: bool, values: Option<Values>| values.filter(|_| yes);
         MeasureReport {
             scenario: self.scenario.to_owned(),
-            attribute: String::new(),
-            stratum: None,
+            attribute: table.name.clone(),
+            stratum: stratum.cloned(),
             metric: measure.metric.name.to_owned(),
             against: measure.against,
             value: measure.value.ok(),

@@ -26,3 +26,19 @@ impl Merge for u64 {
         *self += other;
     }
 }
+
+/// The numbers of other tools that tests compare with; said where the shared file is not there.
+#[cfg(test)]
+fn oracle() -> Option<serde_json::Value> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../shared/data/statistics.json"
+    );
+    match std::fs::read_to_string(path) {
+        Ok(text) => Some(serde_json::from_str(&text).expect("the file is JSON")),
+        Err(error) => {
+            println!("skipped: {path}: {error}");
+            None
+        }
+    }
+}

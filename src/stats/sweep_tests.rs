@@ -139,14 +139,9 @@ proptest! {
 /// Values of scikit-learn and `DeLong`'s formula, where the shared oracle file is there.
 #[test]
 fn the_variance_is_delongs() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../shared/data/statistics.json"
-    );
-    let Ok(text) = std::fs::read_to_string(path) else {
+    let Some(oracle) = crate::stats::oracle() else {
         return;
     };
-    let oracle: serde_json::Value = serde_json::from_str(&text).unwrap();
     for case in oracle["auc"].as_array().unwrap() {
         let mut rows: Vec<Row> = Vec::new();
         for (name, positive) in [("pos", true), ("neg", false)] {

@@ -33,7 +33,7 @@ pub struct Layout {
 impl Layout {
     /// A column of a batch with its name.
     pub fn named(&self, column: usize) -> (usize, &str) {
-        (column, self.names.get(column).map_or("", String::as_str))
+        (column, &self.names[column])
     }
 }
 
@@ -106,8 +106,13 @@ pub fn weights<'a>(
     }
 }
 
-/// Scores must be finite, or null.
-pub fn check_scores(scores: &[f64], name: &str, batch: &Batch, source: &dyn Source) -> Result<()> {
+/// Scores, each finite or null.
+pub fn scores<'a>(
+    batch: &'a Batch,
+    (column, name): (usize, &str),
+    source: &dyn Source,
+) -> Result<&'a [f64]> {
+    let scores = numbers(batch, column);
     match scores.iter().position(|&s| !s.is_finite() && !is_null(s)) {
         Some(row) => Err(refuse(
             batch,
@@ -116,7 +121,7 @@ pub fn check_scores(scores: &[f64], name: &str, batch: &Batch, source: &dyn Sour
             name,
             Problem::Score { value: scores[row] },
         )),
-        None => Ok(()),
+        None => Ok(scores),
     }
 }
 

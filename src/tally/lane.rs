@@ -124,8 +124,9 @@ impl Lane {
         names: &[Names],
         source: &dyn Source,
     ) -> Result<ControlFlow<()>> {
-        // A line may stand for many rows, which are counted with the others.
-        self.rows += layout.count.map_or(batch.rows as u64, |_| 0);
+        if layout.count.is_none() {
+            self.rows += batch.rows as u64;
+        }
         self.make_room(batch, layout, names, source)?;
         self.classify(batch, layout);
         let mut spellings = self.spellings.iter();
@@ -163,9 +164,11 @@ impl Lane {
         if layout.weight.is_none() && layout.score.is_none() {
             return Ok(());
         }
-        let scores = layout.score.map(|column| numbers(batch, column));
-        if let (Some(scores), Some(column)) = (scores, layout.score) {
-            columns::check_scores(scores, layout.named(column).1, batch, source)?;
+        let scores = layout
+            .score
+            .map(|column| columns::scores(batch, layout.named(column), source))
+            .transpose()?;
+        if let Some(scores) = scores {
             self.score(scores, weights, lines.as_deref(), layout.is_ranked);
         }
         self.wait(scores, weights, lines.as_deref(), layout);

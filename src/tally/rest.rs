@@ -61,9 +61,6 @@ fn subtract_scores(whole: &mut ScoreSums, part: &ScoreSums) {
 /// Takes an exact sum out of another, exactly: a sum is read as the f64 nearest to it, that is
 /// taken out of both, and so on until nothing is left (each step takes 53 bits).
 fn take(whole: &mut ExactSum, part: &ExactSum) {
-    if *part == ExactSum::default() {
-        return;
-    }
     let mut left = part.clone();
     loop {
         let most = left.value();

@@ -10,17 +10,14 @@ use super::columns::{Decided, Layout, Outcome};
 use super::intern::Names;
 use super::lane::Lane;
 use super::{Seen, Tally, notes, settle, spellings};
-use crate::data::{Batch, Decision, Plan};
+use crate::data::{Batch, Decision, Field, Plan};
 use crate::error::{Error, Place, Problem, Result};
 use crate::read::{Shape, Source, Stopped, Want};
 
 /// Reads the source once and fills one tally for each decision of the plan (one without a
 /// prediction when there is none).
 pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
-    let (wants, mut layout) = layout(plan);
-    let fields = source.columns();
-    let names = wants.iter().map(|want| fields[want.column].name.clone());
-    layout.names = names.collect();
+    let (wants, layout) = layout(plan, source.columns());
     let names: Vec<Names> = plan.splits.iter().map(|s| Names::new(&s.name)).collect();
     let mut lanes = read_all(
         source,
@@ -122,7 +119,7 @@ fn read_once<T: Send>(
 }
 
 /// What is wanted of the source, each column once for each shape, and where it will be.
-fn layout(plan: &Plan) -> (Vec<Want>, Layout) {
+fn layout(plan: &Plan, fields: &[Field]) -> (Vec<Want>, Layout) {
     let nulls: Arc<[String]> = plan.nulls.clone().into();
     let mut wants: Vec<Want> = Vec::new();
     let mut want = |column: usize, shape: Shape| {
@@ -169,5 +166,7 @@ fn layout(plan: &Plan) -> (Vec<Want>, Layout) {
     layout.score = plan.score.as_ref().map(|(column, _)| number(*column));
     layout.weight = plan.weight.as_ref().map(|(column, _)| number(*column));
     layout.count = plan.count.as_ref().map(|(column, _)| number(*column));
+    let names = wants.iter().map(|want| fields[want.column].name.clone());
+    layout.names = names.collect();
     (wants, layout)
 }
