@@ -27,7 +27,8 @@ pub fn rest(table: &Table, at: usize, scores: bool) -> Row {
 }
 
 /// The AUC of all but one group: a pair of a positive and a negative is in the group, in the rest,
-/// or across (bpsn, bnsp), and the four kinds make up the AUC of all.
+/// or across, and the pairs that are won add up likewise. `None` where weights leave nothing but
+/// rounding: a small rest beside a huge group.
 fn without(all: Option<&Discrimination>, one: Option<&Discrimination>) -> Option<Discrimination> {
     let (all, one) = (all?, one?);
     let (p, n) = (all.weight.0 - one.weight.0, all.weight.1 - one.weight.1);
@@ -35,16 +36,26 @@ fn without(all: Option<&Discrimination>, one: Option<&Discrimination>) -> Option
         all.rows.0.checked_sub(one.rows.0)?,
         all.rows.1.checked_sub(one.rows.1)?,
     );
-    let pairs = |p: f64, n: f64, auc: Option<f64>| p * n * auc.unwrap_or(0.0);
-    let won = pairs(all.weight.0, all.weight.1, all.auc)
-        - pairs(one.weight.0, one.weight.1, one.auc)
-        - pairs(p, one.weight.1, one.bpsn)
-        - pairs(one.weight.0, n, one.bnsp);
-    let auc = (rows.0 > 0 && rows.1 > 0 && p * n > 0.0).then(|| (won / (p * n)).clamp(0.0, 1.0));
-    Some(Discrimination {
+    let rest = Discrimination {
         rows,
         weight: (p, n),
-        auc,
         ..Discrimination::default()
+    };
+    let pairs = 2.0 * p * n;
+    if rows.0 == 0 || rows.1 == 0 || pairs <= 0.0 {
+        return Some(rest);
+    }
+    let won = all.won[0] - one.won.iter().sum::<f64>();
+    let error = all.won_error;
+    (error <= LARGEST_ERROR * pairs).then(|| Discrimination {
+        auc: Some(match won {
+            won if won <= error => 0.0,
+            won if pairs - won <= error => 1.0,
+            won => won / pairs,
+        }),
+        ..rest
     })
 }
+
+/// An AUC is given where rounding changes it by no more than this.
+const LARGEST_ERROR: f64 = 1e-6;

@@ -40,6 +40,12 @@ pub struct Discrimination {
     pub rows: (u64, u64),
     /// Σw of the positives, and of the negatives.
     pub weight: (f64, f64),
+    /// Twice the weight of the pairs in which the positive scores higher, ties counted half: of the
+    /// group's own pairs, of the background's positives with its negatives, of its positives with
+    /// the background's negatives. Without weights these are integers, exact below 2⁵³.
+    pub won: [f64; 3],
+    /// How far the group's own `won` may be off by rounding; 0 where it is such an integer.
+    pub won_error: f64,
     /// Area under the group's ROC curve; `None` without positives or without negatives.
     pub auc: Option<f64>,
     /// AUC of the background's positives against the subgroup's negatives (Borkan et al. 2019,
@@ -143,6 +149,8 @@ pub struct Ranking {
     is_sorted: bool,
     /// Rows and Σw of each cell, negative and positive, in the order of the rows.
     cells: Vec<[(u64, f64); 2]>,
+    /// Whether every weight is an integer, as far as the rows are sorted.
+    integers: bool,
 }
 
 impl Default for Ranking {
@@ -151,6 +159,7 @@ impl Default for Ranking {
             rows: Rows::Plain(Vec::new()),
             is_sorted: true,
             cells: Vec::new(),
+            integers: true,
         }
     }
 }
@@ -232,6 +241,8 @@ impl Ranking {
             Rows::Weighted(pieces) => {
                 *pieces = order::sorted(std::mem::take(pieces));
                 self.cells = cells(pieces);
+                let mut rows = pieces.iter().flatten();
+                self.integers = rows.all(|row| row.weight.fract() == 0.0);
             }
         }
         self.is_sorted = true;
@@ -261,6 +272,7 @@ impl Ranking {
             groups,
             compared,
             cells: &self.cells,
+            integers: self.integers,
         };
         match &self.rows {
             Rows::Plain(pieces) => measured(pieces, &grouping, extent),
@@ -315,6 +327,7 @@ pub(super) struct Grouping<'a> {
     pub(super) groups: usize,
     compared: &'a [bool],
     cells: &'a [[(u64, f64); 2]],
+    pub(super) integers: bool,
 }
 
 impl Grouping<'_> {

@@ -68,6 +68,8 @@ struct Progress {
     number: u32,
     /// Σw·x over positives, x = twice the negatives below plus those tied: twice a placement.
     won: f64,
+    /// Σw·y over negatives, y = twice the positives below plus those tied: what positives lost.
+    lost: f64,
     /// Σw², Σw²x, Σw²x² over positives.
     positive: [f64; 3],
     /// The same over negatives, of twice the positives below.
@@ -95,6 +97,7 @@ impl Progress {
         let x = 2.0 * self.below.negative + block.mass.negative;
         let y = 2.0 * self.below.positive + block.mass.positive;
         self.won += block.mass.positive * x;
+        self.lost += block.mass.negative * y;
         let (p, n) = (block.squares.positive, block.squares.negative);
         for (sums, weight, twice) in [(&mut self.positive, p, x), (&mut self.negative, n, y)] {
             sums[0] += weight;
@@ -190,7 +193,9 @@ pub(super) fn sweep<R: Stored>(
         state.settle(group);
     }
     let each = state.groups.iter().zip(totals);
-    let mut found: Vec<Discrimination> = each.map(|(group, total)| own(group, total)).collect();
+    let mut found: Vec<Discrimination> = each
+        .map(|(group, total)| own(group, total, grouping.integers))
+        .collect();
     if let Some(all) = totals.last() {
         let each = found.iter_mut().zip(&state.against);
         for ((entry, against), fixed) in each.zip(&state.fixed) {
@@ -204,7 +209,8 @@ pub(super) fn sweep<R: Stored>(
         found[*at].abroca = Some(0.0);
     }
     if background {
-        found.extend(totals.last().map(|total| own(&state.all, total)));
+        let all = totals.last();
+        found.extend(all.map(|total| own(&state.all, total, grouping.integers)));
     }
     found
 }
@@ -291,24 +297,39 @@ impl State<'_> {
 }
 
 /// A group by itself.
-fn own(progress: &Progress, total: &[(u64, f64); 2]) -> Discrimination {
+fn own(progress: &Progress, total: &[(u64, f64); 2], integers: bool) -> Discrimination {
     let [(negatives, negative), (positives, positive)] = *total;
     let pairs = 2.0 * positive * negative;
     let has_pairs = pairs > 0.0;
     let variance = || {
         let of_positives = spread(&progress.positive, progress.won / positive, positives);
-        let lost = pairs - progress.won;
-        let of_negatives = spread(&progress.negative, lost / negative, negatives);
+        let of_negatives = spread(&progress.negative, progress.lost / negative, negatives);
         (of_positives + of_negatives) / (pairs * pairs)
     };
     Discrimination {
         rows: (positives, negatives),
         weight: (positive, negative),
-        auc: has_pairs.then(|| (progress.won / pairs).clamp(0.0, 1.0)),
+        won: [progress.won, 0.0, 0.0],
+        won_error: rounding(pairs, positives + negatives, integers),
+        // Of both sums, so that a perfect order is exactly 1 whatever the weights round to.
+        auc: has_pairs.then(|| progress.won / (progress.won + progress.lost)),
         auc_variance: (has_pairs && positives > 1 && negatives > 1).then(variance),
         ..Discrimination::default()
     }
 }
+
+/// How far a sum of weights of pairs may be off: nothing while it adds integers that f64 holds, else
+/// about a rounding of the whole for the square root of the additions (Higham 2002, Accuracy and
+/// Stability of Numerical Algorithms, 4.2).
+fn rounding(pairs: f64, rows: u64, integers: bool) -> f64 {
+    if integers && pairs <= LAST_INTEGER {
+        return 0.0;
+    }
+    f64::EPSILON * pairs * (16.0 + (rows as f64).sqrt())
+}
+
+/// Up to here every integer is an f64: 2⁵³.
+const LAST_INTEGER: f64 = 9_007_199_254_740_992.0;
 
 /// Σw²(x − mean)² · n / (n − 1): with weights of 1 it is n times the sample variance; otherwise the
 /// linearised variance of a weighted mean (Särndal, Swensson and Wretman 1992, 5.5) times Σw².
@@ -340,6 +361,8 @@ fn set_background(
     let (negative, positive) = (left(0), left(1));
     let share = |won: f64, pairs: f64| (pairs > 0.0).then(|| (won / pairs).clamp(0.0, 1.0));
     let pairs = 2.0 * positive * entry.weight.1;
+    entry.won[1] = pairs - against.lost;
+    entry.won[2] = against.won;
     entry.bpsn = share(pairs - against.lost, pairs);
     entry.bnsp = share(against.won, 2.0 * negative * entry.weight.0);
     // F group − F rest = (F group − F all) · all / rest where the group is part of all.

@@ -136,6 +136,21 @@ proptest! {
     }
 }
 
+#[test]
+fn a_perfect_order_is_exactly_one_whatever_the_weights() {
+    let weights = (1..200).map(|i| 1.0 / f64::from(i * 7 % 31 + 1));
+    let rows: Vec<Row> = weights
+        .enumerate()
+        .map(|(i, weight)| (i as f64, i > 90, i as u32 % 3, weight))
+        .collect();
+    let turned = rows.iter().map(|&(s, y, g, w)| (-s, y, g, w)).collect();
+    for (rows, expected) in [(rows.clone(), 1.0), (turned, 0.0)] {
+        let found = ranking(&rows).by_group(&[0, 1, 2], 3, &[true; 3], BACKGROUND);
+        assert_eq!(found.len(), 4);
+        assert!(found.iter().all(|entry| entry.auc == Some(expected)));
+    }
+}
+
 /// Values of scikit-learn and `DeLong`'s formula, where the shared oracle file is there.
 #[test]
 fn the_variance_is_delongs() {

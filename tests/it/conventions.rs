@@ -313,3 +313,40 @@ fn benefits_follow_the_favorable_outcome() {
         assert_eq!(of("mean_log_deviation"), Err(Undefined::ZeroDenominator));
     }
 }
+
+/// One group of two heavy rows in the right order, two of light rows in the wrong one.
+fn huge_and_tiny(heavy: f64, light: f64) -> Table {
+    let row = |group, label, score, weight| Line {
+        codes: vec![group],
+        label,
+        decision: label,
+        score: Some(score),
+        weight: Some(weight),
+    };
+    let lines = [
+        row(0, 1, 0.9, heavy),
+        row(0, 0, 0.1, heavy),
+        row(1, 0, 0.8, light),
+        row(1, 1, 0.2, light),
+        row(2, 0, 0.85, light),
+        row(2, 1, 0.3, light),
+    ];
+    made::first(
+        &made::tally(&made::axes(&[3], 0), &lines, true),
+        Favorable::Positive,
+    )
+}
+
+#[test]
+fn the_auc_of_a_small_rest_is_exact_or_said_to_be_lost() {
+    let rest = |heavy: f64, light: f64| {
+        let table = huge_and_tiny(heavy, light);
+        let measures = of("auc_difference", &table, Against::Rest);
+        measures[0].value
+    };
+    // Counts are exact however uneven.
+    assert_eq!(rest(2e6, 1.0), Ok(1.0));
+    // Weights that are no integers are rounded: little here, beyond six digits there.
+    assert_eq!(rest(20.1, 0.1), Ok(1.0));
+    assert_eq!(rest(2e7 + 0.1, 0.1), Err(Undefined::ReferenceIsUndefined));
+}
