@@ -33,17 +33,17 @@ pub struct Found<'a> {
     returns: bool,
 }
 
-impl Default for Index {
-    fn default() -> Self {
-        let positions = || vec![0; CHUNK + 1 + 64].into_boxed_slice();
+impl Index {
+    /// For records of so many fields, two at least.
+    pub fn new(fields: usize) -> Self {
+        // Behind the last record there is room for one more, so that each has a whole slice.
+        let positions = |more| vec![0; CHUNK + 1 + 64 + more].into_boxed_slice();
         Self {
-            separators: positions(),
-            ends: positions(),
+            separators: positions(fields),
+            ends: positions(0),
         }
     }
-}
 
-impl Index {
     /// The records of `fields` fields from `from` on that start before `limit` and end in the first
     /// `end` of `bytes`, `most` of them at most. 64 bytes more must follow.
     pub fn find<'a>(
@@ -70,7 +70,7 @@ impl Index {
             bytes,
             records,
             end: start,
-            separators: &self.separators[..=records * fields],
+            separators: &self.separators[..(records + 1) * fields],
             fields,
             returns: dialect.terminator == b'\n',
         }
@@ -146,19 +146,13 @@ fn flatten_few(mut marks: u64, base: u32, positions: &mut [u32], mut count: usiz
 impl Found<'_> {
     /// Where one field of each record is in the chunk.
     #[inline]
-    pub fn spans(&self, field: usize) -> impl Iterator<Item = (usize, usize)> {
-        let last = self.returns && field + 1 == self.fields;
-        let from = self.separators.get(field..).unwrap_or_default();
-        let pairs = from.chunks(self.fields).take(self.records);
-        pairs.map(move |pair| {
-            let (start, mut end) = match pair {
-                [before, end, ..] => (before.wrapping_add(1) as usize, *end as usize),
-                _ => (0, 0),
-            };
-            if last && end > start && self.bytes[end - 1] == b'\r' {
-                end -= 1;
-            }
-            (start, end)
+    pub fn spans(&self, field: usize) -> impl ExactSizeIterator<Item = (usize, usize)> + Clone {
+        let returns = self.returns && field + 1 == self.fields;
+        let from = &self.separators[field..][..self.records * self.fields];
+        from.chunks_exact(self.fields).map(move |pair| {
+            let (start, end) = (pair[0].wrapping_add(1) as usize, pair[1] as usize);
+            let returned = returns && end > start && self.bytes[end - 1] == b'\r';
+            (start, end - usize::from(returned))
         })
     }
 
@@ -185,7 +179,7 @@ mod tests {
             let end = padded.len();
             padded.resize(end + PADDING, b',');
             let dialect = Dialect { delimiter: b',', terminator: b'\n' };
-            let mut index = Index::default();
+            let mut index = Index::new(3);
             let found = index.find(&padded, (0, limit, end), dialect, 3, 30);
             let mut records = Records::new(&padded, end, true, dialect);
             for record in 0..found.records {

@@ -9,6 +9,7 @@ mod chunks;
 mod guard;
 mod numbers;
 mod words;
+mod lookup;
 mod marks;
 pub mod records;
 mod index;

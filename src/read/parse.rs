@@ -81,7 +81,7 @@ impl Parser {
             sinks: wants.iter().map(Sink::new).collect(),
             targets,
             columns: Vec::new(),
-            index: Index::default(),
+            index: Index::new(fields),
             patience: 0,
             blank: 0,
         }
@@ -104,6 +104,7 @@ impl Parser {
     ) -> Outcome<E> {
         debug_assert!(bytes.len() >= end + PADDING);
         let mut records = Records::new(bytes, end, last, self.dialect);
+        self.patience = 0;
         let mut rows = 0;
         let mut span = 0..0;
         loop {
@@ -186,7 +187,7 @@ impl Parser {
         }
         if wrong.is_none() {
             records.jump(from + found.end);
-            if many < FEW {
+            if many < FEW && rows + FEW <= BATCH_ROWS {
                 self.patience = PATIENCE;
             }
         }
