@@ -64,6 +64,9 @@ pub struct Format {
     pub about: &'static str,
     /// Whether it has every number, rather than the [`groups::core`] that people look at first.
     pub every: bool,
+    /// Whether a saved report is read from it: then it keeps what rules were judged on, whatever
+    /// metrics were named.
+    pub saved: bool,
     /// Writes the whole report, piece by piece: a report can be larger than its memory twice.
     pub write: fn(&Report, &Style, &mut dyn Write) -> io::Result<()>,
 }
@@ -86,6 +89,7 @@ pub const FORMATS: &[Format] = &[
         extensions: &["txt"],
         about: "tables for people, fitted to the terminal",
         every: false,
+        saved: false,
         write: table::write,
     },
     Format {
@@ -93,6 +97,7 @@ pub const FORMATS: &[Format] = &[
         extensions: &["json"],
         about: "the whole report as one JSON document (schema fair-audit/report/1)",
         every: true,
+        saved: true,
         write: json::write,
     },
     Format {
@@ -100,6 +105,7 @@ pub const FORMATS: &[Format] = &[
         extensions: &["jsonl", "ndjson"],
         about: "the same as JSON lines: a header, then one finding, group or measure a line",
         every: true,
+        saved: false,
         write: json::write_lines,
     },
     Format {
@@ -107,6 +113,7 @@ pub const FORMATS: &[Format] = &[
         extensions: &["csv"],
         about: "one line for each finding, and for each number of a group or a comparison",
         every: true,
+        saved: false,
         write: csv::write,
     },
     Format {
@@ -114,6 +121,7 @@ pub const FORMATS: &[Format] = &[
         extensions: &["md", "markdown"],
         about: "Markdown for a pull request or a wiki",
         every: false,
+        saved: false,
         write: markdown::write,
     },
 ];

@@ -44,6 +44,17 @@ pub struct Report {
     pub notes: Vec<String>,
 }
 
+impl Report {
+    /// Leaves out the metrics that are not named.
+    pub fn keep(&mut self, names: &[&str]) {
+        let is_named = |name: &str| names.contains(&name);
+        for group in &mut self.groups {
+            group.metrics.retain(|name, _| is_named(name));
+        }
+        self.measures.retain(|measure| is_named(&measure.metric));
+    }
+}
+
 /// What made the report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {

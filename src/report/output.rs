@@ -147,9 +147,16 @@ impl Outputs {
             color: false,
             ..style.clone()
         };
+        let named = self.0.iter().any(|output| !output.format.saved);
+        let named = if named { named_only(report) } else { None };
+        let of = |format: &Format| match &named {
+            Some(named) if !format.saved => named,
+            _ => report,
+        };
         let mut drafts = Vec::new();
         for output in &self.0 {
             if let Target::File(path) = &output.target {
+                let report = of(output.format);
                 let draft = draft(path, &mut |w| (output.format.write)(report, &plain, w))?;
                 drafts.extend(draft.map(|draft| (path, draft)));
             }
@@ -158,10 +165,25 @@ impl Outputs {
             draft.finish().map_err(|e| cannot_write(path, e))?;
         }
         match self.stdout() {
-            Some(format) => to_stdout(&mut |w| (format.write)(report, style, w)),
+            Some(format) => to_stdout(&mut |w| (format.write)(of(format), style, w)),
             None => Ok(()),
         }
     }
+}
+
+/// The report with no other metrics than `--metrics` named; `None` where it has no others.
+fn named_only(report: &Report) -> Option<Report> {
+    let setting = report.record.settings.get("metrics")?;
+    let names: Vec<&str> = setting.value.split(',').map(str::trim).collect();
+    let mut in_groups = report.groups.iter().flat_map(|group| group.metrics.keys());
+    let mut in_measures = report.measures.iter().map(|measure| &measure.metric);
+    let is_named = |name: &String| names.contains(&name.as_str());
+    if in_groups.all(is_named) && in_measures.all(is_named) {
+        return None;
+    }
+    let mut named = report.clone();
+    named.keep(&names);
+    Some(named)
 }
 
 /// Writes a whole text to standard output.

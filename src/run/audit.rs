@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::fill::{Filled, Filling, keep};
+use super::fill::{Filled, Filling};
 use super::{judge, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
@@ -112,6 +112,9 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     outputs.check(&inputs.iter().map(|i| i.path.as_str()).collect::<Vec<_>>())?;
     let mut understood = understand(job, source)?;
     let mut report = empty(job, source, &understood);
+    if let (Some(names), Some(setting)) = (&asked, report.record.settings.get_mut("metrics")) {
+        setting.value = names.join(",");
+    }
     let rules = rules(job, &report, &understood)?;
     let computed = Computed::new(reported.as_deref(), &rules, &judge::roles(&report));
     let seen = read_and_fill(job, source, &mut understood, &computed, &mut report)?;
@@ -129,13 +132,12 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
         confidence: job.statistics.confidence,
     };
     judge::settle(&mut report, &rules, &decide, &job.gate);
-    if let Some(names) = asked {
-        for group in &mut report.groups {
-            keep(&mut group.metrics, &names);
+    if let Some(mut names) = asked {
+        if outputs.list().iter().any(|output| output.format.saved) {
+            names.extend(rules.iter().map(|rule| rule.metric.name));
+            names.extend(computed.judged.iter().map(|metric| metric.name));
         }
-        report
-            .measures
-            .retain(|m| names.contains(&m.metric.as_str()));
+        report.keep(&names);
     }
     Ok(report)
 }

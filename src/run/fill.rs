@@ -3,8 +3,6 @@
 //! Every metric whose roles are there is computed for every group. What would make a report of no
 //! use by its size is left out, and said: see [`MANY_GROUPS`].
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use crate::data::group::Values;
@@ -278,9 +276,4 @@ pub fn fraction(value: &MetricValue) -> Option<Fraction> {
         _ => Amount::rows(weight as u64),
     };
     Some(Fraction::new(amount(0, part), amount(1, whole)))
-}
-
-/// Metrics by name, to keep those that were asked for.
-pub fn keep(metrics: &mut BTreeMap<String, MetricValue>, names: &[&str]) {
-    metrics.retain(|name, _| names.contains(&name.as_str()));
 }
