@@ -44,8 +44,8 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         return Err(Stop::Wrong(help(grammar::brief(), false, color)));
     };
     match name {
-        "audit" => audit(found, table(found)?, words).map(|a| Job::Audit(Box::new(a))),
-        "demo" => audit(found, Table::none(found), words).map(|a| Job::Demo(Box::new(a))),
+        "audit" => Ok(Job::Audit(Box::new(audit(found, table(found)?, words)))),
+        "demo" => Ok(Job::Demo(Box::new(audit(found, Table::none(found), words)))),
         "check" => Ok(Job::Check(Check {
             saved: saved(found),
             gate: gate(found),
@@ -237,8 +237,8 @@ fn number(found: &ArgMatches, name: &str) -> Option<usize> {
     found.try_get_one::<usize>(name).ok().flatten().copied()
 }
 
-fn audit(found: &ArgMatches, table: Table, words: &[OsString]) -> Result<Audit, Stop> {
-    Ok(Audit {
+fn audit(found: &ArgMatches, table: Table, words: &[OsString]) -> Audit {
+    Audit {
         table,
         statistics: Statistics {
             metrics: list(found, "metrics"),
@@ -257,7 +257,7 @@ fn audit(found: &ArgMatches, table: Table, words: &[OsString]) -> Result<Audit, 
         output: output(found),
         digest: matches!(found.try_get_one("digest"), Ok(Some(true))),
         command: argv::recorded(words),
-    })
+    }
 }
 
 fn gate(found: &ArgMatches) -> Gate {

@@ -293,10 +293,9 @@ mod tests {
         ] {
             assert!(read(mix, None).is_err(), "{mix:?}");
         }
-        use Class::{Negative, Positive};
         assert_eq!(
             read(&["1.0", "2.0"], Some("2")).unwrap(),
-            [Negative, Positive]
+            [Class::Negative, Class::Positive]
         );
         assert!(read(&["good", "bad"], Some("god")).is_err());
     }

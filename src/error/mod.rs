@@ -289,7 +289,7 @@ impl Error {
                 "name another column, or write `{column}` as text or numbers"
             )),
             Self::Flag { remedy, .. } => Some(remedy.clone()),
-            Self::Table(table) => table.help(),
+            Self::Table(table) => Some(table.help()),
             Self::NoThreshold { column, .. } => Some(format!(
                 "say from where a decision is positive: `--score {} --threshold X`",
                 quote(column)

@@ -127,8 +127,8 @@ pub enum Table {
 
 impl Table {
     /// The one thing to do about it.
-    pub(super) fn help(&self) -> Option<String> {
-        Some(match self {
+    pub(super) fn help(&self) -> String {
+        match self {
             Self::EmptyFolder { .. } => {
                 "data files end in .csv, .tsv, .jsonl, .parquet, .arrow …; name other files \
                  themselves"
@@ -163,6 +163,6 @@ impl Table {
             }
             Self::Changed { .. } => "run again when nothing writes to it".to_owned(),
             Self::ReadOnce { .. } => "save it to a file first".to_owned(),
-        })
+        }
     }
 }

@@ -36,8 +36,7 @@ pub fn judge(rule: &Rule, case: &Case, decide: &Decide) -> Vec<Finding> {
         Eval::Rate(..) | Eval::Group(_) => judge.groups(),
         Eval::Gap(compare, [_], _) => judge.pairs(compare),
         Eval::Gap(compare, _, Join::Worst) => judge.worst_leg(compare),
-        Eval::Gap(..) => judge.whole(),
-        Eval::Table(_) => judge.whole(),
+        Eval::Gap(..) | Eval::Table(_) => judge.whole(),
     }
 }
 
@@ -257,7 +256,7 @@ impl<'a> Judge<'a> {
     /// A joined gap whose worst leg counts (equalized odds): the worst pair of any leg.
     fn worst_leg(&self, compare: Compare) -> Vec<Finding> {
         let bases = self.rule.bases();
-        let mut worst: Option<(Pair, [(&str, f64, f64); 1])> = None;
+        let mut worst: Option<(Pair, (&str, f64, f64))> = None;
         let mut missing = Vec::new();
         let mut partial = false;
         for (at, base) in bases.iter().enumerate() {
@@ -280,21 +279,21 @@ impl<'a> Judge<'a> {
                 if is_worse {
                     let of = decided.iter().find(|g| std::ptr::eq(g.member, pair.group));
                     let side = (base.name, of.map_or(f64::NAN, |g| g.value), best.value);
-                    worst = Some((pair, [side]));
+                    worst = Some((pair, side));
                 }
             }
         }
         // A leg that cannot be told can only make it worse.
         let mut findings = vec![match worst {
             None => self.one_group(),
-            Some((pair, sides)) => {
+            Some((pair, side)) => {
                 let number = Number {
                     value: pair.value,
                     fraction: None,
                     interval: pair.interval,
                 };
                 let groups = (Some(&pair.group.values), Some(&pair.best.values));
-                let mut finding = self.decided(&number, pair.order, groups.0, groups.1, &sides);
+                let mut finding = self.decided(&number, pair.order, groups.0, groups.1, &[side]);
                 finding.id = words::id(self.rule.metric, self.case, None);
                 if partial && finding.status == Status::Pass {
                     self.make_partial(&mut finding);

@@ -207,7 +207,7 @@ impl Read for Transcode {
 pub fn identify(input: &OsStr, options: &Options) -> Result<Identified> {
     let name = input.to_string_lossy().into_owned();
     if input == "-" {
-        return of_pipe(name, Box::new(io::stdin()), options);
+        return of_pipe(&name, Box::new(io::stdin()), options);
     }
     let path = Path::new(input);
     let fail = |source: io::Error| Error::Read {
@@ -224,7 +224,7 @@ pub fn identify(input: &OsStr, options: &Options) -> Result<Identified> {
     }
     if kind.is_fifo() || is_standard_input(path) {
         let file = File::open(path).map_err(fail)?;
-        return of_pipe(name, Box::new(file), options);
+        return of_pipe(&name, Box::new(file), options);
     }
     if path == Path::new("/dev/null") {
         return Err(refuse(Problem::NoRows));
@@ -237,7 +237,7 @@ pub fn identify(input: &OsStr, options: &Options) -> Result<Identified> {
     Read::take(&mut file, HEAD as u64)
         .read_to_end(&mut head)
         .map_err(fail)?;
-    let mut identified = of_head(name, &head, path.extension(), options)?;
+    let mut identified = of_head(&name, &head, path.extension(), options)?;
     identified.path = Some(path.to_owned());
     Ok(identified)
 }
@@ -248,12 +248,12 @@ fn is_standard_input(path: &Path) -> bool {
         || path.starts_with("/proc/self/fd")
 }
 
-fn of_pipe(name: String, mut pipe: Box<dyn Read + Send>, options: &Options) -> Result<Identified> {
+fn of_pipe(name: &str, mut pipe: Box<dyn Read + Send>, options: &Options) -> Result<Identified> {
     let mut head = Vec::new();
     Read::take(&mut pipe, HEAD as u64)
         .read_to_end(&mut head)
         .map_err(|source| Error::Read {
-            path: PathBuf::from(&name),
+            path: PathBuf::from(name),
             source,
         })?;
     let mut identified = of_head(name, &head, None, options)?;
@@ -262,13 +262,13 @@ fn of_pipe(name: String, mut pipe: Box<dyn Read + Send>, options: &Options) -> R
 }
 
 fn of_head(
-    name: String,
+    name: &str,
     head: &[u8],
     extension: Option<&OsStr>,
     options: &Options,
 ) -> Result<Identified> {
     let refuse = |problem: Problem| Error::Data {
-        place: Place::file(&*name),
+        place: Place::file(name),
         problem,
     };
     if head.is_empty() {
@@ -284,7 +284,7 @@ fn of_head(
         head: Vec::new(),
         whole: false,
         pipe: None,
-        name: name.clone(),
+        name: name.to_owned(),
     };
     if let Some(format) = binary_format(head) {
         if forced.is_some_and(|forced| forced.name() != format.name()) {
@@ -320,11 +320,11 @@ fn of_head(
         _ => Packing::None,
     };
     let (text, whole) =
-        unpacked_head(head, found.packing).map_err(|error| unreadable(&name, &error))?;
+        unpacked_head(head, found.packing).map_err(|error| unreadable(name, &error))?;
     found.whole = whole && head.len() < HEAD;
     found.encoding = encoding(&text).map_err(refuse)?;
     let decoded = decode(Ok(Box::new(Cursor::new(text))), found.encoding);
-    let mut decoded = decoded.map_err(|e| unreadable(&name, &e))?;
+    let mut decoded = decoded.map_err(|e| unreadable(name, &e))?;
     // A head that was cut in the middle of a character is no reason to refuse the file.
     let mut start = [0; 4096];
     while let Ok(read @ 1..) = decoded.read(&mut start) {
@@ -333,7 +333,7 @@ fn of_head(
     if let Some(what) = foreign(&found.head) {
         return Err(refuse(Problem::LooksLike { what }));
     }
-    found.format = forced.unwrap_or_else(|| text_format(&found.head, extension, &name));
+    found.format = forced.unwrap_or_else(|| text_format(&found.head, extension, name));
     Ok(found)
 }
 

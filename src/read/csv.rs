@@ -178,7 +178,10 @@ impl CsvFile {
                 limit,
                 !more,
                 &mut |ready: Ready| {
-                    let at = self.at(at + ready.start as u64);
+                    let at = At {
+                        input: 0,
+                        start: at + ready.start as u64,
+                    };
                     each(&Batch {
                         rows: ready.rows,
                         columns: ready.columns,
@@ -206,15 +209,20 @@ impl CsvFile {
         Ok(window.at + parsed as u64)
     }
 
-    fn at(&self, start: u64) -> At {
-        At { input: 0, start }
-    }
-
     fn stop(&self, at: u64, problem: Problem, column: Option<usize>) -> Stopped {
-        let mut place = self.place(self.at(at), 0);
+        let mut place = self.place(
+            At {
+                input: 0,
+                start: at,
+            },
+            0,
+        );
         place.column = column.map(|column| self.header.fields[column].name.clone());
         Stopped {
-            at: self.at(at),
+            at: At {
+                input: 0,
+                start: at,
+            },
             error: Error::Data { place, problem },
         }
     }

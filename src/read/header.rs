@@ -65,28 +65,22 @@ pub fn read(input: &Identified, options: &Options) -> Result<Header> {
         delimiter,
         terminator,
     };
-    let (names, length) =
-        first_record(&head[start..], input.whole, dialect).map_err(|problem| Error::Data {
-            place: place.clone(),
-            problem,
-        })?;
-    let mut fields: Vec<Field> = Vec::with_capacity(names.len());
-    for (at, name) in names.iter().enumerate() {
-        let name = if options.no_header {
-            format!("column_{}", at + 1)
-        } else {
-            words::text(name)
-                .map_err(|problem| Error::Data {
-                    place: place.clone(),
-                    problem,
-                })?
-                .to_owned()
-        };
-        fields.push(Field {
-            name,
+    let wrong = |problem: Problem| Error::Data {
+        place: place.clone(),
+        problem,
+    };
+    let (names, length) = first_record(&head[start..], input.whole, dialect).map_err(wrong)?;
+    let named = |(at, name): (usize, &Vec<u8>)| {
+        Ok(Field {
+            name: if options.no_header {
+                format!("column_{}", at + 1)
+            } else {
+                words::text(name).map_err(wrong)?.to_owned()
+            },
             kind: Kind::Untyped,
-        });
-    }
+        })
+    };
+    let fields = names.iter().enumerate().map(named).collect::<Result<_>>()?;
     let length = if options.no_header {
         start
     } else {

@@ -324,7 +324,7 @@ mod tests {
         fn values_are_spread_to_the_rows_that_have_one(
             levels in prop::collection::vec(prop_oneof![9 => Just(1_u8), 1 => Just(0)], 0..200),
         ) {
-            let present = levels.iter().filter(|&&level| level == 1).count();
+            let present = levels.iter().map(|&level| usize::from(level)).sum();
             let mut next = 0;
             let expected: Vec<u32> = levels
                 .iter()

@@ -11,7 +11,7 @@ use super::ids::{self, Ids, Starts, find, name, shared};
 use super::order::in_order;
 use super::picked::{Stored, load};
 use super::{Each, Input, Shape, Source, Stopped, Want};
-use crate::data::{At, Batch, Column, Field};
+use crate::data::{At, Batch, Codes, Column, Field};
 use crate::error::{Error, Place, Result, Table};
 
 /// Orphans told by their ids.
@@ -35,8 +35,11 @@ pub struct Joined {
     link: Link,
     notes: Vec<String>,
     /// Columns that were loaded, by column and shape.
-    stored: Mutex<BTreeMap<(usize, bool), (Arc<[String]>, Arc<Stored>)>>,
+    stored: Mutex<BTreeMap<(usize, bool), Loaded>>,
 }
+
+/// A column, and the null spellings it was read with.
+type Loaded = (Arc<[String]>, Arc<Stored>);
 
 /// Joins predictions to data by the column `id`, or by what both have, or by position.
 pub fn open(
@@ -104,6 +107,49 @@ pub fn open(
     })
 }
 
+/// The ids of the data, held against those of the predictions.
+#[derive(Default)]
+struct Seen {
+    rows: u64,
+    starts: Starts,
+    /// The row of the data, counted from 1, that has each row of the predictions; 0 is none.
+    taken: Vec<u32>,
+    null: Option<u64>,
+    twice: Option<(u64, u64, u32)>,
+    orphans: u64,
+    first: Option<u64>,
+    told: Vec<String>,
+}
+
+impl Seen {
+    /// Adds the rows of a batch.
+    fn add(&mut self, codes: &Codes, rows: usize, ids: &Ids) {
+        for row in 0..rows {
+            let at = self.rows + row as u64;
+            let Some(id) = codes.values[ids::key(codes, row)].as_deref() else {
+                self.null.get_or_insert(at);
+                continue;
+            };
+            let Some(found) = ids.find(id) else {
+                self.orphans += 1;
+                self.first.get_or_insert(at);
+                if self.told.len() < TOLD {
+                    self.told.push(format!("`{id}`"));
+                }
+                continue;
+            };
+            // More rows than ids are told as the first that is there twice.
+            let taken = &mut self.taken[found as usize];
+            if *taken > 0 {
+                self.twice.get_or_insert((at, u64::from(*taken) - 1, found));
+            } else {
+                *taken = u32::try_from(at + 1).unwrap_or(u32::MAX);
+            }
+        }
+        self.rows += rows as u64;
+    }
+}
+
 /// Whether each row of the data has an id of its own that the predictions have.
 fn check(
     data: &dyn Source,
@@ -112,18 +158,6 @@ fn check(
     ids: &Ids,
     notes: &mut Vec<String>,
 ) -> Result<()> {
-    #[derive(Default)]
-    struct Seen {
-        rows: u64,
-        starts: Starts,
-        /// The row of the data, counted from 1, that has each row of the predictions; 0 is none.
-        taken: Vec<u32>,
-        null: Option<u64>,
-        twice: Option<(u64, u64, u32)>,
-        orphans: u64,
-        first: Option<u64>,
-        told: Vec<String>,
-    }
     let start = || Seen {
         taken: vec![0; ids.len() as usize],
         ..Seen::default()
@@ -131,29 +165,7 @@ fn check(
     let seen = in_order(data, &[ids::text(column)], start, |seen, batch| {
         seen.starts.push(batch, seen.rows);
         let codes = ids::codes(batch, 0).ok_or_else(|| ids::broken(data))?;
-        for row in 0..batch.rows {
-            let at = seen.rows + row as u64;
-            let Some(id) = codes.values[ids::key(codes, row)].as_deref() else {
-                seen.null.get_or_insert(at);
-                continue;
-            };
-            let Some(found) = ids.find(id) else {
-                seen.orphans += 1;
-                seen.first.get_or_insert(at);
-                if seen.told.len() < TOLD {
-                    seen.told.push(format!("`{id}`"));
-                }
-                continue;
-            };
-            // More rows than ids are told as the first that is there twice.
-            let taken = &mut seen.taken[found as usize];
-            if *taken > 0 {
-                seen.twice.get_or_insert((at, u64::from(*taken) - 1, found));
-            } else {
-                *taken = u32::try_from(at + 1).unwrap_or(u32::MAX);
-            }
-        }
-        seen.rows += batch.rows as u64;
+        seen.add(codes, batch.rows, ids);
         Ok(())
     })?;
     let place = |row: u64| {

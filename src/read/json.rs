@@ -65,8 +65,11 @@ pub fn columns(input: &Identified) -> Result<Vec<Field>> {
     Ok(fields)
 }
 
+/// A key and its raw value.
+type Pair<'a> = (Cow<'a, str>, &'a [u8]);
+
 /// The keys and raw values of an object.
-fn pairs(line: &[u8]) -> std::result::Result<Vec<(Cow<'_, str>, &[u8])>, Problem> {
+fn pairs(line: &[u8]) -> std::result::Result<Vec<Pair<'_>>, Problem> {
     let fault = |what: String| Problem::Json { what };
     let line = line.trim_ascii();
     let text = std::str::from_utf8(line).map_err(|error| Problem::NotUtf8 {

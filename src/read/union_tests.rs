@@ -14,7 +14,10 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     folder
 }
 
-fn read(files: &[(&str, &str)]) -> Result<(Vec<String>, Vec<Vec<Option<String>>>)> {
+/// The names of columns, and rows.
+type Read = (Vec<String>, Vec<Vec<Option<String>>>);
+
+fn read(files: &[(&str, &str)]) -> Result<Read> {
     let folder = folder(files);
     let source = open_table(&[folder.path().into()], &Options::default())?;
     let names = source

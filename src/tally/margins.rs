@@ -189,7 +189,9 @@ impl<'a> Margins<'a> {
         let key = |range: &Range<usize>| {
             let key = keys[groups.order[range.start] as usize].as_ref();
             let mut left = vec![0; key.len()].into_boxed_slice();
-            axes.iter().for_each(|&axis| left[axis] = key[axis]);
+            for &axis in axes {
+                left[axis] = key[axis];
+            }
             left
         };
         (

@@ -42,7 +42,7 @@ impl Dialect {
         self.check(name)?;
         Ok(match self {
             Self::Spark => format!("`{}`", name.replace('`', "``")),
-            Self::BigQuery => format!("`{}`", self.escaped(name, '`')),
+            Self::BigQuery => format!("`{}`", Self::escaped(name, '`')),
             Self::DuckDb | Self::Postgres | Self::Snowflake => {
                 format!("\"{}\"", name.replace('"', "\"\""))
             }
@@ -70,12 +70,12 @@ impl Dialect {
             Self::Snowflake => {
                 format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
             }
-            Self::Spark | Self::BigQuery => format!("'{}'", self.escaped(text, '\'')),
+            Self::Spark | Self::BigQuery => format!("'{}'", Self::escaped(text, '\'')),
         })
     }
 
     /// With backslashes, where that is the way.
-    fn escaped(self, text: &str, mark: char) -> String {
+    fn escaped(text: &str, mark: char) -> String {
         let mut escaped = String::with_capacity(text.len());
         for c in text.chars() {
             match c {

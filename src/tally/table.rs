@@ -120,7 +120,7 @@ impl Table {
     /// Rows and weights of all compared groups but this one of them, exactly; no scores.
     pub fn rest<'a>(&self, row: &'a Row) -> &'a Cell {
         row.rest.get_or_init(|| {
-            Box::new(self.without(
+            Box::new(without(
                 row,
                 Cell {
                     rows: self.compared.rows,
@@ -133,15 +133,16 @@ impl Table {
 
     /// The same with the sums of scores.
     pub fn rest_with_scores(&self, row: &Row) -> Cell {
-        self.without(row, self.compared.clone())
+        without(row, self.compared.clone())
     }
+}
 
-    fn without(&self, row: &Row, mut all: Cell) -> Cell {
-        if !row.missing {
-            subtract(&mut all, &row.cell);
-        }
-        all
+/// `all` without what is in a row; a missing value's is not in it.
+fn without(row: &Row, mut all: Cell) -> Cell {
+    if !row.missing {
+        subtract(&mut all, &row.cell);
     }
+    all
 }
 
 /// The values of a group as the attribute was written: `sex*race` has the sex first, whatever the

@@ -128,7 +128,6 @@ fn ours(entry: &Json, overall: &Table, table: &Table) -> Option<Value> {
                 match gap {
                     "mean_difference" => Some(label("base_rate_difference")?.map(|d| -d)),
                     "disparate_impact" => Some(label("base_rate_ratio")?.map(|r| 1.0 / r)),
-                    "smoothed_empirical_differential_fairness" => None,
                     "mutual_information_nats" => one("label_mutual_information", table),
                     "normalised_mutual_information" | "cramers_v" => {
                         one(&format!("label_{gap}"), table)
