@@ -34,8 +34,9 @@ pub const METRICS: &[&[Metric]] = &[
             "statistical_parity_difference",
             "difference_in_positive_prediction_share",
             "dppl",
+            "impact_parity_difference",
         ],
-        ratio &["demographic_parity_ratio", "statistical_parity_ratio"],
+        ratio &["demographic_parity_ratio", "statistical_parity_ratio", "impact_parity_ratio"],
     },
     with_gaps! {
         "favorable_rate" {
@@ -72,8 +73,8 @@ pub const METRICS: &[&[Metric]] = &[
             better: Better::Neither,
             eval: Eval::Group(share_of_positives),
         }
-        difference &["impact_parity_difference"],
-        ratio &["impact_parity_ratio"],
+        difference &[],
+        ratio &[],
     },
     twins! {
         "prediction", "ŷ", FAMILY, Prediction, { PREDICTIONS };

@@ -205,7 +205,8 @@ pub const METRICS: &[&[Metric]] = &[
             aliases: &["kolmogorov_smirnov", "ks"],
             formula: "max |F_group(s) − F_rest(s)| over scores s of labelled rows",
             meaning: "how far the distribution of the group's scores is from that of the rest",
-            source: "Massey 1951, doi:10.1080/01621459.1951.10500769",
+            source: "Hodges 1958, The significance probability of the Smirnov two-sample test, \
+                     Arkiv för Matematik 3",
             misleads: "biased upwards in small groups; blind to how far apart scores are, and \
                        unequal wherever base rates are",
             ideal: Some(0.0),
@@ -245,7 +246,7 @@ pub const METRICS: &[&[Metric]] = &[
             aliases: &["brier", "brier_score_loss", "mean_squared_error"],
             formula: "E[(score − y)²]",
             meaning: "mean squared error of the scores",
-            source: "Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
+            source: "half of Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
             misleads: "it follows the base rate: even a perfectly calibrated group near ½ is worse \
                        than one near 0",
             better: Better::Lower,
@@ -307,7 +308,7 @@ pub const METRICS: &[&[Metric]] = &[
             aliases: &["mean_signed_error", "mean_signed_error_score"],
             formula: "E[ŷ − y] of the score; of the decision where there is no score",
             meaning: "by how much predictions are too high on average; negative: too low",
-            source: "mean signed error; after Calders et al. 2013, doi:10.1109/ICDM.2013.114",
+            source: "mean signed error, named here; after Calders et al. 2013, doi:10.1109/ICDM.2013.114",
             misleads: "too high for some and too low for others cancels; the ratio says nothing \
                        where groups differ in sign, and is undefined there",
             needs: &[Label],

@@ -87,7 +87,7 @@ pub const METRICS: &[&[Metric]] = &[
             formula: "Σw(rows without a value) / Σw",
             meaning: "the share of the data that is in no comparison, because the sensitive value \
                       is missing",
-            source: "Fernando et al. 2021, doi:10.1002/int.22415",
+            source: "Martínez-Plumed et al. 2021, doi:10.1002/int.22415",
             misleads: "values are seldom missing at random; a small share can be most of a group",
             needs: &[],
             range: (0.0, 1.0),

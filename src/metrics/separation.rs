@@ -136,7 +136,8 @@ pub const METRICS: &[&[Metric]] = &[
             formula: "the mean of the sizes of the differences in P(ŷ=1 | y=1) and P(ŷ=1 | y=0), \
                       each over its own extremes",
             meaning: "how far the groups lie apart in both rates, on average",
-            source: "Weerts et al. 2023, Fairlearn (there: agg=\"mean\"), arXiv:2303.16626",
+            source: "Fairlearn, equalized_odds (there: agg=\"mean\"); Hardt, Price and Srebro 2016, \
+                     arXiv:1610.02413",
             eval: Eval::Gap(Compare::Difference, BOTH_RATES, Join::MeanOfGaps),
             ..ODDS
         },
@@ -146,7 +147,8 @@ pub const METRICS: &[&[Metric]] = &[
             formula: "the mean of the ratios of P(ŷ=1 | y=1) and P(ŷ=1 | y=0), each the way it is \
                       below 1",
             meaning: "how many times one group has the rate of another, on average of both rates",
-            source: "Weerts et al. 2023, Fairlearn (there: agg=\"mean\"), arXiv:2303.16626",
+            source: "Fairlearn, equalized_odds (there: agg=\"mean\"); Hardt, Price and Srebro 2016, \
+                     arXiv:1610.02413",
             range: (0.0, 1.0),
             ideal: Some(1.0),
             better: Better::Higher,

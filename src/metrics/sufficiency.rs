@@ -10,7 +10,8 @@ use crate::tally::{Cell, Row, Table};
 
 const FAMILY: Family = Family::Sufficiency;
 const ALTMAN: &str = "Altman and Bland 1994, doi:10.1136/bmj.309.6947.102";
-const NAEINI: &str = "Naeini, Cooper and Hauskrecht 2015, doi:10.1609/aaai.v29i1.9602";
+const NAEINI: &str = "Naeini, Cooper and Hauskrecht 2015, doi:10.1609/aaai.v29i1.9602; bins as in \
+                      Guo et al. 2017, arXiv:1706.04599";
 const CLARIFY: &str = "Hardt et al. 2021, Amazon SageMaker Clarify, arXiv:2109.03285";
 
 /// A share among those of one decision; the fields that all four share.
@@ -21,8 +22,8 @@ const OF_A_DECISION: Metric = Metric {
     formula: "",
     meaning: "",
     source: ALTMAN,
-    misleads: "it follows the base rate: with equal error rates the group with more positives has \
-               the higher value; those not selected are seldom observed at all",
+    misleads: "it follows the base rate: with equal error rates groups with more positives have \
+               other values; those not selected are seldom observed at all",
     needs: &[Label, Prediction],
     range: (0.0, 1.0),
     ideal: None,

@@ -63,6 +63,8 @@ macro_rules! twins {
                 ),
                 source: "Endres and Schindelin 2003, doi:10.1109/TIT.2003.813506",
                 misleads: "near 0 much larger than the divergence: 0.0004 is a distance of 0.02",
+                // √ln 2.
+                range: (0.0, 0.832_554_611_157_697_8),
                 eval: Eval::Group(d::js_distance::<$of>),
                 ..BASE
             },

@@ -4,7 +4,7 @@
 //!
 //! A limit is where the excess (estimate − hypothesis)² − z²·variance turns from negative to
 //! positive; the variance is the one at the most likely rates under the hypothesis, with Miettinen
-//! and Nurminen's factor N/(N − 1) (1985, doi:10.1002/sim.4780040211, equations 5 to 10). The
+//! and Nurminen's factor N/(N − 1) (1985, doi:10.1002/sim.4780040211). The
 //! excess is cheap: to know on which side of a number a limit lies takes one call.
 
 use super::Fraction;
@@ -121,7 +121,7 @@ impl Pair {
     }
 
     /// The most likely second rate where the first is larger by `d`: the middle root of a cubic
-    /// (Miettinen and Nurminen 1985, appendix I).
+    /// (Miettinen and Nurminen 1985).
     fn likely_second(self, d: f64) -> f64 {
         let Self { p1, n1, p2, n2 } = self;
         let total = n1 + n2;
@@ -153,7 +153,7 @@ impl Pair {
     }
 
     /// (s·p1 − t·p2)² − z²·variance for the ratio t / s, with the variance at the most likely rates
-    /// of that ratio (Koopman 1984, doi:10.2307/2531405; Miettinen and Nurminen 1985, appendix II).
+    /// of that ratio (Koopman 1984, doi:10.2307/2531405; Miettinen and Nurminen 1985).
     fn ratio_excess(self, t: f64, s: f64, z: f64) -> f64 {
         let Self { p1, n1, p2, n2 } = self;
         let (x1, x2) = (n1 * p1, n2 * p2);

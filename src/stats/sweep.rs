@@ -320,7 +320,7 @@ fn own(progress: &Progress, total: &[(u64, f64); 2], integers: bool) -> Discrimi
 
 /// How far a sum of weights of pairs may be off: nothing while it adds integers that f64 holds, else
 /// about a rounding of the whole for the square root of the additions (Higham 2002, Accuracy and
-/// Stability of Numerical Algorithms, 4.2).
+/// Stability of Numerical Algorithms, on the accumulation of rounding errors).
 fn rounding(pairs: f64, rows: u64, integers: bool) -> f64 {
     if integers && pairs <= LAST_INTEGER {
         return 0.0;
