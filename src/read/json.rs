@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 
 use super::bytes::Identified;
+use super::flat::Layout;
 use super::parse::{Outcome, Ready};
 use super::words::Sink;
 use super::{BATCH_ROWS, Want};
@@ -174,6 +175,10 @@ pub struct Parser {
     /// Name of each wanted column.
     names: Vec<String>,
     sinks: Vec<Sink>,
+    /// That of the latest line that was read the slow way.
+    layout: Layout,
+    /// Of the line that is read: where the value of each want is.
+    values: Vec<Range<usize>>,
     columns: Vec<Column>,
     /// Blank lines passed over.
     pub blank: u64,
@@ -188,6 +193,8 @@ impl Parser {
                 .map(|w| fields[w.column].name.clone())
                 .collect(),
             sinks: wants.iter().map(Sink::new).collect(),
+            layout: Layout::default(),
+            values: vec![0..0; wants.len()],
             columns: Vec::new(),
             blank: 0,
         }
@@ -264,6 +271,16 @@ impl Parser {
     }
 
     fn line(&mut self, line: &[u8]) -> std::result::Result<(), (Problem, Option<usize>)> {
+        if self.layout.find(line, &mut self.values).is_some() {
+            for (want, (sink, value)) in self.sinks.iter_mut().zip(&self.values).enumerate() {
+                let text = match &line[value.clone()] {
+                    b"null" if line.get(value.end) != Some(&b'"') => &[],
+                    text => text,
+                };
+                sink.push(text).map_err(|problem| (problem, Some(want)))?;
+            }
+            return Ok(());
+        }
         let pairs = pairs(line).map_err(|problem| (problem, None))?;
         for (want, (name, sink)) in self.names.iter().zip(&mut self.sinks).enumerate() {
             let mut values = pairs.iter().filter(|(key, _)| key == name);
@@ -284,6 +301,10 @@ impl Parser {
                 token => sink.push(token),
             };
             pushed.map_err(|problem| (problem, Some(want)))?;
+        }
+        if !self.layout.has(pairs.iter().map(|(key, _)| &**key)) {
+            let keys: Vec<&str> = pairs.iter().map(|(key, _)| &**key).collect();
+            self.layout = Layout::new(&keys, &self.names);
         }
         Ok(())
     }

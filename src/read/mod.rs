@@ -17,6 +17,7 @@ mod parse;
 mod header;
 pub mod csv;
 mod blocks;
+mod flat;
 mod json;
 pub mod stream;
 mod keys;
