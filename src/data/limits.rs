@@ -8,8 +8,8 @@ pub const RECORD_BYTES: usize = 64 << 20;
 pub const GROUP_BYTES: usize = 64 << 10;
 /// Most distinct values of one sensitive column.
 pub const VALUES: usize = 200_000;
-/// Most cells of one tally.
-pub const CELLS: usize = 2_000_000;
+/// Most cells of one tally: as many groups take 4 kB each in a report.
+pub const CELLS: usize = 500_000;
 /// Most distinct spellings of a label or prediction before it is called something else.
 pub const SPELLINGS: usize = 64;
 /// Most scored rows kept for exact ranking measures (24 bytes a row); beyond it they are read off

@@ -351,8 +351,9 @@ impl<'a> Judge<'a> {
         let all_past = number.interval.as_ref().map(|i| self.rule.is_all_past(i));
         let status = match (self.rule.op.is_past(order), all_past) {
             (false, _) => Status::Pass,
-            (true, Some(true)) => Status::Fail,
-            (true, _) => Status::Warn,
+            (true, Some(false)) => Status::Warn,
+            // Without an interval nothing speaks for the value not being what it is.
+            (true, _) => Status::Fail,
         };
         told.decided(status, value, number.interval, (group, reference), sides)
     }

@@ -1,6 +1,6 @@
 //! Estimates to findings: rules, the four verdicts, the built-in default policy.
 //!
-//! FAIL: past the limit, and so is the whole interval. WARN: past the limit, the interval reaches
+//! FAIL: past the limit, and so is the whole interval if there is one. WARN: past the limit, the interval reaches
 //! back. UNDECIDED: undefined, partial, one group, or under the minimum group. PASS otherwise.
 //! In: [`Case`]s, what an attribute has to show on the metric of a rule, taken from a fresh audit
 //! or from a saved report alike. Out: [`Finding`]s, worst first.
@@ -38,7 +38,7 @@ pub enum Status {
     Undecided,
     /// Past the limit, but the interval reaches back.
     Warn,
-    /// Past the limit with its whole interval.
+    /// Past the limit with its whole interval, if there is one.
     Fail,
 }
 

@@ -148,7 +148,7 @@ impl<'a> Told<'a> {
         if status == Status::Warn {
             message += match interval {
                 Some(_) => ", but the interval reaches back over the limit",
-                None => ", but it has no interval",
+                None => " (it has no interval: the value alone decides)",
             };
         }
         Finding {

@@ -36,6 +36,7 @@ mod ipc_stream;
 pub mod arrow;
 pub mod spool;
 mod order;
+mod mixed;
 mod folder;
 mod union;
 mod ids;

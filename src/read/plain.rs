@@ -73,10 +73,14 @@ impl Stored {
 
     fn text(&self, value: [u8; 8]) -> Option<String> {
         match self.physical {
-            Type::FLOAT => Some(written::single(f32::from_le_bytes([
-                value[0], value[1], value[2], value[3],
-            ]))),
-            Type::DOUBLE => Some(written::float(f64::from_le_bytes(value))),
+            Type::FLOAT => {
+                let value = f32::from_le_bytes([value[0], value[1], value[2], value[3]]);
+                (!value.is_nan()).then(|| written::single(value))
+            }
+            Type::DOUBLE => {
+                let value = f64::from_le_bytes(value);
+                (!value.is_nan()).then(|| written::float(value))
+            }
             Type::INT32 => written::whole(sign_extend(value), &self.data_type),
             _ => written::whole(i64::from_le_bytes(value), &self.data_type),
         }
@@ -209,7 +213,7 @@ impl Plain {
             Type::FLOAT => {
                 let values = self.take(out.len(), 4)?.as_chunks::<4>().0;
                 fill(out, values, |value| {
-                    clean(f32::from_le_bytes(*value).into())
+                    clean(written::widened(f32::from_le_bytes(*value)))
                 });
             }
             Type::DOUBLE => {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::folder::File;
-use super::order::{as_bits, common, is_other_text};
+use super::mixed::{are_numbers, as_numbers, common, is_other_text};
 use super::{Each, Input, Options, Shape, Source, Stopped, Want, numbers, one};
 use crate::data::batch::NULL;
 use crate::data::{At, Batch, Codes, Column, Field, Keys, Kind, Values};
@@ -54,7 +54,8 @@ struct Open {
 pub struct Union {
     options: Options,
     fields: Vec<Field>,
-    /// Columns that are not of one kind in all files.
+    /// Columns that are not of one kind in all files: those of numbers, and the others.
+    numbers: BTreeSet<usize>,
     mixed: BTreeSet<usize>,
     parts: Vec<Part>,
     /// Part and piece within it.
@@ -70,6 +71,7 @@ pub fn open(files: Vec<File>, options: &Options, notes: Vec<String>) -> Result<U
     let mut union = Union {
         options: options.clone(),
         fields: Vec::new(),
+        numbers: BTreeSet::new(),
         mixed: BTreeSet::new(),
         parts: Vec::with_capacity(files.len()),
         pieces: Mutex::default(),
@@ -81,6 +83,8 @@ pub fn open(files: Vec<File>, options: &Options, notes: Vec<String>) -> Result<U
         union.add(file)?;
     }
     union.number();
+    let of_numbers = |column: &usize| are_numbers(union.parts.iter().map(|p| &p.kinds[*column]));
+    (union.numbers, union.mixed) = union.mixed.iter().partition(|&column| of_numbers(column));
     Ok(union)
 }
 
@@ -230,14 +234,6 @@ impl Union {
         source.finish()
     }
 
-    /// Whether a column holds truth values here, and whole numbers in all other files that do not.
-    fn is_bits(&self, part: usize, column: usize) -> bool {
-        let are_bits = |kind: &Kind| matches!(kind, Kind::Boolean | Kind::Integer);
-        self.parts[part].kinds[column] == Kind::Boolean
-            && self.mixed.contains(&column)
-            && self.parts.iter().all(|part| are_bits(&part.kinds[column]))
-    }
-
     /// Passes the batches of one file on as batches of the table.
     fn pass(
         &self,
@@ -263,11 +259,9 @@ impl Union {
             input: part as u32,
             start: at.start,
         };
-        let bits: Vec<bool> = wants
-            .iter()
-            .map(|want| want.shape == Shape::Codes && self.is_bits(part, want.column))
-            .collect();
-        let plain = own.len() == wants.len() && !bits.contains(&true);
+        let are_numbers =
+            |want: &Want| want.shape == Shape::Codes && self.numbers.contains(&want.column);
+        let plain = own.len() == wants.len() && !wants.iter().any(are_numbers);
         let outcome = read(&own, &mut |batch| {
             let at = here(batch.at);
             let rows = batch.rows;
@@ -277,10 +271,12 @@ impl Union {
             }
             let mut columns = Vec::with_capacity(wants.len());
             let mut next = batch.columns.iter();
-            for ((want, slot), &bits) in wants.iter().zip(&slots).zip(&bits) {
+            for (want, slot) in wants.iter().zip(&slots) {
                 columns.push(match slot {
                     Slot::Own(_) => match next.next().expect("one column for each want") {
-                        Column::Codes(codes) if bits => Column::Codes(as_bits(codes)),
+                        Column::Codes(codes) if are_numbers(want) => {
+                            Column::Codes(as_numbers(codes))
+                        }
                         column => column.clone(),
                     },
                     Slot::Key(values) => {

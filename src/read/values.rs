@@ -345,20 +345,24 @@ fn keys_of(interner: &mut Interner, array: &dyn Array, keys: &mut Vec<u32>) -> R
             let rows = array.as_primitive::<types::Float16Type>().iter();
             each_key(interner, rows, keys, |to, value| {
                 to.number(value.to_bits().into(), || {
-                    Some(written::single(value.to_f32()))
+                    (!value.is_nan()).then(|| written::single(value.to_f32()))
                 })
             })
         }
         DataType::Float32 => {
             let rows = array.as_primitive::<types::Float32Type>().iter();
             each_key(interner, rows, keys, |to, value| {
-                to.number(value.to_bits().into(), || Some(written::single(value)))
+                to.number(value.to_bits().into(), || {
+                    (!value.is_nan()).then(|| written::single(value))
+                })
             })
         }
         DataType::Float64 => {
             let rows = array.as_primitive::<types::Float64Type>().iter();
             each_key(interner, rows, keys, |to, value| {
-                to.number(value.to_bits(), || Some(written::float(value)))
+                to.number(value.to_bits(), || {
+                    (!value.is_nan()).then(|| written::float(value))
+                })
             })
         }
         DataType::Decimal128(_, scale) => {
@@ -430,12 +434,12 @@ fn numbers_of(array: &dyn Array, nulls: &[String], out: &mut Vec<f64>) -> Result
         }
         DataType::Float16 => {
             each_number(array.as_primitive::<types::Float16Type>(), out, |v| {
-                clean(v.to_f64())
+                clean(written::widened(v.to_f32()))
             });
         }
         DataType::Float32 => {
             each_number(array.as_primitive::<types::Float32Type>(), out, |v| {
-                clean(v.into())
+                clean(written::widened(v))
             });
         }
         DataType::Float64 => {

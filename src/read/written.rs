@@ -46,7 +46,7 @@ pub fn number(value: i64, data_type: &DataType) -> Option<f64> {
     })
 }
 
-/// The text of a float.
+/// The text of a float; it must be a number.
 pub fn float(value: f64) -> String {
     if value == 0.0 {
         "0.0".to_owned()
@@ -61,6 +61,32 @@ pub fn single(value: f32) -> String {
         "0.0".to_owned()
     } else {
         format!("{value:?}")
+    }
+}
+
+/// The number that a float of single precision stands for, which is the one it is written as: 0.7,
+/// not 0.699999988, so that it is what it is in a text, in a column of doubles and at a threshold.
+pub fn widened(value: f32) -> f64 {
+    /// Beyond, decimals are no longer whole numbers that f64 holds.
+    const LARGEST: f64 = 1e6;
+    const DECIMALS: usize = 9;
+    let wide = f64::from(value);
+    let size = wide.abs();
+    if size < LARGEST && size >= 1.0 / LARGEST {
+        // Half of the way to the next single: the shortest decimal within is the first one.
+        let half = f64::from_bits((wide.to_bits() >> 52 & 0x7ff).wrapping_sub(24) << 52);
+        for ten in &TENS[..=DECIMALS] {
+            let scaled = size * ten;
+            let whole = (scaled + 0.5) as i64 as f64;
+            if (whole - scaled).abs() < half * ten {
+                return (whole / ten).copysign(wide);
+            }
+        }
+    }
+    if wide.is_finite() {
+        single(value).parse().unwrap_or(wide)
+    } else {
+        wide
     }
 }
 
@@ -80,12 +106,14 @@ pub fn decimal(digits: &str, scale: i8) -> String {
     format!("{sign}{whole}.{part}")
 }
 
+/// The powers of ten that are exact.
+const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+
 /// The nearest number to a decimal.
 pub fn decimal_number(value: i128, scale: i8) -> f64 {
-    const TENS: [f64; 23] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-        1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-    ];
     // Both are exact, so that the division rounds once (Clinger 1990, doi:10.1145/93548.93557).
     let exact = value.unsigned_abs() <= 1 << 53;
     match usize::try_from(scale).ok().and_then(|at| TENS.get(at)) {
@@ -195,7 +223,24 @@ fn fixed_offset(zone: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn singles_are_the_numbers_they_are_written_as(
+            bits in any::<u32>(),
+            digits in 0_u32..2_000_000,
+            power in 0_usize..9,
+        ) {
+            for value in [f32::from_bits(bits), (f64::from(digits) / TENS[power]) as f32] {
+                if value.is_finite() {
+                    prop_assert_eq!(widened(value), single(value).parse::<f64>().unwrap());
+                }
+            }
+        }
+    }
 
     // Expected texts and numbers are those of Python's datetime and decimal modules.
     #[test]

@@ -218,8 +218,15 @@ fn read_and_fill(
     plan.ranks = computed.ranks(&plan.reference.0);
     let when = job.output.progress;
     let (banded, (tallies, mut seen)) = progress::shown(source, when, || {
-        let banded = sample::band(source, plan, &understood.numeric)?;
-        Ok::<_, Error>((banded, scan::scan(source, plan)?))
+        let mut banded = sample::band(source, plan, &understood.numeric)?;
+        let mut scanned = scan::scan(source, plan)?;
+        let axes = scanned.0.first().map_or(&[][..], |tally| &tally.axes);
+        let late = sample::overlooked(axes, plan);
+        if !late.is_empty() && source.rereadable() {
+            banded.extend(sample::band(source, plan, &late)?);
+            scanned = scan::scan(source, plan)?;
+        }
+        Ok::<_, Error>((banded, scanned))
     })?;
     seen.notes.splice(0..0, banded);
     let roles = judge::roles(report);

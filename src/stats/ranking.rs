@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{Merge, order, roc, sweep};
 
-/// One scored and labelled row, compactly.
+/// A scored and labelled row, or several that are the same, compactly.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored {
     /// The score's bits in an order-preserving form (−0.0 is 0.0); see [`key`].
@@ -20,6 +20,8 @@ pub struct Scored {
     pub positive: bool,
     /// The row's weight, 1 when unweighted.
     pub weight: f64,
+    /// How many such rows there are.
+    pub rows: u32,
 }
 
 /// The order-preserving integer of a finite score; −0.0 and 0.0 are equal.
@@ -77,6 +79,7 @@ pub(super) trait Stored: Copy + Send + Sync {
     fn key(self) -> u64;
     fn mark(self) -> u32;
     fn weight(self) -> f64;
+    fn rows(self) -> u32;
 
     fn positive(self) -> bool {
         self.mark() & POSITIVE != 0
@@ -88,6 +91,11 @@ pub(super) trait Stored: Copy + Send + Sync {
 
     fn order(self) -> (u64, u32, u64) {
         (self.key(), self.mark(), self.weight().to_bits())
+    }
+
+    /// What all the rows weigh.
+    fn mass(self) -> f64 {
+        self.weight() * f64::from(self.rows())
     }
 }
 
@@ -102,12 +110,13 @@ pub(super) struct Plain {
     mark: u32,
 }
 
-/// A row with its weight.
+/// Rows with their weight.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Weighted {
     key: u64,
     weight: f64,
     mark: u32,
+    rows: u32,
 }
 
 impl Stored for Plain {
@@ -120,6 +129,9 @@ impl Stored for Plain {
     fn weight(self) -> f64 {
         1.0
     }
+    fn rows(self) -> u32 {
+        1
+    }
 }
 
 impl Stored for Weighted {
@@ -131,6 +143,9 @@ impl Stored for Weighted {
     }
     fn weight(self) -> f64 {
         self.weight
+    }
+    fn rows(self) -> u32 {
+        self.rows
     }
 }
 
@@ -168,19 +183,29 @@ impl Ranking {
     /// Adds a row.
     #[inline]
     pub fn push(&mut self, row: Scored) {
-        let Scored { key, weight, .. } = row;
+        let Scored {
+            key, weight, rows, ..
+        } = row;
         let mark = row.cell & NO_CELL | u32::from(row.positive) << 31;
         self.is_sorted = false;
-        if weight != 1.0 && matches!(self.rows, Rows::Plain(_)) {
+        if (weight != 1.0 || rows != 1) && matches!(self.rows, Rows::Plain(_)) {
             self.add_weights();
         }
         match &mut self.rows {
             Rows::Plain(pieces) => append(pieces, Plain { key, mark }),
-            Rows::Weighted(pieces) => append(pieces, Weighted { key, weight, mark }),
+            Rows::Weighted(pieces) => append(
+                pieces,
+                Weighted {
+                    key,
+                    weight,
+                    mark,
+                    rows,
+                },
+            ),
         }
     }
 
-    /// How many rows there are.
+    /// How many entries there are.
     pub fn len(&self) -> usize {
         match &self.rows {
             Rows::Plain(pieces) => pieces.iter().map(Vec::len).sum(),
@@ -188,7 +213,7 @@ impl Ranking {
         }
     }
 
-    /// Whether there is no row.
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -290,6 +315,7 @@ impl Ranking {
             key: row.key,
             weight: 1.0,
             mark: row.mark,
+            rows: 1,
         };
         let pieces = std::mem::take(pieces);
         self.rows = Rows::Weighted(
@@ -415,8 +441,8 @@ fn cells_of_part<R: Stored>(pieces: &[Vec<R>]) -> Vec<[(u64, f64); 2]> {
             cells.resize(cell + 1, [(0, 0.0); 2]);
         }
         let sums = &mut cells[cell][usize::from(row.positive())];
-        sums.0 += 1;
-        sums.1 += row.weight();
+        sums.0 += u64::from(row.rows());
+        sums.1 += row.mass();
     }
     cells
 }

@@ -232,9 +232,9 @@ pub(super) fn curve<R: Stored>(
             }
         }
         if row.positive() {
-            to.y += row.weight();
+            to.y += row.mass();
         } else {
-            to.x += row.weight();
+            to.x += row.mass();
         }
     }
     if let Some(corner) = tracer.turn(to) {
@@ -314,7 +314,7 @@ mod tests {
                 .collect();
             let mut ranking = Ranking::default();
             for &(score, positive, cell, weight) in &rows {
-                ranking.push(Scored { key: key(f64::from(score)), cell, positive, weight });
+                ranking.push(Scored { key: key(f64::from(score)), cell, positive, weight, rows: 1 });
             }
             ranking.sort();
             let extent = Extent { background: true, reference: Some(1) };

@@ -53,9 +53,9 @@ impl Block {
     /// Adds a row. Which side it is on is as good as random: an address, not a branch.
     #[inline]
     fn add<R: Stored>(&mut self, row: R) {
-        let (weight, positive) = (row.weight(), row.positive());
-        *self.mass.side(positive) += weight;
-        *self.squares.side(positive) += weight * weight;
+        let (mass, positive) = (row.mass(), row.positive());
+        *self.mass.side(positive) += mass;
+        *self.squares.side(positive) += mass * row.weight();
     }
 }
 

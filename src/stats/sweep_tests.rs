@@ -20,6 +20,7 @@ fn ranking(rows: &[Row]) -> Ranking {
             cell,
             positive,
             weight,
+            rows: 1,
         });
     }
     ranking.sort();

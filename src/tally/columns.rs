@@ -3,8 +3,8 @@
 use super::cell::MISSING;
 use super::lane::OUTCOMES;
 use crate::data::spelling::Class;
-use crate::data::{Batch, Codes, Column, Keys, is_null};
-use crate::error::{Error, Problem, Result};
+use crate::data::{Batch, Column, Keys, is_null, limits};
+use crate::error::{Error, Place, Problem, Result};
 use crate::read::Source;
 
 /// Where in a batch the columns of each role are.
@@ -157,11 +157,14 @@ pub fn band(number: f64, cuts: &[f64]) -> u64 {
     }
 }
 
-/// The first row with this key.
-pub fn position(codes: &Codes, key: usize) -> Option<usize> {
-    match &codes.keys {
-        Keys::U8(keys) => keys.iter().position(|&k| usize::from(k) == key),
-        Keys::U32(keys) => keys.iter().position(|&k| k as usize == key),
+/// More combinations than are kept.
+pub fn many_cells(source: &dyn Source) -> Error {
+    let input = source.inputs().into_iter().next();
+    Error::Data {
+        place: Place::file(input.map_or(String::new(), |input| input.path)),
+        problem: Problem::ManyCells {
+            most: limits::CELLS,
+        },
     }
 }
 

@@ -10,15 +10,15 @@ use hashbrown::HashMap;
 
 use super::cell::{MISSING, NEGATIVE, POSITIVE};
 use super::columns::{
-    self, Decided, Keyed, Layout, add_classes, add_codes, band, code_of, histogram, mix, numbers,
-    position, table, unmix,
+    self, Decided, Keyed, Layout, Outcome, add_classes, add_codes, band, code_of, histogram, mix,
+    numbers, table, unmix,
 };
 use super::intern::{Lookup, Names};
 use super::sums::{Sums, Waiting};
 use crate::data::limits;
 use crate::data::spelling::{self, Class};
 use crate::data::{At, Batch, Column, Keys, is_null};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Error, Result};
 use crate::read::Source;
 use crate::stats::Ranking;
 
@@ -37,6 +37,49 @@ pub struct Spelt {
 struct Classes {
     values: Option<std::sync::Arc<crate::data::Values>>,
     by_key: Vec<u8>,
+    /// Entries that no row has had yet, and how many.
+    unseen: Vec<bool>,
+    left: usize,
+}
+
+impl Classes {
+    /// Takes note of the entries that rows have for the first time.
+    fn spell<K: Copy + TryInto<usize>>(
+        &mut self,
+        keys: &[K],
+        outcome: &Outcome,
+        nulls: &[String],
+        at: At,
+        seen: &mut BTreeMap<String, Spelt>,
+    ) {
+        for (row, &key) in keys.iter().enumerate() {
+            let Some(unseen) = key.try_into().ok().and_then(|key| self.unseen.get_mut(key)) else {
+                continue;
+            };
+            if !std::mem::take(unseen) {
+                continue;
+            }
+            self.left -= 1;
+            let key = key.try_into().unwrap_or_default();
+            let values = self.values.as_ref();
+            let Some(text) = values.and_then(|values| values[key].as_deref()) else {
+                continue;
+            };
+            let is_named = outcome.positive.is_some();
+            let is_full =
+                seen.len() > limits::SPELLINGS || seen.len() == limits::SPELLINGS && is_named;
+            let is_positive = is_named && self.by_key[key] == POSITIVE as u8;
+            if seen.contains_key(text) || is_full && !is_positive {
+                continue;
+            }
+            let class = spelling::polarity(text, outcome.positive.as_deref(), nulls);
+            let first = class.is_none().then_some((at, row));
+            seen.insert(text.to_owned(), Spelt { first });
+            if self.left == 0 {
+                return;
+            }
+        }
+    }
 }
 
 /// What one thread has seen.
@@ -248,35 +291,28 @@ impl Lane {
                 continue;
             };
             let classes = &mut self.classes[which];
-            if classes
-                .values
-                .as_ref()
-                .is_some_and(|v| std::sync::Arc::ptr_eq(v, &codes.values))
-            {
-                continue;
-            }
-            classes.by_key.clear();
-            for (key, value) in codes.values.iter().enumerate() {
-                let class = value.as_deref().map_or(Some(Class::Missing), |text| {
-                    spelling::polarity(text, outcome.positive.as_deref(), &layout.nulls)
-                });
-                classes.by_key.push(class.map_or(MISSING as u8, code_of));
-                let Some(text) = value else { continue };
-                let seen = &mut self.spellings[which];
-                if !seen.contains_key(&**text) {
-                    if seen.len() > limits::SPELLINGS
-                        || seen.len() == limits::SPELLINGS && outcome.positive.is_some()
-                    {
-                        continue;
+            let is_known = |values| std::sync::Arc::ptr_eq(values, &codes.values);
+            if !classes.values.as_ref().is_some_and(is_known) {
+                let class = |value: &Option<Box<str>>| match value {
+                    Some(text) => {
+                        spelling::polarity(text, outcome.positive.as_deref(), &layout.nulls)
                     }
-                    let first = class
-                        .is_none()
-                        .then(|| position(codes, key).map(|row| (batch.at, row)))
-                        .flatten();
-                    seen.insert(text.to_string(), Spelt { first });
+                    None => Some(Class::Missing),
+                };
+                let by_key = codes.values.iter().map(class);
+                classes.by_key = by_key.map(|c| c.map_or(MISSING as u8, code_of)).collect();
+                classes.unseen = codes.values.iter().map(Option::is_some).collect();
+                classes.left = classes.unseen.iter().filter(|&&unseen| unseen).count();
+                classes.values = Some(std::sync::Arc::clone(&codes.values));
+            }
+            // A dictionary may have entries that no row has.
+            if classes.left > 0 {
+                let seen = &mut self.spellings[which];
+                match &codes.keys {
+                    Keys::U8(keys) => classes.spell(keys, outcome, &layout.nulls, batch.at, seen),
+                    Keys::U32(keys) => classes.spell(keys, outcome, &layout.nulls, batch.at, seen),
                 }
             }
-            classes.values = Some(std::sync::Arc::clone(&codes.values));
         }
     }
 
@@ -409,12 +445,8 @@ impl Lane {
         }
         self.mixed = mixed;
         if self.slots.len() > limits::CELLS {
-            return Err(Error::Data {
-                place: source.place(batch.at, 0),
-                problem: Problem::ManyCells {
-                    most: limits::CELLS,
-                },
-            });
+            // Which row is one too many depends on the threads: none is named.
+            return Err(columns::many_cells(source));
         }
         self.find_outcomes(batch, layout);
         Ok(())

@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 
 use hashbrown::HashMap;
 
+use super::Axis;
 use super::scan::read_all;
 use crate::data::guess::{Asked, Sample, Understood, guess};
 use crate::data::role::Bands;
-use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, is_null, limits};
+use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, is_null, limits, spelling};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source, Stopped, Want, text_of_float};
 use crate::stats::ranking;
@@ -58,7 +59,11 @@ fn sample(source: &dyn Source, asked: &Asked) -> Result<(Vec<Sample>, Option<Err
         }
         unread = Some(all);
     }
-    samples.iter_mut().for_each(conclude);
+    let known: Vec<String> = spelling::NULLS.iter().map(ToString::to_string).collect();
+    let nulls = asked.nulls.as_ref().unwrap_or(&known);
+    for sample in &mut samples {
+        conclude(sample, nulls);
+    }
     Ok((samples, unread))
 }
 
@@ -157,9 +162,9 @@ fn add_text(sample: &mut Sample, text: &str, rows: u64) {
     }
 }
 
-/// What the values have in common.
-fn conclude(sample: &mut Sample) {
-    let numbers: Option<Vec<f64>> = sample.values.iter().map(|(text, _)| number(text)).collect();
+/// What the values have in common that are no null spelling.
+fn conclude(sample: &mut Sample, nulls: &[String]) {
+    let numbers: Option<Vec<f64>> = sample.present(nulls).map(number).collect();
     let numbers = numbers.filter(|numbers| !numbers.is_empty());
     sample.numeric = numbers.is_some();
     let Some(numbers) = numbers else { return };
@@ -184,10 +189,22 @@ fn number(text: &str) -> Option<f64> {
 /// Distinct numbers counted to find quantiles; beyond it they are read off a rounded value.
 const DISTINCT: usize = 1 << 20;
 
+/// The axes that turned out to be numbers with more than [`limits::NUMERIC_GROUPS`] values, though
+/// the first rows did not look like it.
+pub fn overlooked(axes: &[Axis], plan: &Plan) -> Vec<usize> {
+    let is_open = |at: &usize| {
+        let axis = &axes[*at];
+        let mut values = axis.values.iter();
+        plan.splits[*at].bands.is_none()
+            && axis.values.len() > limits::NUMERIC_GROUPS
+            && values.all(|text| number(text).is_some() || spelling::is_null(text, &plan.nulls))
+    };
+    (0..axes.len()).filter(is_open).collect()
+}
+
 /// Bands those of `plan.splits` (by index) that are numbers with more than
-/// [`limits::NUMERIC_GROUPS`] distinct values, by quartiles; reads the source once if there is one.
-/// Returns a note for each that it banded. A pipe cannot be read twice: its columns stay as they
-/// are.
+/// [`limits::NUMERIC_GROUPS`] distinct values, by quartiles of the rows; reads the source once for
+/// each. Returns a note for each. A pipe cannot be read twice: its columns stay as they are.
 pub fn band(source: &dyn Source, plan: &mut Plan, numeric: &[usize]) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     if numeric.is_empty() {
@@ -204,12 +221,14 @@ pub fn band(source: &dyn Source, plan: &mut Plan, numeric: &[usize]) -> Result<V
         return Ok(notes);
     }
     for &split in numeric {
-        let want = Want {
-            column: plan.splits[split].column,
+        let want = |column: usize| Want {
+            column,
             shape: Shape::Numbers,
             nulls: plan.nulls.clone().into(),
         };
-        let lanes = read_all(source, &[want], Counts::default, |counts, batch| {
+        let mut wants = vec![want(plan.splits[split].column)];
+        wants.extend(plan.count.iter().map(|(column, _)| want(*column)));
+        let lanes = read_all(source, &wants, Counts::default, |counts, batch| {
             counts.add_column(batch);
             Ok(ControlFlow::Continue(()))
         });
@@ -217,9 +236,16 @@ pub fn band(source: &dyn Source, plan: &mut Plan, numeric: &[usize]) -> Result<V
             Ok(lanes) => lanes,
             // Past the sample there is text: the column is text after all.
             Err(Error::Data {
-                problem: Problem::NotANumber { .. },
+                problem: Problem::NotANumber { value },
                 ..
-            }) => continue,
+            }) => {
+                notes.push(format!(
+                    "`{}` holds numbers and `{value}`: each value is a group; `--null {value}` \
+                     takes it for missing and bands the numbers",
+                    plan.splits[split].name
+                ));
+                continue;
+            }
             Err(error) => return Err(error),
         };
         let mut counts = Counts::default();
@@ -256,9 +282,18 @@ struct Counts {
 
 impl Counts {
     fn add_column(&mut self, batch: &Batch) {
-        if let Column::Numbers(numbers) = &batch.columns[0] {
-            for &number in numbers.iter().filter(|x| !x.is_nan()) {
-                self.add(number, 1);
+        let Column::Numbers(numbers) = &batch.columns[0] else {
+            return;
+        };
+        let rows = match batch.columns.get(1) {
+            Some(Column::Numbers(rows)) => Some(rows),
+            _ => None,
+        };
+        for (at, &number) in numbers.iter().enumerate() {
+            // What is no number of rows is refused by the pass.
+            let rows = rows.map_or(1, |rows| rows[at] as u64);
+            if !number.is_nan() && rows > 0 {
+                self.add(number, rows);
             }
         }
     }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::columns::{Decided, Layout, Outcome};
+use super::columns::{self, Decided, Layout, Outcome};
 use super::intern::Names;
 use super::lane::Lane;
 use super::{Seen, Tally, notes, settle, spellings};
-use crate::data::{Batch, Decision, Field, Plan};
+use crate::data::{Batch, Decision, Field, Plan, limits};
 use crate::error::{Error, Place, Problem, Result};
 use crate::read::{Shape, Source, Stopped, Want};
 
@@ -52,6 +52,9 @@ pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
         .filter_map(|lane| lane.score_range)
         .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     let (mut tallies, dropped) = settle::tallies(lanes, &axes, plan);
+    if tallies.iter().any(|t| t.cells.len() > limits::CELLS) {
+        return Err(columns::many_cells(source));
+    }
     for tally in &mut tallies {
         tally.score_range = score_range;
     }

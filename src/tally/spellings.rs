@@ -82,8 +82,8 @@ fn check_column(
     ))
 }
 
-/// Every spelling of a column with its rows and first place, in order of appearance; stops when
-/// there are too many to be a label.
+/// The first spellings of a column with their rows and first places, in order of appearance; where no
+/// positive is named, stops when there are too many to be a label.
 fn count(source: &dyn Source, outcome: &Outcome) -> Result<Vec<Spelling>> {
     let want = Want {
         column: outcome.column,
@@ -109,20 +109,26 @@ fn count(source: &dyn Source, outcome: &Outcome) -> Result<Vec<Spelling>> {
                     spelling.rows += 1;
                     continue;
                 }
+                if seen.len() > limits::SPELLINGS {
+                    continue;
+                }
                 let first: Place = source.place(batch.at, row).in_column(&*outcome.name);
                 seen.push(Spelling {
                     text: text.to_owned(),
                     rows: 1,
                     first: Some(first),
                 });
-                if seen.len() > limits::SPELLINGS {
-                    return Ok(ControlFlow::Break(()));
-                }
             }
-            Ok(ControlFlow::Continue(()))
+            Ok(
+                if seen.len() > limits::SPELLINGS && outcome.positive.is_none() {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                },
+            )
         });
         read.map_err(|stopped| stopped.error)?;
-        if seen.len() > limits::SPELLINGS {
+        if seen.len() > limits::SPELLINGS && outcome.positive.is_none() {
             break;
         }
     }

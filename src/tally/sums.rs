@@ -67,14 +67,20 @@ impl Lane {
             self.score_range = Some((low.min(score), high.max(score)));
             let label = usize::from(self.outcomes[0][row]) / 3;
             if ranked && label != MISSING {
-                let room = limits::RANKED_ROWS.saturating_sub(self.ranking.len() as u64);
-                self.unranked |= rows > room;
-                for _ in 0..rows.min(room) {
+                let mut left = rows;
+                while left > 0 {
+                    if self.ranking.len() as u64 >= limits::RANKED_ROWS {
+                        self.unranked = true;
+                        break;
+                    }
+                    let rows = u32::try_from(left).unwrap_or(u32::MAX);
+                    left -= u64::from(rows);
                     self.ranking.push(Scored {
                         key: ranking::key(score),
                         cell: slot,
                         positive: label == POSITIVE,
                         weight: weights.map_or(1.0, |weights| weights[row]),
+                        rows,
                     });
                 }
             }

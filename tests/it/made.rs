@@ -60,6 +60,7 @@ pub fn tally(axes: &[Axis], lines: &[Line], ranked: bool) -> Tally {
             let cell = tally.cells.keys().position(|key| **key == *line.codes);
             if let (Some(score), true) = (line.score, line.label < 2) {
                 ranking.push(Scored {
+                    rows: 1,
                     key: ranking::key(score),
                     cell: cell.expect("every row has a cell") as u32,
                     positive: line.label == 1,
