@@ -44,6 +44,17 @@ impl Sample {
         values.filter(|text| !spelling::is_null(text, nulls))
     }
 
+    /// Lowest and highest of the values, if all that are not null are finite numbers.
+    pub fn finite(&self, nulls: &[String]) -> Option<(f64, f64)> {
+        let mut range = None;
+        for text in self.present(nulls) {
+            let number: f64 = text.trim().parse().ok().filter(|x: &f64| x.is_finite())?;
+            let (low, high) = range.unwrap_or((number, number));
+            range = Some((number.min(low), number.max(high)));
+        }
+        range
+    }
+
     /// A column of which nothing but the name is known.
     #[cfg(test)]
     pub fn named(name: &str) -> Self {

@@ -5,7 +5,7 @@
 
 use super::guess::{Asked, Sample};
 use super::role::Role;
-use super::roles::{self, Roles, numbers};
+use super::roles::{self, Roles};
 use super::words::{self, EXACT, STRONG};
 use super::{command, limits, spelling};
 use crate::error::quote;
@@ -233,7 +233,7 @@ fn positive(sample: &Sample, nulls: &[String]) -> Option<String> {
 fn score(roles: &Roles, sample: &Sample) -> u8 {
     let strength = words::strength(&sample.name, Role::Score);
     let few = !sample.more && sample.present(&roles.nulls).count() <= 2;
-    match numbers(sample, &roles.nulls) {
+    match sample.finite(&roles.nulls) {
         Some((low, high)) if !few => {
             let share = low >= 0.0 && high <= 1.0;
             if share || strength == EXACT {
@@ -247,7 +247,7 @@ fn score(roles: &Roles, sample: &Sample) -> u8 {
 }
 
 fn lowest(roles: &Roles, sample: &Sample) -> Option<f64> {
-    numbers(sample, &roles.nulls).map(|(low, _)| low)
+    sample.finite(&roles.nulls).map(|(low, _)| low)
 }
 
 /// A weight changes every number: only its very name is enough, and it is said.

@@ -410,7 +410,7 @@ impl<'a> Roles<'a> {
             return Ok(());
         }
         let sample = &self.header.samples[column];
-        let range = numbers(sample, &self.nulls).filter(|_| threshold.is_none());
+        let range = sample.finite(&self.nulls).filter(|_| threshold.is_none());
         if let Some((low, high)) = range.filter(|&(low, high)| low < 0.0 || high > 1.0) {
             return Err(Error::NoThreshold {
                 path: self.header.path.to_owned(),
@@ -451,8 +451,14 @@ impl<'a> Roles<'a> {
     fn references(&self, understood: &mut Understood) -> Result<()> {
         let plan = &mut understood.plan;
         let names: Vec<String> = plan.splits.iter().map(|split| split.name.clone()).collect();
+        let mut common: Option<&String> = None;
         for text in &self.asked.reference {
             if let Some(reference) = reference(text) {
+                if common.is_some_and(|before| before != text) {
+                    let help = "one word is the reference of all attributes that have none";
+                    return Err(self.refuse("--reference", text, "it is another already", help));
+                }
+                common = Some(text);
                 plan.reference.0 = reference;
                 continue;
             }
@@ -471,6 +477,11 @@ impl<'a> Roles<'a> {
             let is_value = sample.values.iter().any(|(known, _)| known == value);
             let meant = reference(value).filter(|_| !is_value);
             let meant = meant.unwrap_or_else(|| Reference::Value(value.to_owned()));
+            let before = plan.reference.1.iter().find(|(named, _)| *named == name);
+            if before.is_some_and(|(_, before)| *before != meant) {
+                let help = "an attribute has one reference";
+                return Err(self.refuse("--reference", text, "it has another already", help));
+            }
             plan.reference.1.push((name, meant));
         }
         Ok(())
@@ -486,15 +497,4 @@ fn reference(word: &str) -> Option<Reference> {
         "rest" => Reference::Rest,
         _ => return None,
     })
-}
-
-/// Lowest and highest of the values, if all that are not null are finite numbers.
-pub fn numbers(sample: &Sample, nulls: &[String]) -> Option<(f64, f64)> {
-    let mut range = None;
-    for text in sample.present(nulls) {
-        let number: f64 = text.trim().parse().ok().filter(|x: &f64| x.is_finite())?;
-        let (low, high) = range.unwrap_or((number, number));
-        range = Some((number.min(low), number.max(high)));
-    }
-    range
 }

@@ -170,7 +170,9 @@ pub fn resolve(
     let texts = || seen.iter().map(|spelling| spelling.text.as_str());
     if let Some(positive) = positive {
         let values = || seen.iter().filter(|s| !is_null(&s.text, nulls));
-        if values().next().is_some() && !texts().any(|text| same(text, positive)) {
+        // Nobody is positive where all have the other value of its pair.
+        let is_other = !fits(positive).is_empty() && is_pair(texts().chain([positive]), nulls);
+        if values().next().is_some() && !is_other && !texts().any(|text| same(text, positive)) {
             return Err(Error::Data {
                 place: Place::file(path).in_column(&*column.name),
                 problem: Problem::NoPositive {

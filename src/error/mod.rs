@@ -135,7 +135,7 @@ pub enum Error {
         columns: Vec<String>,
     },
     /// A column that was given two parts.
-    #[error("column `{column}` cannot be both the {one} and the {other}")]
+    #[error("column `{column}` {}", two_parts(one, other))]
     TwoParts {
         /// The column.
         column: String,
@@ -369,6 +369,14 @@ pub fn quote(word: &str) -> String {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+fn two_parts(one: &str, other: &str) -> String {
+    if one == other {
+        format!("is named twice as the {one}")
+    } else {
+        format!("cannot be both the {one} and the {other}")
     }
 }
 

@@ -158,7 +158,7 @@ pub enum Problem {
         most: usize,
     },
     /// A line that is no JSON object.
-    #[error("not a JSON object: {what}")]
+    #[error("not a flat JSON object: {what}")]
     Json {
         /// What the parser said.
         what: String,

@@ -67,7 +67,7 @@ pub enum Undefined {
     ZeroDenominator,
     /// The ratio of a positive and a negative number says nothing.
     MixedSigns,
-    /// The ranking of scores is not kept here: within strata, beyond the limit of rows, or of a rest
+    /// The ranking of scores is not kept here: beyond the limit of rows, or of a rest
     /// so small beside the group that its weighted ranking is lost in rounding.
     NotRanked,
     /// The sums are beyond the largest number.

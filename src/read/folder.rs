@@ -37,7 +37,8 @@ pub struct File {
 pub fn expand(inputs: &[OsString]) -> Result<(Vec<File>, Vec<String>)> {
     let mut files = Vec::new();
     let mut notes = Vec::new();
-    for input in inputs {
+    let above = keys_above(inputs);
+    for (input, keys) in inputs.iter().zip(above) {
         if input == "-" && inputs.len() > 1 {
             return Err(Table::StdinBeside.into());
         }
@@ -45,12 +46,12 @@ pub fn expand(inputs: &[OsString]) -> Result<(Vec<File>, Vec<String>)> {
         if input == "-" || !path.is_dir() {
             files.push(File {
                 path: input.clone(),
-                keys: Vec::new(),
+                keys,
             });
             continue;
         }
         let mut walk = Walk::default();
-        walk.folder(path, &[], 0)?;
+        walk.folder(path, &keys, 0)?;
         if walk.files.is_empty() {
             return Err(Table::EmptyFolder {
                 folder: path.to_string_lossy().into_owned(),
@@ -62,6 +63,31 @@ pub fn expand(inputs: &[OsString]) -> Result<(Vec<File>, Vec<String>)> {
     }
     twice(&files, &mut notes);
     Ok((files, notes))
+}
+
+/// The keys in the paths as they were named (`year=2024/` with its files or as a folder), if all have
+/// the same: one file of a partitioned table does not lose what its folder says.
+fn keys_above(inputs: &[OsString]) -> Vec<Vec<(String, Option<String>)>> {
+    let of = |input: &OsString| {
+        let path = Path::new(input);
+        let folders = if path.is_dir() {
+            Some(path)
+        } else {
+            path.parent()
+        };
+        let parts = folders.into_iter().flat_map(Path::components);
+        parts.filter_map(|part| key(part.as_os_str())).collect()
+    };
+    let all: Vec<Vec<(String, Option<String>)>> = inputs.iter().map(of).collect();
+    let names = |keys: &[(String, Option<String>)]| -> Vec<String> {
+        keys.iter().map(|(name, _)| name.clone()).collect()
+    };
+    let is_same = |keys: &Vec<_>| names(keys) == names(&all[0]);
+    if all.iter().all(is_same) {
+        all
+    } else {
+        vec![Vec::new(); inputs.len()]
+    }
 }
 
 #[derive(Default)]

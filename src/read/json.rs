@@ -3,6 +3,7 @@
 //! Strings come decoded, numbers as they are written, `null` and absent keys as missing.
 
 use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
@@ -16,7 +17,7 @@ use crate::data::{Column, Field, Kind};
 use crate::error::{Error, Place, Problem, Result};
 
 /// Objects looked at to know the columns.
-const OBJECTS: usize = 1000;
+pub const OBJECTS: usize = 1000;
 
 /// The keys of the first objects, in order of appearance.
 pub fn columns(input: &Identified) -> Result<Vec<Field>> {
@@ -172,8 +173,9 @@ fn decode(token: &str) -> Cow<'_, str> {
 
 /// Lines to batches.
 pub struct Parser {
-    /// Name of each wanted column.
+    /// Name of each wanted column, and of all there are.
     names: Vec<String>,
+    known: HashSet<String>,
     sinks: Vec<Sink>,
     /// That of the latest line that was read the slow way.
     layout: Layout,
@@ -182,7 +184,12 @@ pub struct Parser {
     columns: Vec<Column>,
     /// Blank lines passed over.
     pub blank: u64,
+    /// Keys that are no column: they came after the columns were known.
+    pub late: BTreeSet<String>,
 }
+
+/// Keys that are kept of those that came late.
+const LATE: usize = 1000;
 
 impl Parser {
     /// For these wanted columns.
@@ -192,6 +199,8 @@ impl Parser {
                 .iter()
                 .map(|w| fields[w.column].name.clone())
                 .collect(),
+            known: fields.iter().map(|field| field.name.clone()).collect(),
+            late: BTreeSet::new(),
             sinks: wants.iter().map(Sink::new).collect(),
             layout: Layout::default(),
             values: vec![0..0; wants.len()],
@@ -304,6 +313,11 @@ impl Parser {
         }
         if !self.layout.has(pairs.iter().map(|(key, _)| &**key)) {
             let keys: Vec<&str> = pairs.iter().map(|(key, _)| &**key).collect();
+            for &key in keys.iter().filter(|key| !self.known.contains(**key)) {
+                if self.late.len() < LATE {
+                    self.late.insert(key.to_owned());
+                }
+            }
             self.layout = Layout::new(&keys, &self.names);
         }
         Ok(())

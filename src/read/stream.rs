@@ -1,7 +1,7 @@
 //! Text that is read from front to back, as a source: delimited text that is packed or piped, and
 //! JSON lines. Its pieces are lanes that share the blocks.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -38,6 +38,8 @@ pub struct TextStream {
     feed: Mutex<Feed>,
     failed: AtomicBool,
     blank: AtomicU64,
+    /// Keys that came too late to be columns.
+    late: Mutex<BTreeSet<String>>,
     remembered: Mutex<Remembered>,
 }
 
@@ -87,6 +89,7 @@ pub fn open(input: Identified, options: &Options) -> Result<TextStream> {
         feed: Mutex::default(),
         failed: AtomicBool::new(false),
         blank: AtomicU64::new(0),
+        late: Mutex::default(),
         remembered: Mutex::default(),
         input: Mutex::new(input),
     })
@@ -254,6 +257,12 @@ impl TextStream {
         None
     }
 
+    /// Keeps what a parser that is no longer needed has to say.
+    fn end(&self, parsers: Parsers) {
+        self.blank.fetch_add(parsers.blank(), Ordering::Relaxed);
+        lock(&self.late).extend(parsers.late());
+    }
+
     fn parsers(&self, wants: &[Want]) -> Parsers {
         match &self.language {
             Language::Delimited(header) => {
@@ -290,6 +299,13 @@ impl Parsers {
             Self::Json(parser) => parser.blank,
         }
     }
+
+    fn late(self) -> BTreeSet<String> {
+        match self {
+            Self::Delimited(_) => BTreeSet::new(),
+            Self::Json(parser) => parser.late,
+        }
+    }
 }
 
 impl Source for TextStream {
@@ -319,6 +335,7 @@ impl Source for TextStream {
     fn begin(&self) {
         self.failed.store(false, Ordering::Relaxed);
         self.blank.store(0, Ordering::Relaxed);
+        lock(&self.late).clear();
         if self.rereadable() {
             *lock(&self.feed) = Feed::default();
         }
@@ -391,10 +408,10 @@ impl Source for TextStream {
             }
             if parsers.is_large() {
                 let old = std::mem::replace(&mut parsers, self.parsers(wants));
-                self.blank.fetch_add(old.blank(), Ordering::Relaxed);
+                self.end(old);
             }
         }
-        self.blank.fetch_add(parsers.blank(), Ordering::Relaxed);
+        self.end(parsers);
         outcome
     }
 
@@ -432,6 +449,19 @@ impl Source for TextStream {
             0 => {}
             1 => notes.push(format!("{}: 1 blank line is skipped", self.name)),
             blank => notes.push(format!("{}: {blank} blank lines are skipped", self.name)),
+        }
+        let late = lock(&self.late);
+        if let Some(first) = late.first() {
+            notes.push(format!(
+                "{}: {} that the first {} objects do not have, `{first}` first, cannot be columns",
+                self.name,
+                if late.len() == 1 {
+                    "1 key".to_owned()
+                } else {
+                    format!("{} keys", late.len())
+                },
+                json::OBJECTS
+            ));
         }
         notes
     }

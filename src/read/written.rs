@@ -72,7 +72,7 @@ pub fn widened(value: f32) -> f64 {
     const DECIMALS: usize = 9;
     let wide = f64::from(value);
     let size = wide.abs();
-    if size < LARGEST && size >= 1.0 / LARGEST {
+    if (1.0 / LARGEST..LARGEST).contains(&size) {
         // Half of the way to the next single: the shortest decimal within is the first one.
         let half = f64::from_bits((wide.to_bits() >> 52 & 0x7ff).wrapping_sub(24) << 52);
         for ten in &TENS[..=DECIMALS] {

@@ -102,19 +102,26 @@ impl Line {
 /// Writes the table.
 pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut table = csv::WriterBuilder::new().from_writer(out);
-    table.write_record(HEADER)?;
-    for finding in &report.findings {
-        table.write_record(&of_finding(finding).fields)?;
-    }
-    for group in &report.groups {
-        for line in of_group(group) {
-            table.write_record(&line.fields)?;
+    let mut lines = || {
+        table.write_record(HEADER)?;
+        for finding in &report.findings {
+            table.write_record(&of_finding(finding).fields)?;
         }
-    }
-    for measure in &report.measures {
-        table.write_record(&of_measure(measure).fields)?;
-    }
-    table.flush()
+        for group in &report.groups {
+            for line in of_group(group) {
+                table.write_record(&line.fields)?;
+            }
+        }
+        for measure in &report.measures {
+            table.write_record(&of_measure(measure).fields)?;
+        }
+        Ok(table.flush()?)
+    };
+    // A closed pipe must be told from other errors: not every conversion keeps the kind.
+    lines().map_err(|error: csv::Error| match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    })
 }
 
 fn of_finding(finding: &Finding) -> Line {

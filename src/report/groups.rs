@@ -26,7 +26,7 @@ pub struct Section<'a> {
     /// The reference first, then by rows; groups with a missing value last.
     pub groups: Vec<&'a GroupReport>,
     /// Each group's selection (or favorable) rate over the reference's.
-    ratios: BTreeMap<&'a Values, &'a MeasureReport>,
+    ratios: BTreeMap<Place<'a>, &'a MeasureReport>,
 }
 
 impl<'a> Section<'a> {
@@ -69,8 +69,8 @@ impl<'a> Section<'a> {
     #[must_use]
     pub fn merged(&self, groups: &[(&Section<'a>, &'a GroupReport)]) -> Self {
         let ratio = |(section, group): &(&Section<'a>, &'a GroupReport)| {
-            let measure = section.ratios.get(&group.group)?;
-            Some((&group.group, *measure))
+            let place = place(group);
+            Some((place, *section.ratios.get(&place)?))
         };
         Self {
             scenario: self.scenario,
@@ -83,13 +83,20 @@ impl<'a> Section<'a> {
 
     /// What a group's ratio is, if it has one.
     fn ratio(&self, group: &GroupReport) -> Option<f64> {
-        self.ratios.get(&group.group).and_then(|m| m.value)
+        self.ratios.get(&place(group)).and_then(|m| m.value)
     }
 
     /// How far a group is from the reference: |ln ratio|; infinite where it is 0.
     fn distance(&self, group: &GroupReport) -> Option<f64> {
         self.ratio(group).map(|ratio| ratio.ln().abs())
     }
+}
+
+/// A group of one scenario: its stratum and its values.
+type Place<'a> = (Option<&'a Values>, &'a Values);
+
+fn place(group: &GroupReport) -> Place<'_> {
+    (group.stratum.as_ref(), &group.group)
 }
 
 type Key<'a> = (&'a str, &'a str, Option<&'a Values>);
@@ -121,7 +128,8 @@ pub fn sections(report: &Report) -> Vec<Section<'_>> {
         );
         let compared = measure.against != Against::Extremes && Some(&*measure.metric) == wanted;
         if let (true, Some(&index), Some(group)) = (compared, at.get(&key), &measure.group) {
-            let kept = list[index].ratios.entry(group).or_insert(measure);
+            let ratios = &mut list[index].ratios;
+            let kept = ratios.entry((key.2, group)).or_insert(measure);
             if measure.against == Against::Reference {
                 *kept = measure;
             }

@@ -40,10 +40,10 @@ pub fn lines(report: &Report, style: &Style) -> Vec<String> {
     let numbers = Numbers::new(style);
     let rows = &report.record.rows;
     let mut texts = vec![format!(
-        "{}  {} rows, {} columns   policy: {}",
+        "{}  {}, {}   policy: {}",
         inputs(report),
-        numbers.count(rows.read),
-        numbers.count(rows.columns),
+        numbers.of(rows.read as usize, "row"),
+        numbers.of(rows.columns as usize, "column"),
         Safe(&report.verdict.policy),
     )];
     if rows.used != rows.read || !rows.excluded.is_empty() {
@@ -177,7 +177,7 @@ pub fn undefined(report: &Report, cells: Cells) -> Vec<String> {
         .collect()
 }
 
-/// Commands worth typing next, as many on a line as fit, none broken.
+/// Commands worth typing next, one a line; what does not fit cannot be copied from here.
 pub fn next(report: &Report, columns: usize) -> Vec<String> {
     let mut commands = Vec::new();
     let worst = report.findings.iter().find(|f| f.status != Status::Pass);
@@ -187,24 +187,19 @@ pub fn next(report: &Report, columns: usize) -> Vec<String> {
     // As it was typed: without its flags it would be another audit.
     let typed = &report.record.command;
     if !typed.is_empty() && typed.iter().all(|word| is_plain(word)) {
-        commands.push(format!("{} --all", typed.join(" ")));
-    }
-    commands.push("-f json=report.json".to_owned());
-    let mut lines = vec!["next:".to_owned()];
-    for (i, command) in commands.iter().enumerate() {
-        let sign = if i == 0 { " " } else { " | " };
-        match lines.last_mut() {
-            Some(line) if width(line) + width(sign) + width(command) <= columns => {
-                line.push_str(sign);
-                line.push_str(command);
-            }
-            _ if width(command) + 6 <= columns => lines.push(format!("      {command}")),
-            // A command that does not fit cannot be copied from here.
-            _ => {}
+        for more in ["--all", "-f json=report.json"] {
+            commands.push(format!("{} {more}", typed.join(" ")));
         }
     }
+    commands.retain(|command| width(command) + NEXT.len() <= columns);
+    let starts = std::iter::once(NEXT).chain(std::iter::repeat("      "));
+    let lines = starts.zip(&commands);
     lines
+        .map(|(start, command)| format!("{start}{command}"))
+        .collect()
 }
+
+const NEXT: &str = "next: ";
 
 /// Whether a shell takes the text as one word, as it is.
 fn is_plain(text: &str) -> bool {

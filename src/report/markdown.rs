@@ -103,10 +103,8 @@ fn write_section(
     write_columns(&mut columns, out)?;
     let more = section.groups.len() - groups.len();
     if more > 0 {
-        writeln!(
-            out,
-            "\n{more} groups not shown; `--all` or `-f json` has them"
-        )?;
+        let more = cells.numbers.of(more, "group");
+        writeln!(out, "\n{more} not shown; `--all` or `-f json` has them")?;
     }
     Ok(())
 }

@@ -37,6 +37,12 @@ impl Numbers {
         if self.ascii { ".." } else { "…" }
     }
 
+    /// So many of something: `1 group`, `48 000 groups`.
+    pub fn of(self, n: usize, what: &str) -> String {
+        let end = if n == 1 { "" } else { "s" };
+        format!("{} {what}{end}", self.count(n as u64))
+    }
+
     /// A whole number: `48 000`.
     pub fn count(self, n: u64) -> String {
         let digits = n.to_string();

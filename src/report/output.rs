@@ -6,7 +6,7 @@
 //! devices and pipes are written straight through. Standard output comes last.
 
 use std::fs::OpenOptions;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::model::Report;
@@ -92,6 +92,14 @@ impl Outputs {
             .iter()
             .find(|o| o.target == Target::Stdout)
             .map(|o| o.format)
+    }
+
+    /// Whether somebody reads the notes where the results are: a table on a terminal.
+    pub fn is_read(&self) -> bool {
+        let table = self
+            .stdout()
+            .is_some_and(|format| format.name == FORMATS[0].name);
+        table && io::stdout().is_terminal()
     }
 
     /// The metrics that are needed to write all this; `None` is every one there is.

@@ -206,8 +206,8 @@ impl<'a> Page<'a> {
             }
         }
         if all.len() > shown.len() {
-            let more = self.numbers.count((all.len() - shown.len()) as u64);
-            lines.extend(self.wrapped(&format!("{more} findings not shown; --all shows them"), 2));
+            let more = self.numbers.of(all.len() - shown.len(), "finding");
+            lines.extend(self.wrapped(&format!("{more} not shown; --all shows them"), 2));
         }
         self.paragraph(lines);
         if self.style.verbose {
@@ -248,8 +248,8 @@ impl<'a> Page<'a> {
         if section.groups.len() > groups.len() {
             let more = self
                 .numbers
-                .count((section.groups.len() - groups.len()) as u64);
-            lines.extend(self.wrapped(&format!("{more} groups not shown; --all shows them"), 2));
+                .of(section.groups.len() - groups.len(), "group");
+            lines.extend(self.wrapped(&format!("{more} not shown; --all shows them"), 2));
         }
         self.paragraph(lines);
     }
@@ -283,8 +283,8 @@ impl<'a> Page<'a> {
         );
         if worst.is_empty() {
             caption = format!(
-                "intersections: {} groups, none compared; --all shows each",
-                self.numbers.count(total as u64),
+                "intersections: {}, none compared; --all shows each",
+                self.numbers.of(total, "group"),
             );
         }
         let mut lines = self.wrapped(&caption, 2);

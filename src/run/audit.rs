@@ -85,7 +85,7 @@ fn misspelt(inputs: &[OsString]) -> Result<()> {
 
 /// Writes the report and says what a reader should know.
 fn finish(job: &Audit, outputs: &Outputs, report: &Report) -> Result<u8> {
-    warn(job.output.quiet, &report.notes);
+    warn(job.output.quiet || outputs.is_read(), &report.notes);
     outputs.write(report, &style::style(&job.output))?;
     Ok(report.verdict.exit_code)
 }
@@ -231,11 +231,19 @@ fn read_and_fill(
     seen.notes.splice(0..0, banded);
     let roles = judge::roles(report);
     for tally in &tallies {
+        let tables = table::tables(tally, plan);
+        if let Some((name, value, groups)) = table::unknown_reference(&tables, plan) {
+            return Err(no_reference(&name, &value, &groups));
+        }
         let filling = Filling {
             scenario: &tally.scenario,
             axes: &tally.axes,
             metrics: &computed.metrics,
-            judged: &computed.judged,
+            kept: if job.statistics.metrics.is_empty() {
+                &computed.judged
+            } else {
+                &computed.metrics
+            },
             roles: &roles,
             confidence: job.statistics.confidence,
             reference: &plan.reference.0,
@@ -245,7 +253,7 @@ fn read_and_fill(
             measures,
             uncovered,
             notes,
-        } = filling.fill(&table::tables(tally, plan));
+        } = filling.fill(&tables);
         report.groups.extend(groups);
         report.measures.extend(measures);
         if report.uncovered.is_empty() {
@@ -272,6 +280,25 @@ fn read_and_fill(
     rows.used = seen.rows - seen.excluded.values().sum::<u64>().min(seen.rows);
     rows.effective = whole.filter(|_| plan.weight.is_some()).map(|g| g.effective);
     Ok(seen)
+}
+
+/// The error for a reference that no group is.
+fn no_reference(attribute: &str, value: &str, groups: &[String]) -> Error {
+    const SHOWN: usize = 10;
+    let meant = nearest(value, groups);
+    let mut shown: Vec<&str> = groups.iter().map(String::as_str).take(SHOWN).collect();
+    if groups.len() > SHOWN {
+        shown.push("…");
+    }
+    Error::Flag {
+        flag: "--reference",
+        value: format!("{attribute}={value}"),
+        problem: "no group has this value",
+        remedy: match meant {
+            Some(meant) => format!("did you mean `{attribute}={meant}`?"),
+            None => format!("groups: {}", shown.join(", ")),
+        },
+    }
 }
 
 /// The report before anything was computed.

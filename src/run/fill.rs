@@ -1,7 +1,7 @@
 //! Tables to the groups and comparisons of a report.
 //!
 //! Every metric whose roles are there is computed for every group. What would make a report of no
-//! use by its size is left out, and said: see [`MANY_GROUPS`].
+//! use by its size is left out, and said: see [`LISTED`].
 
 use rayon::prelude::*;
 
@@ -10,14 +10,11 @@ use crate::data::{Coordinate, Group, Reference, Role};
 use crate::infer;
 use crate::metrics::compare::{GroupValue, Measure, Numbers};
 use crate::metrics::{Against, Eval, Metric};
+use crate::policy::LISTED;
 use crate::report::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Uncovered};
 use crate::stats::{Amount, Fraction};
 use crate::tally::cell::{Cell, MISSING, NEGATIVE, POSITIVE};
 use crate::tally::{Axis, Row, Table};
-
-/// An attribute of more groups has them listed with the numbers that rules are judged on alone, and
-/// compared over extremes only.
-pub const MANY_GROUPS: usize = 2_000;
 
 /// What is computed of one scenario.
 pub struct Filling<'a> {
@@ -27,8 +24,8 @@ pub struct Filling<'a> {
     pub axes: &'a [Axis],
     /// The metrics whose roles are there, in report order.
     pub metrics: &'a [&'static Metric],
-    /// Those of one group that rules are judged on.
-    pub judged: &'a [&'static Metric],
+    /// Those that attributes of more groups than [`LISTED`] keep.
+    pub kept: &'a [&'static Metric],
     /// The parts that columns play.
     pub roles: &'a [Role],
     /// Confidence of the intervals.
@@ -62,8 +59,8 @@ impl Filling<'_> {
     }
 
     fn table(&self, table: &Table) -> Filled {
-        let many = table.rows.len() > MANY_GROUPS;
-        let numbers = Numbers::new(table, if many { self.judged } else { self.metrics });
+        let many = table.compared_rows().len() > LISTED;
+        let numbers = Numbers::new(table, if many { self.kept } else { self.metrics });
         let names = table.rows.iter();
         let names: Vec<Values> = names.map(|row| self.values_of(&row.group, table)).collect();
         let mut filled = Filled {
@@ -81,7 +78,8 @@ impl Filling<'_> {
             .collect();
         if many && table.stratum.is_none() {
             filled.notes.push(format!(
-                "`{}` has {} groups: only the numbers that rules are judged on are listed",
+                "`{}` has {} groups: listed are only numbers that were named or that rules are judged \
+                 on, compared over extremes only",
                 table.name,
                 table.rows.len()
             ));

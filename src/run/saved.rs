@@ -25,7 +25,7 @@ pub fn check(job: &Check) -> Result<u8> {
             .unwrap_or(0.95),
     };
     judge::settle(&mut report, &rules, &decide, &job.gate);
-    audit::warn(job.saved.output.quiet, &report.notes);
+    audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
     outputs.write(&report, &style::style(&job.saved.output))?;
     Ok(report.verdict.exit_code)
 }

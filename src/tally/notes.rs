@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::cell::{MISSING, NEGATIVE, POSITIVE};
 use super::lane::Lane;
 use super::{Axis, Cell, Seen, Tally, settle};
-use crate::data::{Missing, Plan, Role};
+use crate::data::{Decision, Missing, Plan, Role, limits, spelling};
 use crate::error::{Error, Place, Problem, Result};
 use crate::stats::Merge;
 
@@ -122,9 +122,10 @@ fn of_axis(
             return Err(Problem::MissingGroup { rows: lacking });
         }
         seen.notes.push(format!(
-            "{} ({:.1} %) have no value of `{name}`: shown as (missing), not compared",
+            "{} ({:.1} %) {} no value of `{name}`: shown as (missing), not compared",
             rows(lacking),
-            100.0 * lacking as f64 / used as f64
+            100.0 * lacking as f64 / used as f64,
+            if lacking == 1 { "has" } else { "have" }
         ));
     }
     if axis.role != Role::Sensitive {
@@ -157,7 +158,54 @@ fn of_axis(
         }
     }
     look_alikes(axis, seen);
+    null_words(axis, plan, seen);
     Ok(())
+}
+
+/// Groups whose names elsewhere stand for nothing.
+fn null_words(axis: &Axis, plan: &Plan, seen: &mut Seen) {
+    let words: Vec<&str> = axis
+        .values
+        .iter()
+        .filter(|value| spelling::is_null(value, &plan.nulls))
+        .map(String::as_str)
+        .collect();
+    if !words.is_empty() && axis.bands.is_none() {
+        seen.notes.push(format!(
+            "{} of `{}` {} a group: only an empty field is a missing value of a group",
+            list(&words),
+            axis.name,
+            if words.len() == 1 { "is" } else { "are each" }
+        ));
+    }
+}
+
+/// What a named positive leaves as negatives, where that is more than one spelling.
+pub fn of_spellings(plan: &Plan, seen: &mut Seen) {
+    let decisions = plan.decisions.iter().filter_map(|decision| match decision {
+        Decision::Column(outcome) => Some(outcome),
+        Decision::Threshold { .. } => None,
+    });
+    for outcome in plan.label.iter().chain(decisions) {
+        let Some(positive) = &outcome.positive else {
+            continue;
+        };
+        let read = seen
+            .spellings
+            .iter()
+            .find(|(name, ..)| *name == outcome.name);
+        let Some((name, negatives, positives)) = read.filter(|(_, no, _)| no.len() > 1) else {
+            continue;
+        };
+        // Near the limit each thread may have kept others.
+        let negatives = if negatives.len() + positives.len() >= limits::SPELLINGS / 2 {
+            "all others".to_owned()
+        } else {
+            list(&negatives.iter().map(String::as_str).collect::<Vec<_>>())
+        };
+        let note = format!("`{name}`: positive is `{positive}`; taken for negative: {negatives}");
+        seen.notes.push(note);
+    }
 }
 
 /// Groups too small to decide anything.
@@ -205,9 +253,13 @@ fn look_alikes(axis: &Axis, seen: &mut Seen) {
         .map(String::as_str)
         .collect();
     if !hidden.is_empty() {
+        let (names, hold) = match hidden.len() {
+            1 => ("1 name".to_owned(), "holds"),
+            several => (format!("{several} names"), "hold"),
+        };
         seen.notes.push(format!(
-            "{} names of `{}` hold invisible or direction-changing characters: {}",
-            hidden.len(),
+            "{} of `{}` {hold} invisible or direction-changing characters: {}",
+            names,
             axis.name,
             list(&hidden)
         ));

@@ -46,6 +46,7 @@ pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
         spellings: spelled,
         ..Seen::default()
     };
+    notes::of_spellings(plan, &mut seen);
     notes::of_lanes(&lanes, plan, &mut seen);
     let score_range = lanes
         .iter()

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::data::spelling::{self, Class};
 use crate::data::{Decision, Outcome, Plan, Role, Split};
 use crate::error::{Error, Result, quote};
 
@@ -90,14 +91,18 @@ impl Dialect {
     }
 
     fn check(self, text: &str) -> Result<()> {
-        if !text.contains('\0') {
+        // The query is printed: what would be a command to a terminal is none to a database.
+        if !text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
+        {
             return Ok(());
         }
         let known = DIALECTS.iter().find(|(_, dialect)| *dialect == self);
         Err(Error::Flag {
             flag: "--dialect",
             value: known.map_or("", |(name, _)| name).to_owned(),
-            problem: "a name or value holds a zero byte, which SQL cannot say",
+            problem: "a name or value holds a control character, which SQL cannot say",
             remedy: "rename it in the table".to_owned(),
         })
     }
@@ -301,6 +306,16 @@ impl Query<'_> {
                 }
             }
         }
+        // An engine may have taken `yes` and `no` for truth values: then this is how it writes them.
+        let class = spelling::polarity(positive, None, &[]);
+        let truth = match class {
+            Some(Class::Positive) => Some("true"),
+            Some(Class::Negative) => Some("false"),
+            _ => None,
+        };
+        let is_number = positive.trim().parse::<f64>().is_ok();
+        let is_new = |truth: &&str| !is_number && !spellings.iter().any(|known| known == truth);
+        spellings.extend(truth.filter(is_new).map(str::to_owned));
         let list = |texts: &[String]| -> Result<String> {
             let texts: Result<Vec<String>> = texts.iter().map(|t| self.dialect.text(t)).collect();
             Ok(texts?.join(", "))
@@ -337,9 +352,15 @@ impl Query<'_> {
             .chars()
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
+        let scores = if self.plan.score.is_some() {
+            "-- scores are means within hundredths: AUC and other measures of ranking come out near, \
+             not exact\n"
+        } else {
+            ""
+        };
         format!(
-            "-- save the result as counts.csv, then: fair-audit counts.csv {read}\n\
-             SELECT\n{}\nFROM (\n  SELECT\n{}\n  FROM {table}\n) AS cells\nGROUP BY {}\nORDER BY {};\n",
+            "-- save the result as counts.csv, a NULL as nothing at all, then: fair-audit counts.csv \
+             {read}\n{scores}SELECT\n{}\nFROM (\n  SELECT\n{}\n  FROM {table}\n) AS cells\nGROUP BY {}\nORDER BY {};\n",
             outer.join(",\n"),
             inner.collect::<Vec<_>>().join(",\n"),
             groups.join(", "),
@@ -388,7 +409,7 @@ mod tests {
 
     #[test]
     fn the_query_groups_by_the_finest_cells() {
-        let expected = r#"-- save the result as counts.csv, then: fair-audit counts.csv --counts=n -s sex,age -y label -p prediction
+        let expected = r#"-- save the result as counts.csv, a NULL as nothing at all, then: fair-audit counts.csv --counts=n -s sex,age -y label -p prediction
 SELECT
   "sex",
   "age",
@@ -419,7 +440,7 @@ ORDER BY "sex", "age", "label", "prediction";
         ] {
             assert_eq!(dialect.name("a\"b`c'\\").unwrap(), name, "{dialect:?}");
             assert_eq!(dialect.text("a\"b`c'\\").unwrap(), text, "{dialect:?}");
-            assert!(dialect.name("\0").is_err());
+            assert!(dialect.name("\0").is_err() && dialect.text("\u{1b}[31m").is_err());
         }
         let mut hostile = plan();
         hostile.splits[0].name = "x\n; DROP TABLE t; --".to_owned();

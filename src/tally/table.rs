@@ -13,7 +13,7 @@ use super::margins::{self, Groups, Margins};
 use super::rest::subtract;
 use super::{Cell, Tally};
 use crate::data::{Attribute, Coordinate, Favorable, Group, Plan, Ranks, Reference, Role};
-use crate::stats::{Discrimination, Extent, Fraction, Merge, Ranking};
+use crate::stats::{Discrimination, Extent, Fraction, Merge};
 
 /// Combinations that are looked at for those that no row has.
 pub const COMBINATIONS: u64 = 10_000;
@@ -229,16 +229,7 @@ impl<'a> Layout<'a> {
         if attribute.0.len() > 1 {
             (table.uncovered, table.uncovered_count) = self.uncovered(&attribute.0, &groups);
         }
-        let wanted = self.plan.ranks > Ranks::Nothing;
-        if let Some(ranking) = self.tally.ranking.as_ref().filter(|_| wanted) {
-            rank(
-                &mut table,
-                ranking,
-                &groups,
-                self.cells.len(),
-                self.plan.ranks,
-            );
-        }
+        self.rank(&mut table, &groups);
         let reference = table.reference.map(|at| &table.rows[at].group);
         let strata = self.strata.iter().map(|(stratum, cells)| {
             let groups = self.groups(&attribute.0, cells.clone());
@@ -246,6 +237,7 @@ impl<'a> Layout<'a> {
             let mut within = self.bare(attribute, &groups, sums);
             within.stratum = Some(stratum.clone());
             within.reference = reference.and_then(|group| within.find(group));
+            self.rank(&mut within, &groups);
             within
         });
         table.strata = strata.collect();
@@ -326,6 +318,34 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// Fills in how well the score ranks within each group, as far as that is wanted.
+    fn rank(&self, table: &mut Table, groups: &Groups) {
+        let ranks = self.plan.ranks;
+        let Some(ranking) = self.tally.ranking.as_ref() else {
+            return;
+        };
+        if ranks == Ranks::Nothing {
+            return;
+        }
+        let mut group_of = vec![u32::MAX; self.cells.len()];
+        for (group, range) in groups.ranges.iter().enumerate() {
+            for &cell in &groups.order[range.clone()] {
+                group_of[cell as usize] = group as u32;
+            }
+        }
+        let compared: Vec<bool> = table.rows.iter().map(|row| !row.missing).collect();
+        let reference = table.reference.filter(|_| ranks >= Ranks::Areas);
+        let extent = Extent {
+            background: ranks >= Ranks::Others,
+            reference: reference.map(|at| at as u32),
+        };
+        let mut found = ranking.by_group(&group_of, table.rows.len(), &compared, extent);
+        table.discrimination = found.split_off(table.rows.len()).pop();
+        for (row, discrimination) in table.rows.iter_mut().zip(found) {
+            row.discrimination = Some(discrimination);
+        }
+    }
+
     /// The combinations of values that no row has, and how many they are.
     fn uncovered(&self, axes: &[usize], groups: &Groups) -> (Vec<Group>, u64) {
         let sizes: Vec<u64> = axes
@@ -369,25 +389,20 @@ fn digits(mut number: u64, sizes: &[u64]) -> Vec<u32> {
     digits
 }
 
-/// Fills in how well the score ranks within each group.
-fn rank(table: &mut Table, ranking: &Ranking, groups: &Groups, cells: usize, ranks: Ranks) {
-    let mut group_of = vec![u32::MAX; cells];
-    for (group, range) in groups.ranges.iter().enumerate() {
-        for &cell in &groups.order[range.clone()] {
-            group_of[cell as usize] = group as u32;
-        }
-    }
-    let compared: Vec<bool> = table.rows.iter().map(|row| !row.missing).collect();
-    let reference = table.reference.filter(|_| ranks >= Ranks::Areas);
-    let extent = Extent {
-        background: ranks >= Ranks::Others,
-        reference: reference.map(|at| at as u32),
-    };
-    let mut found = ranking.by_group(&group_of, table.rows.len(), &compared, extent);
-    table.discrimination = found.split_off(table.rows.len()).pop();
-    for (row, discrimination) in table.rows.iter_mut().zip(found) {
-        row.discrimination = Some(discrimination);
-    }
+/// A value that is asked for as a reference and that no group has: the attribute, the value, and
+/// the groups there are.
+pub fn unknown_reference(tables: &[Table], plan: &Plan) -> Option<(String, String, Vec<String>)> {
+    plan.reference.1.iter().find_map(|(name, reference)| {
+        let Reference::Value(value) = reference else {
+            return None;
+        };
+        let table = tables.iter().find(|table| table.name == *name)?;
+        let groups = table.compared_rows().iter();
+        let groups: Vec<String> = groups
+            .map(|row| in_order(&table.attribute, &row.group))
+            .collect();
+        (!groups.contains(value)).then(|| (name.clone(), value.clone(), groups))
+    })
 }
 
 /// The group with the most rows, the first among equals.

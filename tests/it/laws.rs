@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fair_audit::data::{Favorable, Group, Ranks};
+use fair_audit::data::{Favorable, Group, Plan, Ranks};
 use fair_audit::metrics::compare::{group, measures};
 use fair_audit::metrics::{Against, Eval, Metric, Undefined, Value, all, find, performance};
 use fair_audit::stats::Merge;
@@ -387,5 +387,38 @@ fn an_empty_tally_has_no_number_and_no_panic() {
             "{}",
             metric.name
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_stratum_is_the_table_of_its_rows(lines in lines()) {
+        let plan = Plan {
+            ranks: Ranks::Areas,
+            ..made::plan(&[&[0]], Favorable::Positive)
+        };
+        let axes = made::axes(&SIZES, 1);
+        let of = |lines: &[Line]| table::tables(&made::tally(&axes, lines, true), &plan);
+        let tables = of(&lines);
+        for stratum in &tables[1].strata {
+            let is_in = |line: &&Line| {
+                let value = axes[2].values.get(line.codes[2] as usize);
+                let name = value.map_or("(missing)", String::as_str);
+                stratum.stratum.as_ref().is_some_and(|group| group.to_string() == name)
+            };
+            let own: Vec<Line> = lines.iter().filter(is_in).cloned().collect();
+            let alone = &of(&own)[1];
+            prop_assert_eq!(stratum.rows.len(), alone.rows.len());
+            for (within, row) in stratum.rows.iter().zip(&alone.rows) {
+                // The reference is the one of all rows, and may not be there; within a stratum there
+                // is nothing more to condition on.
+                let own = |name: &str| name == "abroca" || name.contains("_conditional_");
+                for metric in all().filter(|metric| !own(metric.name)) {
+                    let within = group(metric, within, stratum).map(|found| found.value);
+                    let row = group(metric, row, alone).map(|found| found.value);
+                    prop_assert_eq!(within, row, "{}", metric.name);
+                }
+            }
+        }
     }
 }

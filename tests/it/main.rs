@@ -17,3 +17,4 @@ mod licences;
 mod made;
 mod oracle;
 mod others;
+mod typed;
