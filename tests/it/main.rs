@@ -9,6 +9,7 @@
 
 mod cli;
 mod conventions;
+mod corpus;
 mod edge;
 mod generated;
 mod house;
