@@ -17,5 +17,4 @@ mod laws;
 mod licences;
 mod made;
 mod oracle;
-mod others;
 mod typed;

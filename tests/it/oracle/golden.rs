@@ -86,7 +86,7 @@ impl Entry {
             (None, None) => true,
             (Some(a), Some(b)) if b.is_finite() => {
                 let tolerance = self.0["tol"].as_f64();
-                (a - b).abs() <= tolerance.unwrap_or(1e-9 * b.abs().max(1.0))
+                (a - b).abs() <= tolerance.unwrap_or(1e-9 * b.abs() + 1e-13)
             }
             _ => false,
         };

@@ -6,6 +6,8 @@ use super::golden::{Entry, Numbers};
 /// A way in which a tool and we mean different things by one name.
 pub struct Reason {
     pub why: &'static str,
+    /// How many recorded numbers differ for it: more would be a mistake that hides behind it.
+    pub most: usize,
     applies: fn(&Entry, &Numbers) -> bool,
 }
 
@@ -29,43 +31,52 @@ fn stands_for_nothing(entry: &Entry) -> bool {
 pub const REASONS: &[Reason] = &[
     Reason {
         why: "0/0 is undefined here; there it is 0, or left in a gap as a number",
+        most: 1_838,
         applies: |entry, ours| {
             entry.rests_on_undefined() || undefined(ours) && stands_for_nothing(entry)
         },
     },
     Reason {
         why: "one leg is undefined: AI Fairness 360 drops it or lets it be 0",
+        most: 2,
         applies: |entry, ours| entry.tool() == "aif360" && undefined(ours),
     },
     Reason {
         why: "the tool failed on this group and printed nothing",
+        most: 2,
         applies: |entry, _| entry.text("error").is_some(),
     },
     Reason {
         why: "a rate behind the number is 0/0: undefined here, counted as 0 there",
+        most: 303,
         applies: |entry, ours| {
             ["fairlearn", "smclarify", "holisticai"].contains(&entry.tool()) && undefined(ours)
         },
     },
     Reason {
         why: "a group whose correlation coefficient is 0/0 is left out here, 0 there",
+        most: 10,
         applies: |entry, _| entry.tool() == "fairlearn" && is(entry, &["mcc."]),
     },
     Reason {
         why: "AI Fairness 360 lumps all groups but the privileged one",
+        most: 168,
         applies: |entry, _| entry.tool() == "aif360" && is(entry, &["between_all_groups_"]),
     },
     Reason {
         why: "KL(group ‖ rest); ours is Clarify's direction, KL(rest ‖ group)",
+        most: 30,
         applies: |entry, _| is(entry, &["sk.kl_divergence"]),
     },
     Reason {
         why: "aif360.sklearn counts the classes within each group: one of a single class is smoothed \
               less, to a rate of 1",
+        most: 15,
         applies: |entry, _| is(entry, &["sk.smoothed_edf", "sk.df_bias_amplification"]),
     },
     Reason {
         why: "generalized rates of the other class: AI Fairness 360 keeps the score of the positive one",
+        most: 96,
         applies: |entry, ours| {
             let theirs = entry.values();
             let turned = ours.iter().zip(&theirs).all(|pair| match pair {
@@ -80,22 +91,27 @@ pub const REASONS: &[Reason] = &[
     },
     Reason {
         why: "the ratio of numbers of different sign says nothing",
+        most: 42,
         applies: |entry, _| is(entry, &["mean_signed_error_score.ratio"]),
     },
     Reason {
         why: "calibration bins are closed on the right here, on the left there",
+        most: 27,
         applies: |entry, _| is(entry, &["ece10", "mce10"]),
     },
     Reason {
         why: "scores of 0 and 1 are clipped at 2⁻⁵² here, as scikit-learn does, at 1e-15 there",
+        most: 168,
         applies: |entry, _| is(entry, &["log_loss"]),
     },
     Reason {
         why: "a stratum with one outcome says nothing and is left out here; Clarify counts it",
+        most: 61,
         applies: |entry, _| is(entry, &["clarify.CDD"]),
     },
     Reason {
         why: "Clarify leaves out a class that one side lacks",
+        most: 93,
         applies: |entry, _| {
             is(
                 entry,
@@ -111,6 +127,7 @@ pub const REASONS: &[Reason] = &[
     },
     Reason {
         why: "generalized entropy at α = 0: AI Fairness 360 divides by the mean once too often",
+        most: 28,
         applies: |entry, _| entry.metric().contains("alpha0"),
     },
 ];
