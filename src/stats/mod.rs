@@ -13,7 +13,7 @@ mod sweep;
 pub use exact::ExactSum;
 pub use fraction::{Amount, Fraction};
 pub use interval::{Interval, Method};
-pub use ranking::{Discrimination, Extent, Ranking, Scored};
+pub use ranking::{Discrimination, Extent, Ranking, Scored, Wanted};
 
 /// Sums that can be filled apart and put together: associative, commutative, default is identity.
 pub trait Merge: Default {

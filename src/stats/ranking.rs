@@ -7,7 +7,8 @@
 
 use rayon::prelude::*;
 
-use super::{Merge, order, roc, sweep};
+use super::sweep::Sweep;
+use super::{Merge, order, roc};
 
 /// A scored and labelled row, or several that are the same, compactly.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,6 +74,21 @@ pub struct Extent {
     /// The group whose curve the others' are held against, for `abroca`.
     pub reference: Option<u32>,
 }
+
+/// A way to put rows into groups, and what is to be found of them.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The group of each cell, `u32::MAX` for none.
+    pub group_of: Vec<u32>,
+    /// Of each group whether it is compared: one that is not (a missing value) has its own AUC but
+    /// is no part of the background or the total.
+    pub compared: Vec<bool>,
+    /// What is to be found.
+    pub extent: Extent,
+}
+
+/// So many ways are followed at once: their groups' sums fit in a near cache.
+const TOGETHER: usize = 4;
 
 /// A row as it is stored.
 pub(super) trait Stored: Copy + Send + Sync {
@@ -273,36 +289,62 @@ impl Ranking {
         self.is_sorted = true;
     }
 
-    /// One sweep over the sorted rows: `group_of[cell]` is the group of a cell, or `u32::MAX` for
-    /// none; `compared` says of each group whether it is compared: one that is not (a missing
-    /// value) has its own AUC but is no part of the background or the total. Returns one entry for
-    /// each group; where the background is asked for, then one for all compared rows together.
+    /// What is wanted of each way to group the rows, in the order of the wants: one entry for each
+    /// group; where the background is asked for, then one for all compared rows together.
     ///
     /// Without weights every AUC and KS is the one exact quotient of integers, up to 90 million
     /// rows; with weights, a sum in the total order.
-    pub fn by_group(
-        &self,
-        group_of: &[u32],
-        groups: usize,
-        compared: &[bool],
-        extent: Extent,
-    ) -> Vec<Discrimination> {
+    pub fn measure(&self, wanted: &[Wanted]) -> Vec<Vec<Discrimination>> {
         if !self.is_sorted {
             let mut own = self.clone();
             own.sort();
-            return own.by_group(group_of, groups, compared, extent);
+            return own.measure(wanted);
         }
-        let grouping = Grouping {
-            group_of,
-            groups,
-            compared,
+        // Some ways at once, so that the rows come from memory once for all of them.
+        let some = wanted.par_chunks(TOGETHER);
+        let found: Vec<_> = some
+            .map(|wanted| match &self.rows {
+                Rows::Plain(pieces) => self.measured(pieces, wanted),
+                Rows::Weighted(pieces) => self.measured(pieces, wanted),
+            })
+            .collect();
+        found.into_iter().flatten().collect()
+    }
+
+    fn measured<R: Stored>(
+        &self,
+        pieces: &[Vec<R>],
+        wanted: &[Wanted],
+    ) -> Vec<Vec<Discrimination>> {
+        let groupings = wanted.iter().map(|wanted| Grouping {
+            group_of: &wanted.group_of,
+            groups: wanted.compared.len(),
+            compared: &wanted.compared,
             cells: &self.cells,
             integers: self.integers,
-        };
-        match &self.rows {
-            Rows::Plain(pieces) => measured(pieces, &grouping, extent),
-            Rows::Weighted(pieces) => measured(pieces, &grouping, extent),
+        });
+        let groupings: Vec<Grouping> = groupings.collect();
+        let totals: Vec<_> = groupings.iter().map(Grouping::totals).collect();
+        let each = || groupings.iter().zip(&totals).zip(wanted);
+        let curves: Vec<Option<(usize, roc::Curve)>> = each()
+            .map(|((grouping, totals), wanted)| {
+                let at = wanted.extent.reference? as usize;
+                let total = totals.get(at).filter(|_| at < grouping.groups)?;
+                Some((at, roc::curve(pieces, grouping, total, at)?))
+            })
+            .collect();
+        let mut sweeps: Vec<Sweep> = each()
+            .zip(&curves)
+            .map(|(((grouping, totals), wanted), curve)| {
+                Sweep::new(grouping, totals, wanted.extent.background, curve.as_ref())
+            })
+            .collect();
+        for piece in pieces {
+            for sweep in &mut sweeps {
+                sweep.add(piece);
+            }
         }
+        sweeps.into_iter().map(Sweep::finish).collect()
     }
 
     /// Stores the rows with weights from now on.
@@ -388,19 +430,6 @@ impl Grouping<'_> {
         }
         totals
     }
-}
-
-fn measured<R: Stored>(
-    pieces: &[Vec<R>],
-    grouping: &Grouping,
-    extent: Extent,
-) -> Vec<Discrimination> {
-    let totals = grouping.totals();
-    let reference = extent.reference.map(|reference| reference as usize);
-    let curve = reference
-        .filter(|&reference| reference < grouping.groups)
-        .and_then(|at| Some((at, roc::curve(pieces, grouping, &totals[at], at)?)));
-    sweep::sweep(pieces, grouping, &totals, extent.background, curve.as_ref())
 }
 
 /// Rows of a piece.

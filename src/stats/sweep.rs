@@ -141,81 +141,13 @@ struct Fixed {
     all: f64,
 }
 
-/// One entry for each group; `totals` has one for all compared rows behind. Where `background` says
-/// so groups are held against the others, and all compared rows have an entry behind; with the curve
-/// of a reference group each group has its area.
-pub(super) fn sweep<R: Stored>(
-    pieces: &[Vec<R>],
-    grouping: &Grouping,
-    totals: &[[(u64, f64); 2]],
-    background: bool,
-    reference: Option<&(usize, Curve)>,
-) -> Vec<Discrimination> {
-    let whole = |total: &[(u64, f64); 2]| total[0].1 + total[1].1;
-    let all = totals.last().map_or(0.0, whole);
-    let groups = 0..grouping.groups;
-    let fixed = groups.clone().map(|group| Fixed {
-        share: f64::from(u8::from(grouping.compares(group))),
-        group: whole(&totals[group]),
-        all,
-    });
-    let walks = groups.map(|group| {
-        let (at, curve) = reference?;
-        // The reference is no distance from itself.
-        let walk = Walk::new(&totals[group]).filter(|_| *at != group)?;
-        Some((walk, curve))
-    });
-    let against = if background { grouping.groups } else { 0 };
-    let mut state = State {
-        groups: vec![Progress::default(); grouping.groups],
-        fixed: fixed.collect(),
-        against: vec![Background::default(); against],
-        walks: if reference.is_some() {
-            walks.collect()
-        } else {
-            Vec::new()
-        },
-        all: Progress::default(),
-        tied: Vec::new(),
-        number: 0,
-    };
-    for piece in pieces {
-        let mut rest = piece.as_slice();
-        while let Some(first) = rest.first() {
-            let key = first.key();
-            let tied = rest.iter().take_while(|row| row.key() == key).count();
-            let (block, after) = rest.split_at(tied);
-            state.add(block, grouping);
-            rest = after;
-        }
-    }
-    for group in 0..grouping.groups {
-        state.settle(group);
-    }
-    let each = state.groups.iter().zip(totals);
-    let mut found: Vec<Discrimination> = each
-        .map(|(group, total)| own(group, total, grouping.integers))
-        .collect();
-    if let Some(all) = totals.last() {
-        let each = found.iter_mut().zip(&state.against);
-        for ((entry, against), fixed) in each.zip(&state.fixed) {
-            set_background(entry, against, all, fixed.share == 1.0);
-        }
-    }
-    for (entry, walk) in found.iter_mut().zip(state.walks) {
-        entry.abroca = walk.map(|(walk, curve)| walk.area(curve));
-    }
-    if let Some((at, _)) = reference {
-        found[*at].abroca = Some(0.0);
-    }
-    if background {
-        let all = totals.last();
-        found.extend(all.map(|total| own(&state.all, total, grouping.integers)));
-    }
-    found
-}
-
-struct State<'a> {
+/// One way to put rows into groups, while the rows come by.
+pub(super) struct Sweep<'a> {
+    grouping: &'a Grouping<'a>,
+    /// Of each group; those of all compared rows come last.
+    totals: &'a [[(u64, f64); 2]],
+    /// The group that the others' curves are held against.
+    reference: Option<usize>,
     groups: Vec<Progress>,
     fixed: Vec<Fixed>,
     /// The groups against the others; empty where that is not asked for.
@@ -225,40 +157,100 @@ struct State<'a> {
     all: Progress,
     /// The group of each row of a block.
     tied: Vec<u32>,
-    /// Of the block, from 1.
+    /// Of the block, from 1, and its score.
     number: u32,
+    key: Option<u64>,
 }
 
 /// A row of no group.
 const NONE: u32 = u32::MAX;
 
-impl State<'_> {
-    /// Rows of equal score.
-    #[inline]
-    fn add<R: Stored>(&mut self, rows: &[R], grouping: &Grouping) {
-        self.number += 1;
-        if !self.against.is_empty() {
-            return self.add_compared(rows, grouping);
-        }
-        for &row in rows {
-            let Some(group) = grouping.of(row.cell()) else {
-                continue;
-            };
-            if self.groups[group].number != self.number {
-                self.settle(group);
-                self.groups[group].number = self.number;
-            }
-            self.groups[group].block.add(row);
+impl<'a> Sweep<'a> {
+    /// Before the first row. Where `background` says so groups are held against the others; with the
+    /// curve of a reference group each group has its area.
+    pub(super) fn new(
+        grouping: &'a Grouping<'a>,
+        totals: &'a [[(u64, f64); 2]],
+        background: bool,
+        reference: Option<&'a (usize, Curve)>,
+    ) -> Self {
+        let whole = |total: &[(u64, f64); 2]| total[0].1 + total[1].1;
+        let all = totals.last().map_or(0.0, whole);
+        let groups = 0..grouping.groups;
+        let fixed = groups.clone().map(|group| Fixed {
+            share: f64::from(u8::from(grouping.compares(group))),
+            group: whole(&totals[group]),
+            all,
+        });
+        let walks = groups.map(|group| {
+            let (at, curve) = reference?;
+            // The reference is no distance from itself.
+            let walk = Walk::new(&totals[group]).filter(|_| *at != group)?;
+            Some((walk, curve))
+        });
+        let against = if background { grouping.groups } else { 0 };
+        Self {
+            grouping,
+            totals,
+            reference: reference.map(|(at, _)| *at),
+            groups: vec![Progress::default(); grouping.groups],
+            fixed: fixed.collect(),
+            against: vec![Background::default(); against],
+            walks: if reference.is_some() {
+                walks.collect()
+            } else {
+                Vec::new()
+            },
+            all: Progress::default(),
+            tied: Vec::new(),
+            number: 0,
+            key: None,
         }
     }
 
-    /// The same where groups are held against the others: they must know all that is tied.
+    /// The next rows; those of one score come together.
+    pub(super) fn add<R: Stored>(&mut self, rows: &[R]) {
+        if self.against.is_empty() {
+            for &row in rows {
+                self.add_row(row);
+            }
+            return;
+        }
+        let mut rest = rows;
+        while let Some(first) = rest.first() {
+            let key = first.key();
+            let tied = rest.iter().take_while(|row| row.key() == key).count();
+            let (block, after) = rest.split_at(tied);
+            self.add_block(block);
+            rest = after;
+        }
+    }
+
+    /// A row, where groups are not held against the others.
     #[inline]
-    fn add_compared<R: Stored>(&mut self, rows: &[R], grouping: &Grouping) {
+    fn add_row<R: Stored>(&mut self, row: R) {
+        // Whether a new block begins is as good as random: a number, not a branch.
+        self.number += u32::from(self.key != Some(row.key()));
+        self.key = Some(row.key());
+        let Some(group) = self.grouping.of(row.cell()) else {
+            return;
+        };
+        if self.groups[group].number != self.number {
+            self.settle(group);
+            self.groups[group].number = self.number;
+        }
+        self.groups[group].block.add(row);
+    }
+
+    /// Rows of equal score, where groups are held against the others: they must know all that is
+    /// tied.
+    #[inline]
+    fn add_block<R: Stored>(&mut self, rows: &[R]) {
+        self.number += 1;
         let mut all = Block::default();
         self.tied.clear();
         for &row in rows {
-            let group = grouping.of(row.cell());
+            let group = self.grouping.of(row.cell());
             self.tied.push(group.map_or(NONE, |group| group as u32));
             if group.is_some_and(|group| self.fixed[group].share == 1.0) {
                 all.add(row);
@@ -280,6 +272,36 @@ impl State<'_> {
         }
         self.all.rank(&all);
         self.all.below.add(all.mass);
+    }
+
+    /// One entry for each group; where groups were held against the others, one for all compared
+    /// rows behind.
+    pub(super) fn finish(mut self) -> Vec<Discrimination> {
+        for group in 0..self.grouping.groups {
+            self.settle(group);
+        }
+        let integers = self.grouping.integers;
+        let each = self.groups.iter().zip(self.totals);
+        let mut found: Vec<Discrimination> = each
+            .map(|(group, total)| own(group, total, integers))
+            .collect();
+        if let Some(all) = self.totals.last() {
+            let each = found.iter_mut().zip(&self.against);
+            for ((entry, against), fixed) in each.zip(&self.fixed) {
+                set_background(entry, against, all, fixed.share == 1.0);
+            }
+        }
+        for (entry, walk) in found.iter_mut().zip(self.walks) {
+            entry.abroca = walk.map(|(walk, curve)| walk.area(curve));
+        }
+        if let Some(at) = self.reference {
+            found[at].abroca = Some(0.0);
+        }
+        if !self.against.is_empty() {
+            let all = self.totals.last();
+            found.extend(all.map(|total| own(&self.all, total, integers)));
+        }
+        found
     }
 
     /// Closes a group's latest block.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::stats::ranking::key;
-use crate::stats::{Extent, Ranking, Scored};
+use crate::stats::{Extent, Ranking, Scored, Wanted};
 
 type Row = (f64, bool, u32, f64);
 
@@ -93,7 +93,11 @@ proptest! {
             .collect();
         // Cell 4 is a group that is shown, not compared; cell 5 is in no group.
         let group_of = [0, 1, 2, 0, 3, u32::MAX];
-        let found = ranking(&rows).by_group(&group_of, 4, &[true, true, true, false], BACKGROUND);
+        let found = ranking(&rows).measure(&[Wanted {
+ group_of: group_of.to_vec(),
+ compared: [true, true, true, false].to_vec(),
+ extent: BACKGROUND,
+ }]).remove(0);
         prop_assert_eq!(found.len(), 5);
         let of = |test: &dyn Fn(u32) -> bool, positive: Option<bool>| -> Vec<&Row> {
             rows.iter()
@@ -129,7 +133,11 @@ proptest! {
             .iter()
             .flat_map(|&(s, y, g)| [(f64::from(s), y, g, 1.0); 2])
             .collect();
-        let of = |rows: &[Row]| ranking(rows).by_group(&[0, 1, 2], 3, &[true; 3], BACKGROUND);
+        let of = |rows: &[Row]| ranking(rows).measure(&[Wanted {
+ group_of: [0, 1, 2].to_vec(),
+ compared: [true; 3].to_vec(),
+ extent: BACKGROUND,
+ }]).remove(0);
         for (a, b) in of(&once).iter().zip(&of(&twice)) {
             let values = |d: &crate::stats::Discrimination| (d.auc, d.bpsn, d.bnsp, d.ks, d.weight);
             prop_assert_eq!(values(a), values(b));
@@ -146,7 +154,13 @@ fn a_perfect_order_is_exactly_one_whatever_the_weights() {
         .collect();
     let turned = rows.iter().map(|&(s, y, g, w)| (-s, y, g, w)).collect();
     for (rows, expected) in [(rows.clone(), 1.0), (turned, 0.0)] {
-        let found = ranking(&rows).by_group(&[0, 1, 2], 3, &[true; 3], BACKGROUND);
+        let found = ranking(&rows)
+            .measure(&[Wanted {
+                group_of: [0, 1, 2].to_vec(),
+                compared: [true; 3].to_vec(),
+                extent: BACKGROUND,
+            }])
+            .remove(0);
         assert_eq!(found.len(), 4);
         assert!(found.iter().all(|entry| entry.auc == Some(expected)));
     }
@@ -164,7 +178,13 @@ fn the_variance_is_delongs() {
             let scores = case[name].as_array().unwrap().iter();
             rows.extend(scores.map(|s| (s.as_f64().unwrap(), positive, 0, 1.0)));
         }
-        let found = &ranking(&rows).by_group(&[0], 1, &[true], BACKGROUND)[0];
+        let found = &ranking(&rows)
+            .measure(&[Wanted {
+                group_of: [0].to_vec(),
+                compared: [true].to_vec(),
+                extent: BACKGROUND,
+            }])
+            .remove(0)[0];
         let near = |a: Option<f64>, name: &str| {
             let expected = case[name].as_f64().unwrap();
             assert!((a.unwrap() - expected).abs() <= 1e-12 * expected, "{a:?}");

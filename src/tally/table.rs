@@ -13,7 +13,7 @@ use super::margins::{self, Groups, Margins};
 use super::rest::subtract;
 use super::{Cell, Tally};
 use crate::data::{Attribute, Coordinate, Favorable, Group, Plan, Ranks, Reference, Role};
-use crate::stats::{Discrimination, Extent, Fraction, Merge};
+use crate::stats::{Discrimination, Extent, Fraction, Merge, Wanted};
 
 /// Combinations that are looked at for those that no row has.
 pub const COMBINATIONS: u64 = 10_000;
@@ -163,10 +163,12 @@ pub fn tables(tally: &Tally, plan: &Plan) -> Vec<Table> {
     attributes.extend(plan.attributes.iter().filter(|a| !a.0.is_empty()).cloned());
     let axes = attributes.iter().map(|attribute| attribute.0.as_slice());
     let margins = Margins::new(tally, &layout.keys, &layout.cells, axes);
-    attributes
-        .par_iter()
+    let tables = attributes.par_iter();
+    let mut tables: Vec<(Table, Vec<Groups>)> = tables
         .map(|attribute| layout.table(attribute, &margins))
-        .collect()
+        .collect();
+    layout.rank(&mut tables);
+    tables.into_iter().map(|(table, _)| table).collect()
 }
 
 /// A tally by number of the cell, which is how rankings name cells.
@@ -222,26 +224,26 @@ impl<'a> Layout<'a> {
         margins::groups(&self.tally.axes, axes, &self.keys, cells)
     }
 
-    fn table(&self, attribute: &Attribute, margins: &Margins) -> Table {
+    /// The table of an attribute, not ranked yet; its groups, and those of its strata.
+    fn table(&self, attribute: &Attribute, margins: &Margins) -> (Table, Vec<Groups>) {
         let groups = self.groups(&attribute.0, self.all());
         let mut table = self.bare(attribute, &groups, margins.of(&attribute.0));
         table.reference = self.reference(&table);
         if attribute.0.len() > 1 {
             (table.uncovered, table.uncovered_count) = self.uncovered(&attribute.0, &groups);
         }
-        self.rank(&mut table, &groups);
-        let reference = table.reference.map(|at| &table.rows[at].group);
-        let strata = self.strata.iter().map(|(stratum, cells)| {
+        let mut all = vec![groups];
+        let reference = table.reference.map(|at| table.rows[at].group.clone());
+        for (stratum, cells) in &self.strata {
             let groups = self.groups(&attribute.0, cells.clone());
             let sums = margins::sums(&groups, &self.cells);
             let mut within = self.bare(attribute, &groups, sums);
             within.stratum = Some(stratum.clone());
-            within.reference = reference.and_then(|group| within.find(group));
-            self.rank(&mut within, &groups);
-            within
-        });
-        table.strata = strata.collect();
-        table
+            within.reference = reference.as_ref().and_then(|group| within.find(group));
+            table.strata.push(within);
+            all.push(groups);
+        }
+        (table, all)
     }
 
     /// The table of these groups and their sums, but for what only the whole data have.
@@ -318,31 +320,61 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Fills in how well the score ranks within each group, as far as that is wanted.
-    fn rank(&self, table: &mut Table, groups: &Groups) {
+    /// What is wanted of the ranking for a table.
+    fn wanted(&self, table: &Table, groups: &Groups) -> Wanted {
         let ranks = self.plan.ranks;
-        let Some(ranking) = self.tally.ranking.as_ref() else {
-            return;
-        };
-        if ranks == Ranks::Nothing {
-            return;
-        }
         let mut group_of = vec![u32::MAX; self.cells.len()];
         for (group, range) in groups.ranges.iter().enumerate() {
             for &cell in &groups.order[range.clone()] {
                 group_of[cell as usize] = group as u32;
             }
         }
-        let compared: Vec<bool> = table.rows.iter().map(|row| !row.missing).collect();
         let reference = table.reference.filter(|_| ranks >= Ranks::Areas);
-        let extent = Extent {
-            background: ranks >= Ranks::Others,
-            reference: reference.map(|at| at as u32),
+        Wanted {
+            group_of,
+            compared: table.rows.iter().map(|row| !row.missing).collect(),
+            extent: Extent {
+                background: ranks >= Ranks::Others,
+                reference: reference.map(|at| at as u32),
+            },
+        }
+    }
+
+    /// Fills in how well the score ranks within each group, as far as that is wanted.
+    fn rank(&self, tables: &mut [(Table, Vec<Groups>)]) {
+        let Some(ranking) = self.tally.ranking.as_ref() else {
+            return;
         };
-        let mut found = ranking.by_group(&group_of, table.rows.len(), &compared, extent);
-        table.discrimination = found.split_off(table.rows.len()).pop();
-        for (row, discrimination) in table.rows.iter_mut().zip(found) {
-            row.discrimination = Some(discrimination);
+        if self.plan.ranks == Ranks::Nothing {
+            return;
+        }
+        let wanted = tables.par_iter().flat_map_iter(|(table, groups)| {
+            let each = std::iter::once(table).chain(&table.strata).zip(groups);
+            each.map(|(table, groups)| self.wanted(table, groups))
+        });
+        let found = ranking.measure(&wanted.collect::<Vec<_>>());
+        let tables = tables.iter_mut().flat_map(|(table, _)| {
+            let Table {
+                rows,
+                discrimination,
+                strata,
+                ..
+            } = table;
+            let strata = strata.iter_mut().map(|within| {
+                let Table {
+                    rows,
+                    discrimination,
+                    ..
+                } = within;
+                (rows, discrimination)
+            });
+            std::iter::once((rows, discrimination)).chain(strata)
+        });
+        for ((rows, discrimination), mut found) in tables.zip(found) {
+            *discrimination = found.split_off(rows.len()).pop();
+            for (row, discrimination) in rows.iter_mut().zip(found) {
+                row.discrimination = Some(discrimination);
+            }
         }
     }
 
