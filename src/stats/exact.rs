@@ -33,26 +33,57 @@ struct Big {
     additions: u32,
 }
 
-impl ExactSum {
-    /// Adds one finite value (anything else is left out: callers refuse it with its place).
+/// A value made ready to be added, for one that goes into several sums.
+#[derive(Debug, Clone, Copy)]
+pub enum Term {
+    /// As fixed point.
+    Fixed(i128),
+    /// One that does not fit it.
+    Other(f64),
+}
+
+impl Term {
+    /// Of one value.
     #[inline]
-    pub fn add(&mut self, value: f64) {
+    pub fn new(value: f64) -> Self {
         let bits = value.to_bits();
         let exponent = ((bits >> 52) & 0x7ff) as i32;
         // A normal number is mantissa · 2^(exponent − 1075); its bits lie `shift` above 2⁻¹⁰⁰.
         let shift = exponent - 1075 + POINT;
         if (0..=74).contains(&shift) {
             let mantissa = i128::from((bits & ((1 << 52) - 1)) | 1 << 52) << shift;
-            let signed = if bits >> 63 == 1 { -mantissa } else { mantissa };
-            let (sum, overflow) = self.fixed().overflowing_add(signed);
-            if overflow {
-                self.spill();
-                self.set_fixed(signed);
-            } else {
-                self.set_fixed(sum);
+            Self::Fixed(if bits >> 63 == 1 { -mantissa } else { mantissa })
+        } else {
+            Self::Other(value)
+        }
+    }
+}
+
+impl ExactSum {
+    /// Adds one finite value (anything else is left out: callers refuse it with its place).
+    #[inline]
+    pub fn add(&mut self, value: f64) {
+        self.add_term(Term::new(value));
+    }
+
+    /// The same of a value that was made ready.
+    #[inline]
+    pub fn add_term(&mut self, term: Term) {
+        match term {
+            Term::Fixed(fixed) => {
+                let (sum, overflow) = self.fixed().overflowing_add(fixed);
+                if overflow {
+                    self.spill();
+                    self.set_fixed(fixed);
+                } else {
+                    self.set_fixed(sum);
+                }
             }
-        } else if value != 0.0 {
-            self.add_slowly(value);
+            Term::Other(value) => {
+                if value != 0.0 {
+                    self.add_slowly(value);
+                }
+            }
         }
     }
 

@@ -9,8 +9,9 @@ mod roc;
 pub mod score;
 pub mod special;
 mod sweep;
+mod alone;
 
-pub use exact::ExactSum;
+pub use exact::{ExactSum, Term};
 pub use fraction::{Amount, Fraction};
 pub use interval::{Interval, Method};
 pub use ranking::{Discrimination, Extent, Ranking, Scored, Wanted};

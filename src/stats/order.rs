@@ -91,14 +91,47 @@ fn divided<R>(pieces: Vec<Vec<R>>, lanes: usize) -> Vec<Vec<Vec<R>>> {
 
 /// All rows of some parts as one sorted piece.
 fn sorted_piece<R: Stored>(parts: Vec<Vec<R>>) -> Vec<R> {
-    let mut rows = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    for part in parts {
-        rows.extend_from_slice(&part);
-    }
-    if rows.len() > 4 * PIECE {
+    let count: usize = parts.iter().map(Vec::len).sum();
+    if count > 4 * PIECE {
+        let mut rows = Vec::with_capacity(count);
+        for part in parts {
+            rows.extend_from_slice(&part);
+        }
         rows.par_sort_unstable_by_key(|row| row.order());
-    } else {
-        rows.sort_unstable_by_key(|row| row.order());
+        return rows;
+    }
+    let keys = || parts.iter().flatten().map(|row| row.key());
+    let (Some(low), Some(high)) = (keys().min(), keys().max()) else {
+        return Vec::new();
+    };
+    // As many ranges as rows: most have one or two, and what is left to sort is hardly anything.
+    let ranges = count.next_power_of_two();
+    let bits = 64 - (high - low).leading_zeros();
+    let shift = bits.saturating_sub(ranges.trailing_zeros());
+    let range = |row: &R| ((row.key() - low) >> shift) as usize;
+    let mut ends = vec![0_u32; ranges + 1];
+    for row in parts.iter().flatten() {
+        ends[range(row) + 1] += 1;
+    }
+    for at in 0..ranges {
+        ends[at + 1] += ends[at];
+    }
+    let Some(&any) = parts.iter().flatten().next() else {
+        return Vec::new();
+    };
+    let mut rows = vec![any; count];
+    for row in parts.iter().flatten() {
+        let place = &mut ends[range(row)];
+        rows[*place as usize] = *row;
+        *place += 1;
+    }
+    let mut start = 0;
+    for &end in &ends[..ranges] {
+        let end = end as usize;
+        if end - start > 1 {
+            rows[start..end].sort_unstable_by_key(|row| row.order());
+        }
+        start = end;
     }
     rows
 }

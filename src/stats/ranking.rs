@@ -88,7 +88,7 @@ pub struct Wanted {
 }
 
 /// So many ways are followed at once: their groups' sums fit in a near cache.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 2;
 
 /// A row as it is stored.
 pub(super) trait Stored: Copy + Send + Sync {

@@ -303,42 +303,43 @@ mod tests {
     }
 
     proptest! {
-           #[test]
-           fn abroca_is_the_area_between_the_curves(
-               rows in prop::collection::vec((0..40_u8, any::<bool>(), 0..3_u32, 1..4_u8), 8..80),
-               weighted in any::<bool>(),
-           ) {
-               let rows: Vec<(u8, bool, u32, f64)> = rows
-                   .into_iter()
-                   .map(|(s, y, g, w)| (s, y, g, if weighted { f64::from(w) / 2.0 } else { 1.0 }))
-                   .collect();
-               let mut ranking = Ranking::default();
-               for &(score, positive, cell, weight) in &rows {
-                   ranking.push(Scored { key: key(f64::from(score)), cell, positive, weight, rows: 1 });
-               }
-               ranking.sort();
-               let extent = Extent { background: true, reference: Some(1) };
-               let found = ranking.measure(&[Wanted {
-    group_of: [0, 1, 2].to_vec(),
-    compared: [true; 3].to_vec(),
-    extent: extent,
-    }]).remove(0);
-               let of = |group: u32| -> Vec<(u8, bool, f64)> {
-                   let mine = rows.iter().filter(|r| r.2 == group);
-                   mine.map(|r| (r.0, r.1, r.3)).collect()
-               };
-               for group in 0..3 {
-                   let defined = [of(1), of(group)]
-                       .iter()
-                       .all(|rows| rows.iter().any(|r| r.1) && rows.iter().any(|r| !r.1));
-                   let area = found[group as usize].abroca;
-                   prop_assert_eq!(area.is_some(), defined);
-                   if let Some(area) = area {
-                       let expected = between(&corners(&of(group)), &corners(&of(1)));
-                       prop_assert!((area - expected).abs() < 1e-6, "{} {}", area, expected);
-                   }
-               }
-               prop_assert_eq!(found[3].abroca, None);
-           }
-       }
+        #[test]
+        fn abroca_is_the_area_between_the_curves(
+            rows in prop::collection::vec((0..40_u8, any::<bool>(), 0..3_u32, 1..4_u8), 8..80),
+            weighted in any::<bool>(),
+        ) {
+            let rows: Vec<(u8, bool, u32, f64)> = rows
+                .into_iter()
+                .map(|(s, y, g, w)| (s, y, g, if weighted { f64::from(w) / 2.0 } else { 1.0 }))
+                .collect();
+            let mut ranking = Ranking::default();
+            for &(score, positive, cell, weight) in &rows {
+                ranking.push(Scored { key: key(f64::from(score)), cell, positive, weight, rows: 1 });
+            }
+            ranking.sort();
+            let extent = Extent { background: true, reference: Some(1) };
+            let wanted = Wanted {
+             group_of: vec![0, 1, 2],
+             compared: vec![true; 3],
+             extent,
+         };
+         let found = ranking.measure(&[wanted]).remove(0);
+            let of = |group: u32| -> Vec<(u8, bool, f64)> {
+                let mine = rows.iter().filter(|r| r.2 == group);
+                mine.map(|r| (r.0, r.1, r.3)).collect()
+            };
+            for group in 0..3 {
+                let defined = [of(1), of(group)]
+                    .iter()
+                    .all(|rows| rows.iter().any(|r| r.1) && rows.iter().any(|r| !r.1));
+                let area = found[group as usize].abroca;
+                prop_assert_eq!(area.is_some(), defined);
+                if let Some(area) = area {
+                    let expected = between(&corners(&of(group)), &corners(&of(1)));
+                    prop_assert!((area - expected).abs() < 1e-6, "{} {}", area, expected);
+                }
+            }
+            prop_assert_eq!(found[3].abroca, None);
+        }
+    }
 }

@@ -4,14 +4,15 @@
 //! scores make a block; a group's part of a block is settled when its next block begins, so the cost
 //! is rows + groups. Sums are f64: without weights they hold integers below 2⁵³ and are exact.
 
+use super::alone::Alone;
 use super::ranking::{Discrimination, Grouping, Stored};
 use super::roc::{Curve, Walk};
 
 /// Positives and negatives of one block, or of all below it.
 #[derive(Debug, Clone, Copy, Default)]
-struct Mass {
-    positive: f64,
-    negative: f64,
+pub(super) struct Mass {
+    pub(super) positive: f64,
+    pub(super) negative: f64,
 }
 
 impl Mass {
@@ -22,6 +23,12 @@ impl Mass {
         } else {
             &mut self.negative
         }
+    }
+
+    /// Which side a row is on is as good as random: an address, not a branch.
+    #[inline]
+    fn add_row<R: Stored>(&mut self, row: R) {
+        *self.side(row.positive()) += row.mass();
     }
 
     fn add(&mut self, other: Mass) {
@@ -42,38 +49,13 @@ impl Mass {
     }
 }
 
-/// Rows of one group in a block: Σw and Σw².
-#[derive(Debug, Clone, Copy, Default)]
-struct Block {
-    mass: Mass,
-    squares: Mass,
-}
-
-impl Block {
-    /// Adds a row. Which side it is on is as good as random: an address, not a branch.
-    #[inline]
-    fn add<R: Stored>(&mut self, row: R) {
-        let (mass, positive) = (row.mass(), row.positive());
-        *self.mass.side(positive) += mass;
-        *self.squares.side(positive) += mass * row.weight();
-    }
-}
-
-/// What a group has gathered so far.
+/// Where a group is among the blocks.
 #[derive(Debug, Clone, Default)]
 struct Progress {
     below: Mass,
     /// Its part of its latest block, not settled yet, and which block that is.
-    block: Block,
+    block: Mass,
     number: u32,
-    /// Σw·x over positives, x = twice the negatives below plus those tied: twice a placement.
-    won: f64,
-    /// Σw·y over negatives, y = twice the positives below plus those tied: what positives lost.
-    lost: f64,
-    /// Σw², Σw²x, Σw²x² over positives.
-    positive: [f64; 3],
-    /// The same over negatives, of twice the positives below.
-    negative: [f64; 3],
 }
 
 /// What a group has gathered against the others.
@@ -88,31 +70,6 @@ struct Background {
     lost: f64,
     /// Lowest and highest (F group − F all) · group · all, before and after each block.
     deviation: (f64, f64),
-}
-
-impl Progress {
-    /// Adds the group's part of a block for AUC and its variance.
-    #[inline]
-    fn rank(&mut self, block: &Block) {
-        let x = 2.0 * self.below.negative + block.mass.negative;
-        let y = 2.0 * self.below.positive + block.mass.positive;
-        self.won += block.mass.positive * x;
-        self.lost += block.mass.negative * y;
-        let (p, n) = (block.squares.positive, block.squares.negative);
-        for (sums, weight, twice) in [(&mut self.positive, p, x), (&mut self.negative, n, y)] {
-            sums[0] += weight;
-            sums[1] += weight * twice;
-            sums[2] += weight * twice * twice;
-        }
-    }
-
-    /// Adds the group's part of a block to all that it has gathered.
-    #[inline]
-    fn settle(&mut self) {
-        let block = std::mem::take(&mut self.block);
-        self.rank(&block);
-        self.below.add(block.mass);
-    }
 }
 
 impl Background {
@@ -148,13 +105,16 @@ pub(super) struct Sweep<'a> {
     totals: &'a [[(u64, f64); 2]],
     /// The group that the others' curves are held against.
     reference: Option<usize>,
+    /// Each group by itself, and all compared rows where groups are held against them.
+    alone: Vec<Alone>,
+    all: Alone,
+    /// Where each group is, if it is held against something; empty otherwise.
     groups: Vec<Progress>,
     fixed: Vec<Fixed>,
     /// The groups against the others; empty where that is not asked for.
     against: Vec<Background>,
     /// The curves that are held against the reference's; empty likewise.
     walks: Vec<Option<(Walk, &'a Curve)>>,
-    all: Progress,
     /// The group of each row of a block.
     tied: Vec<u32>,
     /// Of the block, from 1, and its score.
@@ -188,20 +148,22 @@ impl<'a> Sweep<'a> {
             let walk = Walk::new(&totals[group]).filter(|_| *at != group)?;
             Some((walk, curve))
         });
-        let against = if background { grouping.groups } else { 0 };
+        let is_alone = !background && reference.is_none();
+        let many = |wanted: bool| if wanted { grouping.groups } else { 0 };
         Self {
             grouping,
             totals,
             reference: reference.map(|(at, _)| *at),
-            groups: vec![Progress::default(); grouping.groups],
+            alone: vec![Alone::default(); grouping.groups],
+            all: Alone::default(),
+            groups: vec![Progress::default(); many(!is_alone)],
             fixed: fixed.collect(),
-            against: vec![Background::default(); against],
+            against: vec![Background::default(); many(background)],
             walks: if reference.is_some() {
                 walks.collect()
             } else {
                 Vec::new()
             },
-            all: Progress::default(),
             tied: Vec::new(),
             number: 0,
             key: None,
@@ -210,11 +172,8 @@ impl<'a> Sweep<'a> {
 
     /// The next rows; those of one score come together.
     pub(super) fn add<R: Stored>(&mut self, rows: &[R]) {
-        if self.against.is_empty() {
-            for &row in rows {
-                self.add_row(row);
-            }
-            return;
+        if self.groups.is_empty() {
+            return self.add_alone(rows);
         }
         let mut rest = rows;
         while let Some(first) = rest.first() {
@@ -226,36 +185,34 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// A row, where groups are not held against the others.
-    #[inline]
-    fn add_row<R: Stored>(&mut self, row: R) {
-        // Whether a new block begins is as good as random: a number, not a branch.
-        self.number += u32::from(self.key != Some(row.key()));
-        self.key = Some(row.key());
-        let Some(group) = self.grouping.of(row.cell()) else {
-            return;
-        };
-        if self.groups[group].number != self.number {
-            self.settle(group);
-            self.groups[group].number = self.number;
+    /// Rows, where groups are held against nothing.
+    fn add_alone<R: Stored>(&mut self, rows: &[R]) {
+        let (mut number, mut key) = (self.number, self.key);
+        for &row in rows {
+            number += u32::from(key != Some(row.key()));
+            key = Some(row.key());
+            if let Some(group) = self.grouping.of(row.cell()) {
+                self.alone[group].add(row, number);
+            }
         }
-        self.groups[group].block.add(row);
+        (self.number, self.key) = (number, key);
     }
 
-    /// Rows of equal score, where groups are held against the others: they must know all that is
+    /// Rows of equal score, where groups are held against something: they must know all that is
     /// tied.
     #[inline]
     fn add_block<R: Stored>(&mut self, rows: &[R]) {
         self.number += 1;
-        let mut all = Block::default();
+        let below = self.all.mass();
         self.tied.clear();
         for &row in rows {
             let group = self.grouping.of(row.cell());
             self.tied.push(group.map_or(NONE, |group| group as u32));
             if group.is_some_and(|group| self.fixed[group].share == 1.0) {
-                all.add(row);
+                self.all.add(row, self.number);
             }
         }
+        let tied = self.all.mass().less(below, 1.0);
         for (at, &row) in rows.iter().enumerate() {
             let group = self.tied[at];
             if group == NONE {
@@ -265,23 +222,37 @@ impl<'a> Sweep<'a> {
             if self.groups[group].number != self.number {
                 self.settle(group);
                 self.groups[group].number = self.number;
-                self.against[group].below = self.all.below;
-                self.against[group].tied = all.mass;
+                if let Some(against) = self.against.get_mut(group) {
+                    (against.below, against.tied) = (below, tied);
+                }
             }
-            self.groups[group].block.add(row);
+            self.groups[group].block.add_row(row);
+            self.alone[group].add(row, self.number);
         }
-        self.all.rank(&all);
-        self.all.below.add(all.mass);
+    }
+
+    /// Closes a group's latest block.
+    #[inline]
+    fn settle(&mut self, group: usize) {
+        let progress = &mut self.groups[group];
+        let block = std::mem::take(&mut progress.block);
+        if let Some(against) = self.against.get_mut(group) {
+            against.compare(progress.below, block, &self.fixed[group]);
+        }
+        progress.below.add(block);
+        if let Some(Some((walk, curve))) = self.walks.get_mut(group) {
+            walk.reach(progress.below.negative, progress.below.positive, curve);
+        }
     }
 
     /// One entry for each group; where groups were held against the others, one for all compared
     /// rows behind.
     pub(super) fn finish(mut self) -> Vec<Discrimination> {
-        for group in 0..self.grouping.groups {
+        for group in 0..self.groups.len() {
             self.settle(group);
         }
         let integers = self.grouping.integers;
-        let each = self.groups.iter().zip(self.totals);
+        let each = self.alone.iter().zip(self.totals);
         let mut found: Vec<Discrimination> = each
             .map(|(group, total)| own(group, total, integers))
             .collect();
@@ -303,38 +274,25 @@ impl<'a> Sweep<'a> {
         }
         found
     }
-
-    /// Closes a group's latest block.
-    #[inline]
-    fn settle(&mut self, group: usize) {
-        let progress = &mut self.groups[group];
-        if let Some(against) = self.against.get_mut(group) {
-            against.compare(progress.below, progress.block.mass, &self.fixed[group]);
-        }
-        progress.settle();
-        if let Some(Some((walk, curve))) = self.walks.get_mut(group) {
-            walk.reach(progress.below.negative, progress.below.positive, curve);
-        }
-    }
 }
 
 /// A group by itself.
-fn own(progress: &Progress, total: &[(u64, f64); 2], integers: bool) -> Discrimination {
+fn own(group: &Alone, total: &[(u64, f64); 2], integers: bool) -> Discrimination {
     let [(negatives, negative), (positives, positive)] = *total;
     let pairs = 2.0 * positive * negative;
     let has_pairs = pairs > 0.0;
     let variance = || {
-        let of_positives = spread(&progress.positive, progress.won / positive, positives);
-        let of_negatives = spread(&progress.negative, progress.lost / negative, negatives);
+        let of_positives = spread(&group.positives, group.won / positive, positives);
+        let of_negatives = spread(&group.negatives, group.lost / negative, negatives);
         (of_positives + of_negatives) / (pairs * pairs)
     };
     Discrimination {
         rows: (positives, negatives),
         weight: (positive, negative),
-        won: [progress.won, 0.0, 0.0],
+        won: [group.won, 0.0, 0.0],
         won_error: rounding(pairs, positives + negatives, integers),
         // Of both sums, so that a perfect order is exactly 1 whatever the weights round to.
-        auc: has_pairs.then(|| progress.won / (progress.won + progress.lost)),
+        auc: has_pairs.then(|| group.won / (group.won + group.lost)),
         auc_variance: (has_pairs && positives > 1 && negatives > 1).then(variance),
         ..Discrimination::default()
     }

@@ -99,6 +99,18 @@ proptest! {
  extent: BACKGROUND,
  }]).remove(0);
         prop_assert_eq!(found.len(), 5);
+        let alone = ranking(&rows).measure(&[Wanted {
+            group_of: group_of.to_vec(),
+            compared: vec![true, true, true, false],
+            extent: Extent::default(),
+        }]);
+        prop_assert_eq!(alone[0].len(), 4);
+        for (alone, entry) in alone[0].iter().zip(&found) {
+            prop_assert_eq!(alone.rows, entry.rows);
+            assert_near(alone.auc, entry.auc)?;
+            assert_near(alone.auc_variance, entry.auc_variance)?;
+            prop_assert!(kind == 1 || alone.auc == entry.auc, "integers are exact");
+        }
         let of = |test: &dyn Fn(u32) -> bool, positive: Option<bool>| -> Vec<&Row> {
             rows.iter()
                 .filter(|r| test(group_of[r.2 as usize]))

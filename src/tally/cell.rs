@@ -1,6 +1,6 @@
 //! The sums of one group: everything a metric may ask of it.
 
-use crate::stats::{Amount, ExactSum, Merge};
+use crate::stats::{Amount, ExactSum, Merge, Term};
 
 /// Index of a negative label or prediction.
 pub const NEGATIVE: usize = 0;
@@ -29,6 +29,34 @@ pub struct Weights {
     pub sum: ExactSum,
     /// Σw².
     pub squares: ExactSum,
+}
+
+/// What some rows of one weight add to Σw and Σw²; made once for all sums that they are part of.
+#[derive(Debug, Clone, Copy)]
+pub struct Weighed {
+    sum: Term,
+    square: Term,
+}
+
+impl Weighed {
+    /// Of `rows` rows.
+    #[inline]
+    pub fn new(weight: f64, rows: u64) -> Self {
+        let times = weight * rows as f64;
+        Self {
+            sum: Term::new(times),
+            square: Term::new(weight * times),
+        }
+    }
+}
+
+impl Weights {
+    /// Adds rows.
+    #[inline]
+    pub fn add(&mut self, weighed: Weighed) {
+        self.sum.add_term(weighed.sum);
+        self.squares.add_term(weighed.square);
+    }
 }
 
 /// Sums of the score `s` of a group, over the rows that have one.
@@ -77,15 +105,30 @@ const EPSILON: f64 = f64::EPSILON;
 impl ScoreSums {
     /// Adds `rows` rows of a finite score and a label, each of this weight.
     pub fn add(&mut self, score: f64, label: usize, rows: u64, weight: Option<f64>) {
-        let times = weight.unwrap_or(1.0) * rows as f64;
+        let weighed = weight.map(|weight| Weighed::new(weight, rows));
+        self.add_weighed(score, label, rows, weight.unwrap_or(1.0), weighed);
+    }
+
+    /// The same of what was made of the weight already.
+    #[inline]
+    pub fn add_weighed(
+        &mut self,
+        score: f64,
+        label: usize,
+        rows: u64,
+        weight: f64,
+        weighed: Option<Weighed>,
+    ) {
+        let times = weight * rows as f64;
+        let score_sum = Term::new(times * score);
         let probability = (0.0..=1.0).contains(&score);
         let sums = &mut self.by_label[label];
         sums.rows += rows;
-        if let Some(weight) = weight {
-            sums.weight.add(times);
-            sums.weight_sq.add(weight * times);
+        if let Some(weighed) = weighed {
+            sums.weight.add_term(weighed.sum);
+            sums.weight_sq.add_term(weighed.square);
         }
-        sums.score.add(times * score);
+        sums.score.add_term(score_sum);
         sums.score_sq.add(times * score * score);
         if label == MISSING || !probability {
             return;
@@ -99,10 +142,10 @@ impl ScoreSums {
         sums.log_loss.add(-times * loss);
         let bin = &mut self.bins[bin(score)];
         bin.rows[label] += rows;
-        if weight.is_some() {
-            bin.weight[label].add(times);
+        if let Some(weighed) = weighed {
+            bin.weight[label].add_term(weighed.sum);
         }
-        bin.score.add(times * score);
+        bin.score.add_term(score_sum);
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use rayon::prelude::*;
 
 use super::cell::MISSING;
 use super::columns::outcomes_of;
@@ -114,72 +114,86 @@ pub struct Dropped {
     pub rows: u64,
 }
 
+/// What one thread has of one combination.
+struct Part {
+    key: Key,
+    lane: usize,
+    slot: usize,
+    sums: Option<Sums>,
+}
+
 /// One tally for each decision of the plan (one without predictions where there is none).
 pub fn tallies(mut lanes: Vec<Lane>, axes: &Axes, plan: &Plan) -> (Vec<Tally>, Dropped) {
-    let decisions = plan.decisions.len().max(1);
     let mut dropped = Dropped::default();
-    let mut merged: HashMap<Key, Merged, foldhash::fast::FixedState> = HashMap::default();
-    let mut keys_of_lanes = Vec::new();
-    for lane in &mut lanes {
+    let mut parts = Vec::new();
+    for (number, lane) in lanes.iter_mut().enumerate() {
         let mut sums = std::mem::take(&mut lane.sums).into_iter();
-        let mut keys = Vec::with_capacity(lane.slots.len());
         for slot in 0..lane.slots.len() {
             let sums = sums.next();
             let key = axes.key(&lane.slots[slot]);
             if plan.missing == Missing::Drop && axes.is_missing(&key) {
                 dropped.rows += outcomes_of(&lane.counts[0], slot).iter().sum::<u64>();
-                keys.push(None);
-                continue;
-            }
-            keys.push(Some(key.clone()));
-            if !lane.has_rows(slot) {
-                continue;
-            }
-            let into = merged.entry(key).or_insert_with(|| Merged {
-                counts: vec![[0; OUTCOMES]; decisions],
-                sums: None,
-            });
-            for (mine, counts) in into.counts.iter_mut().zip(&lane.counts) {
-                for (mine, rows) in mine.iter_mut().zip(outcomes_of(counts, slot)) {
-                    *mine += rows;
-                }
-            }
-            match (&mut into.sums, sums) {
-                (Some(mine), Some(sums)) => mine.merge(&sums),
-                (mine, Some(sums)) => *mine = Some(sums),
-                (_, None) => {}
+            } else if lane.has_rows(slot) {
+                parts.push(Part {
+                    key,
+                    lane: number,
+                    slot,
+                    sums,
+                });
             }
         }
-        keys_of_lanes.push(keys);
     }
-    let mut sorted: Vec<(Key, Merged)> = merged.into_iter().collect();
-    sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    let ranking = rank(lanes, keys_of_lanes, &sorted, plan);
-    (split(sorted, ranking.as_ref(), axes, plan), dropped)
+    parts.par_sort_unstable_by(|a, b| (&a.key, a.lane).cmp(&(&b.key, b.lane)));
+    let is_same = |a: &Part, b: &Part| a.key == b.key;
+    // The final number of each slot's combination.
+    let mut finals: Vec<Vec<u32>> = lanes
+        .iter()
+        .map(|lane| vec![u32::MAX; lane.slots.len()])
+        .collect();
+    for (number, same) in parts.chunk_by(is_same).enumerate() {
+        for part in same {
+            finals[part.lane][part.slot] = number as u32;
+        }
+    }
+    let merged = parts
+        .par_chunk_by_mut(is_same)
+        .map(|same| merge(same, &lanes, plan));
+    let merged: Vec<(Key, Merged)> = merged.collect();
+    let ranking = rank(lanes, &finals, plan);
+    (split(merged, ranking.as_ref(), axes, plan), dropped)
+}
+
+/// What all threads have of one combination.
+fn merge(parts: &mut [Part], lanes: &[Lane], plan: &Plan) -> (Key, Merged) {
+    let mut into = Merged {
+        counts: vec![[0; OUTCOMES]; plan.decisions.len().max(1)],
+        sums: None,
+    };
+    for part in &mut *parts {
+        let counts = &lanes[part.lane].counts;
+        for (mine, counts) in into.counts.iter_mut().zip(counts) {
+            for (mine, rows) in mine.iter_mut().zip(outcomes_of(counts, part.slot)) {
+                *mine += rows;
+            }
+        }
+        match (&mut into.sums, part.sums.take()) {
+            (Some(mine), Some(sums)) => mine.merge(&sums),
+            (mine, Some(sums)) => *mine = Some(sums),
+            (_, None) => {}
+        }
+    }
+    (std::mem::take(&mut parts[0].key), into)
 }
 
 /// The scored rows of all threads, with the final numbers of their cells, sorted.
-fn rank(
-    lanes: Vec<Lane>,
-    keys: Vec<Vec<Option<Key>>>,
-    cells: &[(Key, Merged)],
-    plan: &Plan,
-) -> Option<Arc<Ranking>> {
+fn rank(lanes: Vec<Lane>, finals: &[Vec<u32>], plan: &Plan) -> Option<Arc<Ranking>> {
     if !is_ranked(plan) || is_unranked(&lanes) {
         return None;
     }
     let mut ranking = Ranking::default();
-    for (lane, keys) in lanes.into_iter().zip(keys) {
-        let finals: Vec<u32> = keys
-            .iter()
-            .map(|key| {
-                let key = key.as_ref()?;
-                cells.binary_search_by(|(k, _)| k.cmp(key)).ok()
-            })
-            .map(|at| at.map_or(u32::MAX, |at| at as u32))
-            .collect();
+    for (lane, finals) in lanes.into_iter().zip(finals) {
         let mut rows = lane.ranking;
-        rows.renumber(&finals);
+        rows.renumber(finals);
         ranking.absorb(rows);
     }
     ranking.sort();
@@ -217,32 +231,49 @@ fn split(
             ..Tally::default()
         })
         .collect();
-    for (key, merged) in cells {
-        let mut sums = merged.sums.unwrap_or_default();
-        let mut weights = std::mem::take(&mut sums.weights).into_iter();
-        let last = tallies.len() - 1;
-        for (at, (tally, counts)) in tallies.iter_mut().zip(&merged.counts).enumerate() {
-            let mut cell = Cell {
-                scores: if at == last {
-                    sums.scores.take()
-                } else {
-                    sums.scores.clone()
-                },
-                ..Cell::default()
-            };
-            for (outcome, &rows) in counts.iter().enumerate() {
-                cell.rows[outcome / 3][outcome % 3] = rows;
-            }
-            if let Some(weights) = weights.next() {
-                let mine = cell.weights.get_or_insert_default();
-                for (outcome, weights) in weights.into_iter().enumerate() {
-                    mine[outcome / 3][outcome % 3] = weights;
-                }
-            }
-            tally.cells.insert(key.clone(), cell);
+    let cells: Vec<(Key, Vec<Cell>)> = cells
+        .into_par_iter()
+        .map(|(key, merged)| (key, cells_of(merged)))
+        .collect();
+    let mut of_tallies: Vec<Vec<(Key, Cell)>> = tallies.iter().map(|_| Vec::new()).collect();
+    for (key, cells) in cells {
+        for (of_tally, cell) in of_tallies.iter_mut().zip(cells) {
+            of_tally.push((key.clone(), cell));
         }
     }
+    // A map of what is in order already is made at once.
+    for (tally, cells) in tallies.iter_mut().zip(of_tallies) {
+        tally.cells = cells.into_iter().collect();
+    }
     tallies
+}
+
+/// The cell of each decision.
+fn cells_of(merged: Merged) -> Vec<Cell> {
+    let mut sums = merged.sums.unwrap_or_default();
+    let mut weights = std::mem::take(&mut sums.weights).into_iter();
+    let last = merged.counts.len() - 1;
+    let cell = |(at, counts): (usize, &[u64; OUTCOMES])| {
+        let mut cell = Cell {
+            scores: if at == last {
+                sums.scores.take()
+            } else {
+                sums.scores.clone()
+            },
+            ..Cell::default()
+        };
+        for (outcome, &rows) in counts.iter().enumerate() {
+            cell.rows[outcome / 3][outcome % 3] = rows;
+        }
+        if let Some(weights) = weights.next() {
+            let mine = cell.weights.get_or_insert_default();
+            for (outcome, weights) in weights.into_iter().enumerate() {
+                mine[outcome / 3][outcome % 3] = weights;
+            }
+        }
+        cell
+    };
+    merged.counts.iter().enumerate().map(cell).collect()
 }
 
 /// Rows by what they lack, of the rows that were tallied: each row once, under the first of label

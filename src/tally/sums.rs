@@ -1,6 +1,6 @@
 //! What is added up for the rows of a batch once their slots are known: rows, weights, scores.
 
-use super::cell::{MISSING, POSITIVE};
+use super::cell::{MISSING, POSITIVE, Weighed};
 use super::columns::Layout;
 use super::lane::{Lane, NO_SLOT, OUTCOMES};
 use super::{ScoreSums, Weights};
@@ -119,32 +119,31 @@ impl Lane {
         self.sums
             .resize_with(self.slots.len(), || Sums::new(layout));
         let waiting = &mut self.waiting;
+        if waiting.slots.is_empty() {
+            return;
+        }
         waiting.sort(self.slots.len());
-        let mut values = [(0.0, 0.0); 64];
-        for (at, &row) in waiting.order.iter().enumerate() {
-            let row = row as usize;
-            if at % values.len() == 0 {
-                // Fetched together, they wait for memory once, not one by one.
-                for (value, &row) in values.iter_mut().zip(&waiting.order[at..]) {
-                    *value = waiting.values[row as usize];
+        let mut start = 0;
+        for (sums, &end) in self.sums.iter_mut().zip(&waiting.ends) {
+            for entry in &waiting.sorted[start as usize..end as usize] {
+                let Entry {
+                    score,
+                    weight,
+                    row,
+                    outcome,
+                } = *entry;
+                let rows = waiting.lines.get(row as usize).copied().unwrap_or(1);
+                let weighed = layout.weight.map(|_| Weighed::new(weight, rows));
+                if let Some(weighed) = weighed {
+                    sums.weigh(weighed, outcome, &waiting.outcomes, row as usize);
+                }
+                if layout.score.is_some() && !is_null(score) && rows > 0 {
+                    let label = usize::from(outcome) / 3;
+                    let scores = sums.scores.get_or_insert_default();
+                    scores.add_weighed(score, label, rows, weight, weighed);
                 }
             }
-            let sums = &mut self.sums[waiting.slots[row] as usize];
-            let (score, weight) = values[at % values.len()];
-            let rows = waiting.lines.get(row).copied().unwrap_or(1);
-            if layout.weight.is_some() {
-                for (weights, outcomes) in sums.weights.iter_mut().zip(&waiting.outcomes) {
-                    let weights = &mut weights[usize::from(outcomes[row])];
-                    weights.sum.add(weight * rows as f64);
-                    weights.squares.add(weight * weight * rows as f64);
-                }
-            }
-            if layout.score.is_some() && !is_null(score) && rows > 0 {
-                let label = usize::from(waiting.outcomes[0][row]) / 3;
-                let weight = layout.weight.map(|_| weight);
-                let scores = sums.scores.get_or_insert_default();
-                scores.add(score, label, rows, weight);
-            }
+            start = end;
         }
         waiting.slots.clear();
         waiting.values.clear();
@@ -164,34 +163,56 @@ pub struct Waiting {
     /// Rows that the line stands for; empty where each is one.
     lines: Vec<u64>,
     /// The rows that are in a slot, by slot, in their order within it.
-    order: Vec<u32>,
-    /// Where the next row of each slot goes, while they are sorted.
-    next: Vec<u32>,
+    sorted: Vec<Entry>,
+    /// Where the rows of each slot end among these.
+    ends: Vec<u32>,
+}
+
+/// A row among those of its slot.
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    score: f64,
+    weight: f64,
+    /// Which of the rows that wait.
+    row: u32,
+    /// That of the first decision.
+    outcome: u8,
 }
 
 /// As many rows wait: a few for each of many slots, in some 6 MB.
 const WAITING: usize = 1 << 18;
 
 impl Waiting {
-    /// Fills `order`; there are `count` slots.
+    /// Fills `sorted` and `ends`; there are `count` slots.
     fn sort(&mut self, count: usize) {
         let Self {
-            slots, order, next, ..
+            slots,
+            outcomes,
+            values,
+            sorted,
+            ends,
+            ..
         } = self;
-        next.clear();
-        next.resize(count + 1, 0);
+        ends.clear();
+        ends.resize(count + 1, 0);
         for &slot in slots.iter().filter(|&&slot| slot != NO_SLOT) {
-            next[slot as usize + 1] += 1;
+            ends[slot as usize + 1] += 1;
         }
         for slot in 0..count {
-            next[slot + 1] += next[slot];
+            ends[slot + 1] += ends[slot];
         }
-        order.clear();
-        order.resize(next[count] as usize, 0);
-        for (row, &slot) in slots.iter().enumerate() {
+        // What is copied here comes in order later: then nothing waits for memory.
+        sorted.resize(ends[count] as usize, Entry::default());
+        let rows = slots.iter().zip(values).zip(&outcomes[0]).enumerate();
+        for (row, ((&slot, &mut (score, weight)), &outcome)) in rows {
             if slot != NO_SLOT {
-                let place = &mut next[slot as usize];
-                order[*place as usize] = row as u32;
+                let place = &mut ends[slot as usize];
+                sorted[*place as usize] = Entry {
+                    score,
+                    weight,
+                    row: row as u32,
+                    outcome,
+                };
                 *place += 1;
             }
         }
@@ -205,6 +226,18 @@ impl Sums {
         Self {
             weights: (0..decisions).map(|_| Default::default()).collect(),
             scores: None,
+        }
+    }
+
+    /// Adds rows of one weight; `outcome` is that of the first decision.
+    #[inline]
+    fn weigh(&mut self, weighed: Weighed, outcome: u8, outcomes: &[Vec<u8>], row: usize) {
+        let mut weights = self.weights.iter_mut();
+        if let Some(first) = weights.next() {
+            first[usize::from(outcome)].add(weighed);
+        }
+        for (weights, outcomes) in weights.zip(&outcomes[1..]) {
+            weights[usize::from(outcomes[row])].add(weighed);
         }
     }
 }
