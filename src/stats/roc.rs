@@ -319,11 +319,11 @@ mod tests {
             ranking.sort();
             let extent = Extent { background: true, reference: Some(1) };
             let wanted = Wanted {
-             group_of: vec![0, 1, 2],
-             compared: vec![true; 3],
-             extent,
-         };
-         let found = ranking.measure(&[wanted]).remove(0);
+                group_of: vec![0, 1, 2],
+                compared: vec![true; 3],
+                extent,
+            };
+            let found = ranking.measure(&[wanted]).remove(0);
             let of = |group: u32| -> Vec<(u8, bool, f64)> {
                 let mine = rows.iter().filter(|r| r.2 == group);
                 mine.map(|r| (r.0, r.1, r.3)).collect()
