@@ -2,8 +2,8 @@
 
 use super::judge::{LISTED, ONE_GROUP, judge};
 use super::{
-    Case, Decide, FailOn, Finding, Member, Number, Op, Rule, Scope, Status, Whole, exit_code,
-    settle,
+    Bar, Case, Decide, FailOn, Finding, How, Member, Number, Op, Rule, Scope, Status, Whole,
+    exit_code, settle,
 };
 use crate::data::Favorable;
 use crate::data::group::Values;
@@ -11,17 +11,13 @@ use crate::metrics::{self, Undefined};
 use crate::stats::{Amount, Fraction, interval};
 
 const DECIDE: Decide = Decide {
+    how: How::Interval,
     min_group: 30,
     confidence: 0.95,
 };
 
 fn rule(metric: &str, op: Op, limit: f64) -> Rule {
-    Rule {
-        metric: metrics::find(metric).unwrap(),
-        scope: Scope::Single,
-        op,
-        limit,
-    }
+    Rule::new(metrics::find(metric).unwrap(), Scope::Single, op, limit)
 }
 
 fn member(name: &str, rates: &[(u64, u64)]) -> Member {
@@ -87,8 +83,13 @@ fn every_compared_group_is_one_check_and_none_is_lost() {
         "{}",
         findings[0].message
     );
-    assert_eq!(exit_code(&findings, FailOn::Fail, false), 1);
-    assert_eq!(exit_code(&findings, FailOn::Never, true), 3);
+    assert_eq!(exit_code(&findings, Bar::default()), 1);
+    let never = Bar {
+        fail_on: FailOn::Never,
+        strict: true,
+        undecided: None,
+    };
+    assert_eq!(exit_code(&findings, never), 3);
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn fewer_than_two_groups_are_undecided_and_never_fair() {
         let findings = judge(&gap, &case(members), &DECIDE);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].reason.as_deref(), Some(ONE_GROUP));
-        assert_eq!(exit_code(&findings, FailOn::Fail, false), 3);
+        assert_eq!(exit_code(&findings, Bar::default()), 3);
     }
 }
 
