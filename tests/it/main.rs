@@ -17,4 +17,5 @@ mod laws;
 mod licences;
 mod made;
 mod oracle;
+mod policy;
 mod typed;
