@@ -310,3 +310,126 @@ fn read_accept(section: &Section, number: usize) -> Result<Accept> {
         rule,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> File {
+        File::parse("f.toml", text, false).unwrap().unwrap()
+    }
+
+    fn wrong(text: &str) -> String {
+        let error = File::parse("f.toml", text, false).err().unwrap();
+        error.to_string()
+    }
+
+    fn texts(file: &File, key: &str) -> Vec<String> {
+        file.data[key]
+            .iter()
+            .map(|word| word.text.clone())
+            .collect()
+    }
+
+    #[test]
+    fn data_are_words_as_the_flags_would_take_them() {
+        let file = read(
+            "[data]\nsensitive = [\"sex\", \"sex*race\"]\nbins = { age = [18, 30.5] }\n\
+             reference = \"largest,sex=Male\"\nnull = [\"\", \"a,b\"]\nthreshold = 1\n\
+             [statistics]\nmin-group = 0\nmetrics = \"auc,tpr\"\n",
+        );
+        assert_eq!(texts(&file, "sensitive"), ["sex", "sex*race"]);
+        assert_eq!(texts(&file, "bins"), ["age=18,30.5"]);
+        assert_eq!(texts(&file, "reference"), ["largest", "sex=Male"]);
+        assert_eq!(texts(&file, "null"), ["", "a,b"]);
+        assert_eq!(texts(&file, "threshold"), ["1"]);
+        assert_eq!(file.min_group, Some(0));
+        assert_eq!(file.metrics.unwrap(), ["auc", "tpr"]);
+    }
+
+    #[test]
+    fn rules_and_exceptions_are_read_with_all_they_say() {
+        let file = read(
+            "[gate]\npolicy = \"none\"\ndecide = \"bound\"\nundecided = \"fail\"\n\
+             fail_on = \"warn\"\nstrict = true\n[[rule]]\nmetric = \"Demographic-Parity-Ratio\"\n\
+             on = \"sex\"\nmin = 0.8\nmax = 1\n[[accept]]\nrule = \"auc:sex=a:b\"\n\
+             until = 2030-12-31\nwhere.year = 1973\nreason = \"x\"\n",
+        );
+        let gate = (file.policy, file.decide, file.undecided, file.fail_on);
+        let told = (Named::None, How::Bound, Undecided::Fail, FailOn::Warn);
+        assert_eq!(
+            gate,
+            (Some(told.0), Some(told.1), Some(told.2), Some(told.3))
+        );
+        assert_eq!(file.strict, Some(true));
+        assert_eq!(
+            file.rules[0].text(),
+            "selection_rate_ratio(sex) >= 0.8 <= 1"
+        );
+        let accept = &file.accepts[0];
+        assert_eq!(accept.metric.name, "auc");
+        assert_eq!(accept.about.as_deref(), Some("sex=a:b"));
+        assert_eq!(accept.until.unwrap().to_string(), "2030-12-31");
+        assert_eq!(accept.only[0].text, "year=1973");
+    }
+
+    #[test]
+    fn of_a_project_only_its_own_section_counts() {
+        let of = |text| File::parse("pyproject.toml", text, true).unwrap();
+        assert!(of("[tool.black]\nx = 1\n").is_none());
+        assert!(of("tool = 1\n").is_none());
+        let file = of("[data]\nx = 1\n[tool.fair-audit.gate]\nstrict = true\n").unwrap();
+        assert_eq!(file.strict, Some(true));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_told_with_its_place() {
+        for (text, told) in [
+            ("[data]\nx = 1", "f.toml:2:1: no key `x` in [data]"),
+            ("data = 1", "f.toml:1:8: `data` is a number, not a table"),
+            (
+                "[data]\nlabel = [\"a\", \"b\"]",
+                "f.toml:2:9: `label`: one column is meant",
+            ),
+            (
+                "[data]\nlabel = 1",
+                "f.toml:2:9: `label` is a number, not text or a list of texts",
+            ),
+            (
+                "[statistics]\nmin_group = 1\nmin-group = 2",
+                "f.toml:3:1: `min-group` is there twice",
+            ),
+            (
+                "[statistics]\nmin_group = -1",
+                "f.toml:2:13: `min_group`: out of range",
+            ),
+            (
+                "[statistics]\nintersect = 9",
+                "f.toml:2:13: `intersect`: out of range",
+            ),
+            (
+                "[gate]\npolicy = \"x\"",
+                "f.toml:2:10: `policy` cannot be `x`",
+            ),
+            (
+                "[rule]\nmetric = \"auc\"",
+                "f.toml:1:1: `rule` is a table, not a list of tables, `[[rule]]`",
+            ),
+            (
+                "[[rule]]\nmetric = \"auc\"\nmin = nan",
+                "f.toml:3:7: `min`: it is not finite",
+            ),
+            (
+                "[[rule]]\nmetric = \"auc\"\nmin = 2\nmax = 1",
+                "f.toml:3:7: `min`: it is above `max`",
+            ),
+            (
+                "[[accept]]\nrule = \"auc\"\nreason = \"\"\nuntil = 2030-01-01T00:00:00",
+                "f.toml:4:9: `until`: it is no day",
+            ),
+        ] {
+            assert_eq!(wrong(text), told);
+        }
+        assert!(wrong("x = [1").starts_with("f.toml:1:"));
+    }
+}
