@@ -125,8 +125,10 @@ pub struct Gate {
     pub rules: Vec<Entry>,
     /// Every `[[accept]]` of the file.
     pub accepts: Vec<Accept>,
-    /// The file, if rules are from one.
+    /// The file that these are from, if they are from one.
     pub file: Option<String>,
+    /// The file that was found, or named by `--config`.
+    pub config: Option<String>,
     /// `--require`.
     pub require: Vec<String>,
     /// `--fail-on`.

@@ -301,6 +301,7 @@ fn gate(found: &ArgMatches) -> Gate {
         rules: Vec::new(),
         accepts: Vec::new(),
         file: None,
+        config: None,
         require: list(found, "require"),
         fail_on: found.get_one("fail-on").copied().unwrap_or(FailOn::Fail),
         strict: found.get_flag("strict"),

@@ -374,6 +374,28 @@ mod tests {
     }
 
     #[test]
+    fn no_text_however_broken_ends_in_a_panic() {
+        let text = "[data]\nlabel = \"é=1\"\nbins.x = [1, 2]\n[[rule]]\nmetric = 'auc'\nmin = 0x1\n\
+                    [[accept]]\nrule = \"auc:é\"\nreason = \"\"\nuntil = 2030-01-01\n";
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        for &at in &places {
+            for put in ["", "\"", "[", "=", "é", "\n", "\u{0}", "-", "#"] {
+                let mut broken = text.to_owned();
+                broken.insert_str(at, put);
+                if put.is_empty() {
+                    broken.remove(at);
+                }
+                for is_project in [false, true] {
+                    if let Err(error) = File::parse("f", &broken, is_project) {
+                        let drawn = error.excerpt().unwrap();
+                        assert_eq!(drawn.lines().count(), 3, "{broken}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn of_a_project_only_its_own_section_counts() {
         let of = |text| File::parse("pyproject.toml", text, true).unwrap();
         assert!(of("[tool.black]\nx = 1\n").is_none());

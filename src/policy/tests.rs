@@ -2,8 +2,8 @@
 
 use super::judge::{LISTED, ONE_GROUP, judge};
 use super::{
-    Bar, Case, Decide, FailOn, Finding, How, Member, Number, Op, Rule, Scope, Status, Whole,
-    exit_code, settle,
+    Bar, Case, Date, Decide, FailOn, File, Finding, How, Member, Number, Op, Rule, Scope, Status,
+    Whole, apply, exit_code, settle,
 };
 use crate::data::Favorable;
 use crate::data::group::Values;
@@ -187,4 +187,40 @@ fn a_large_attribute_tells_its_small_groups_together() {
         "{}",
         findings[1].message
     );
+}
+
+#[test]
+fn a_wide_exception_hides_no_group_that_became_too_small() {
+    let four_fifths = rule("selection_rate_ratio", Op::AtLeast, 0.8);
+    let groups = [("a", 50, 100), ("b", 10, 100), ("few", 1, 3)];
+    let groups = groups.map(|(name, part, whole)| member(name, &[(part, whole)]));
+    let judged = judge(&four_fifths, &case(groups.to_vec()), &DECIDE);
+    let accepted = |names: &str| {
+        let text = format!("[[accept]]\nrule = \"selection_rate_ratio{names}\"\nreason = \"x\"\n");
+        let file = File::parse("f", &text, false).unwrap().unwrap();
+        let mut findings = judged.clone();
+        apply(&mut findings, &file.accepts, Date::of_seconds(0));
+        findings.iter().map(|f| f.status).collect::<Vec<_>>()
+    };
+    let (fail, open, held) = (Status::Fail, Status::Undecided, Status::Accepted);
+    for wide in ["", ":*", ":race", ":race=*"] {
+        assert_eq!(accepted(wide), [held, open], "{wide}");
+    }
+    assert_eq!(accepted(":race=few"), [fail, held]);
+    assert_eq!(accepted(":sex"), [fail, open, Status::Warn]);
+}
+
+#[test]
+fn proof_is_never_easier_than_the_value_alone() {
+    let gap = rule("selection_rate_difference", Op::AtMost, 0.1);
+    for part in 0..=100 {
+        let members = [("a", 50), ("b", part)].map(|(name, part)| member(name, &[(part, 100)]));
+        let by = |how| {
+            let decide = Decide { how, ..DECIDE };
+            judge(&gap, &case(members.to_vec()), &decide)[0].status
+        };
+        let (value, proof) = (by(How::Point), by(How::Bound));
+        assert!(proof >= value, "{part}: {proof:?} beside {value:?}");
+        assert!(matches!(value, Status::Pass | Status::Fail));
+    }
 }

@@ -380,6 +380,7 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
     let list = [
         ("decide", decide.name().to_owned()),
         ("undecided", undecided.to_owned()),
+        ("config", gate.config.clone().unwrap_or_default()),
         ("rule", rules.join("; ")),
         ("accept", accepts.join("; ")),
         ("confidence", statistics.confidence.to_string()),

@@ -260,6 +260,7 @@ fn fill_statistics(statistics: &mut Statistics, file: &File, sources: &mut Sourc
 /// `[gate]`, the rules and the exceptions. A policy that was named by a flag or the environment is
 /// taken whole: then those of the file count for nothing.
 fn fill_gate(gate: &mut Gate, found: Option<File>, loaded: &mut Loaded) -> Result<()> {
+    gate.config = found.as_ref().map(|file| file.path.clone());
     let is_named = gate.sources.contains_key("policy");
     let is_file = is_named && Named::find(&gate.policy).is_none();
     let own = is_file

@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod config;
 mod conventions;
 mod corpus;
 mod edge;

@@ -1,4 +1,4 @@
-//! Policy files: who is heard first, how checks are decided, exceptions, errors with their line.
+//! Policies: how checks are decided, what undecided ones count, exceptions, rules that match nothing.
 //!
 //! Every test runs in a folder of its own, where no file of this repository is found.
 
@@ -9,15 +9,16 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder with the hiring table and a policy file.
-struct Place(TempDir);
+pub struct Place(TempDir);
 
 /// Roles of the hiring table.
-const DATA: &str = "[data]\nsensitive = [\"sex\"]\nprediction = \"selected\"\nscore = \"score\"\n";
+pub const DATA: &str =
+    "[data]\nsensitive = [\"sex\"]\nprediction = \"selected\"\nscore = \"score\"\n";
 /// The one gap between the sexes: 0.288 against 0.425, a ratio of 0.68 (0.60 to 0.76).
 const FEMALE: &str = "selection_rate_ratio:sex=Female";
 
 impl Place {
-    fn new(policy: &str) -> Self {
+    pub fn new(policy: &str) -> Self {
         let place = Self(tempfile::tempdir().unwrap());
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         for name in ["hiring.csv", "berkeley.csv", "german.csv"] {
@@ -27,13 +28,13 @@ impl Place {
         place
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.0.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
-    fn run_at(&self, folder: &str, words: &[&str], variables: &[(&str, &str)]) -> Output {
+    pub fn run_at(&self, folder: &str, words: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fair-audit"));
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
@@ -49,7 +50,7 @@ impl Place {
             .unwrap()
     }
 
-    fn run(&self, words: &[&str]) -> Output {
+    pub fn run(&self, words: &[&str]) -> Output {
         self.run_at("", words, &[])
     }
 
@@ -57,11 +58,11 @@ impl Place {
         self.run(words).status.code()
     }
 
-    fn json(&self, words: &[&str]) -> Value {
+    pub fn json(&self, words: &[&str]) -> Value {
         report(&self.run(&[words, &["-f", "json"]].concat()))
     }
 
-    fn error(&self, words: &[&str]) -> String {
+    pub fn error(&self, words: &[&str]) -> String {
         let output = self.run(words);
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{text}");
@@ -70,7 +71,7 @@ impl Place {
     }
 }
 
-fn report(output: &Output) -> Value {
+pub fn report(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(&text)
         .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)))
@@ -88,78 +89,6 @@ fn counts(report: &Value) -> String {
     ["fail", "warn", "undecided", "pass", "accepted"]
         .map(|key| counts[key].to_string())
         .join(" ")
-}
-
-#[test]
-fn flags_come_before_the_environment_the_environment_before_the_file() {
-    let place = Place::new(&format!(
-        "{DATA}[statistics]\nmin-group = 5\nconfidence = 0.9\n"
-    ));
-    let group = |words: &[&str], variables: &[(&str, &str)]| {
-        let words = [&["hiring.csv", "-f", "json"], words].concat();
-        let report = report(&place.run_at("", &words, variables));
-        let setting = report["record"]["settings"]["min_group"].clone();
-        (
-            setting["value"].as_str().unwrap().to_owned(),
-            setting["source"].as_str().unwrap().to_owned(),
-        )
-    };
-    let told = |value: &str, source: &str| (value.to_owned(), source.to_owned());
-    let variable = &[("FAIR_AUDIT_MIN_GROUP", "6")];
-    assert_eq!(group(&["--min-group", "7"], variable), told("7", "flag"));
-    assert_eq!(group(&[], variable), told("6", "environment"));
-    assert_eq!(group(&[], &[]), told("5", "file"));
-    assert_eq!(
-        group(&["--no-config", "-s", "sex"], &[]),
-        told("30", "default")
-    );
-    let settings = &place.json(&["hiring.csv", "-s", "race"])["record"]["settings"];
-    let source = |key: &str| settings[key]["source"].as_str().unwrap();
-    assert_eq!(settings["sensitive"]["value"], "race");
-    assert_eq!(
-        [
-            "sensitive",
-            "prediction",
-            "score",
-            "confidence",
-            "favorable"
-        ]
-        .map(source),
-        ["flag", "file", "file", "file", "default"]
-    );
-}
-
-#[test]
-fn the_closest_file_counts_alone_up_to_the_root_of_the_repository() {
-    let place = Place::new("[statistics]\nmin_group = 5\n");
-    let group = |folder: &str| {
-        let dots = "../".repeat(folder.split('/').filter(|part| !part.is_empty()).count());
-        let table = format!("{dots}hiring.csv");
-        let words = [&table, "-s", "sex", "-p", "selected", "-f", "json"];
-        let report = report(&place.run_at(folder, &words, &[]));
-        report["record"]["settings"]["min_group"]["value"].clone()
-    };
-    place.write("a/b/empty", "");
-    // Outside of a repository what lies above says nothing.
-    assert_eq!(group("a/b"), "30");
-    place.write(".git/HEAD", "");
-    assert_eq!(group("a/b"), "5");
-    place.write(
-        "a/pyproject.toml",
-        "[tool.other]\nx = 1\n[tool.fair-audit.statistics]\nmin_group = 6\n",
-    );
-    assert_eq!(group("a/b"), "6");
-    place.write("a/fair-audit.toml", "");
-    assert_eq!(group("a/b"), "30", "no merging");
-    place.write("a/b/pyproject.toml", "[tool.other]\nx = 1\n");
-    assert_eq!(group("a/b"), "30");
-    place.write("a/b/.git/HEAD", "");
-    assert_eq!(group("a/b"), "30", "the root of another repository");
-    let roles = ["../../hiring.csv", "-s", "sex", "-p", "selected", "-q"];
-    let named = |file| place.run_at("a/b", &[&roles[..], &["-c", file]].concat(), &[]);
-    assert_eq!(named("../../fair-audit.toml").status.code(), Some(1));
-    let text = String::from_utf8(named("pyproject.toml").stderr).unwrap();
-    assert!(text.contains("no section `[tool.fair-audit]`"), "{text}");
 }
 
 #[test]
@@ -336,92 +265,6 @@ fn a_rule_may_only_warn_and_be_about_one_stratum() {
 }
 
 #[test]
-fn what_is_wrong_in_the_file_is_shown_with_its_line() {
-    for (policy, place, help) in [
-        (
-            "[data]\nlable = \"x\"\n",
-            "2 | lable = \"x\"\n  | ^^^^^",
-            "`label`",
-        ),
-        ("[daat]\nx = 1\n", "1 | [daat]\n  |  ^^^^", "`data`"),
-        (
-            "[data]\nsensitive = [\"sex\", \"rase\"]\n",
-            "  |                     ^^^^^^",
-            "`race`",
-        ),
-        (
-            "[data]\nfavorable = \"negativ\"\n",
-            "  |             ^^^^^^^^^",
-            "`negative`",
-        ),
-        ("[data]\nthreshold = \"high\"\n", "2 | threshold", "init"),
-        (
-            "[data]\nlabel = \"selected=maybe\"\n",
-            "2 | label",
-            "selected=true",
-        ),
-        (
-            "[data]\nbins = { score = [3, 1] }\nsensitive = \"score\"",
-            "2 | bins",
-            "ascending",
-        ),
-        (
-            "[statistics]\nconfidence = 95\n",
-            "2 | confidence = 95",
-            "0.95",
-        ),
-        (
-            "[statistics]\nmetrics = \"acuracy\"\n",
-            "2 | metrics",
-            "`accuracy`",
-        ),
-        ("[gate]\ndecide = \"points\"\n", "2 | decide", "`point`"),
-        ("[gate]\nstrict = 1\n", "2 | strict = 1", "init"),
-        (
-            "[[rule]]\nmetric = \"selection_rat_ratio\"\nmin = 1\n",
-            "2 | metric",
-            "`selection_rate_ratio`",
-        ),
-        (
-            "[[rule]]\nmetric = \"selection_rate\"\n",
-            "1 | [[rule]]",
-            "min = 0.8",
-        ),
-        (
-            "[[rule]]\nmetric = \"auc\"\nmin = 1\non = \"sexx\"\n",
-            "4 | on = \"sexx\"",
-            "`sex`",
-        ),
-        (
-            "[[rule]]\nmetric = \"auc\"\nmin = 1\ncontrol = \"jobb=x\"\n",
-            "4 | control",
-            "`job`",
-        ),
-        ("[[accept]]\nrule = \"auc\"\n", "1 | [[accept]]", "reason"),
-        (
-            "[[accept]]\nrule = \"auc\"\nreason = \"\"\nuntil = 2025-02-30\n",
-            "4 | until",
-            "",
-        ),
-        (
-            "[[accept]]\nrule = \"auc\"\nreason = \"\"\nwhere = { sexx = \"a\" }\n",
-            "4 | where",
-            "`sex`",
-        ),
-        ("[gate\n", "1 | [gate", ""),
-    ] {
-        let text = Place::new(policy).error(&["hiring.csv", "-p", "selected"]);
-        assert!(text.starts_with("error: fair-audit.toml:"), "{text}");
-        assert!(text.contains(place), "{text}");
-        assert!(text.contains(help), "{text}");
-    }
-    let text = Place::new("").error(&["hiring.csv", "-P", "four-fith"]);
-    assert!(text.contains("did you mean `four-fifths`?"), "{text}");
-    let text = Place::new("").error(&["hiring.csv", "-c", "no.toml"]);
-    assert!(text.contains("no.toml"), "{text}");
-}
-
-#[test]
 fn a_policy_that_is_named_is_taken_whole() {
     let place = Place::new(&format!(
         "{DATA}[gate]\nfail_on = \"never\"\n[[rule]]\nmetric = \"selection_rate\"\nmin = 1.0\n"
@@ -498,42 +341,4 @@ fn a_saved_report_is_judged_by_the_file_as_its_audit_was() {
     }
     let other = place.json(&["check", "r.json", "--no-config"]);
     assert_eq!(other["verdict"]["counts"]["accepted"], 0);
-}
-
-#[test]
-fn what_init_prints_is_read_again() {
-    for (table, more) in [
-        ("german.csv", &[][..]),
-        ("hiring.csv", &["-s", "sex,race", "--control", "job"]),
-        (
-            "hiring.csv",
-            &[
-                "-s",
-                "score",
-                "--bins",
-                "score=0.2,0.5",
-                "--reference",
-                "best",
-                "-p",
-                "selected",
-            ],
-        ),
-        ("berkeley.csv", &["-s", "gender", "--ignore", "department"]),
-    ] {
-        let place = Place::new("");
-        let typed = [&[table], more].concat();
-        let plain = place.json(&typed);
-        let printed = place.run(&[&["init"], &typed[..]].concat()).stdout;
-        place.write("fair-audit.toml", std::str::from_utf8(&printed).unwrap());
-        let read = place.json(&[table]);
-        for part in ["groups", "measures", "findings"] {
-            assert!(plain[part] == read[part], "{part} of {typed:?}");
-        }
-        let settings = read["record"]["settings"].as_object().unwrap();
-        for (key, setting) in settings {
-            let before = &plain["record"]["settings"][key];
-            assert_eq!(setting["value"], before["value"], "{key} of {typed:?}");
-        }
-        assert_eq!(settings["sensitive"]["source"], "file");
-    }
 }
