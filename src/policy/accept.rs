@@ -8,6 +8,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::judge::NOT_PROVED;
 use super::section::Placed;
 use super::{Finding, Limit, Status, UNMATCHED};
 use crate::data::group::{MISSING, Values};
@@ -86,6 +87,11 @@ impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
+}
+
+/// Whether a finding has a number that proves nothing.
+fn is_open(finding: &Finding) -> bool {
+    finding.reason.as_deref() == Some(NOT_PROVED)
 }
 
 /// Whether `COL=VALUE` is so; a column's name may hold a `=` itself.
@@ -191,9 +197,9 @@ impl Accept {
     fn force(&self, finding: &Finding, today: Date) -> Option<Force> {
         match finding.status {
             Status::Fail | Status::Warn => {}
-            // What cannot be told is accepted only by its own name: a wide exception must not
-            // hide that a group became too small to judge.
-            Status::Undecided if self.is_exact(finding) => {}
+            // What has no number is accepted only by its own name: a wide exception must not hide
+            // that a group became too small to judge.
+            Status::Undecided if self.is_exact(finding) || is_open(finding) => {}
             _ => return None,
         }
         let is_past = |value: f64, ceiling: f64| match finding.limit.min {

@@ -207,6 +207,17 @@ fn a_wide_exception_hides_no_group_that_became_too_small() {
         assert_eq!(accepted(wide), [held, open], "{wide}");
     }
     assert_eq!(accepted(":race=few"), [fail, held]);
+    let proof = Decide {
+        how: How::Bound,
+        ..DECIDE
+    };
+    let near = [("a", 50, 100), ("b", 45, 100)].map(|(name, k, n)| member(name, &[(k, n)]));
+    let text = "[[accept]]\nrule = \"selection_rate_ratio\"\nreason = \"x\"\n";
+    let file = File::parse("f", text, false).unwrap().unwrap();
+    let mut findings = judge(&four_fifths, &case(near.to_vec()), &proof);
+    assert_eq!(findings[0].status, open, "a number that proves nothing");
+    apply(&mut findings, &file.accepts, Date::of_seconds(0));
+    assert_eq!(findings[0].status, held);
     assert_eq!(accepted(":sex"), [fail, open, Status::Warn]);
 }
 

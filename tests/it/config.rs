@@ -161,6 +161,17 @@ fn what_is_wrong_in_the_file_is_shown_with_its_line() {
 }
 
 #[test]
+fn the_example_of_the_readme_is_read() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let example = readme.split("```toml\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap();
+    let file = fair_audit::policy::File::parse("README.md", example, false);
+    let file = file.unwrap().unwrap();
+    assert_eq!((file.rules.len(), file.accepts.len()), (1, 1));
+    assert!(file.data.contains_key("bins"));
+}
+
+#[test]
 fn what_init_prints_is_read_again() {
     for (table, more) in [
         ("german.csv", &[][..]),
