@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= missing= P/policy= r/require= fail-on= strict exit-zero f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= missing= P/policy= r/require= fail-on= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -55,12 +55,12 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l min-group -d 'Row
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_needs_command" -s P -l policy -d 'default (four fifths), or none' -r -f -a "default\t''
-none\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l top -d 'At most N groups and findings of a table' -r
@@ -75,6 +75,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-header -d 'The
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l strict -d 'Exit status 3 where any check is undecided'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l exit-zero -d 'Exit status 0 whatever was found'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-config -d 'No policy file'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l all -d 'Every group and every finding'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l wide -d 'Every metric, and every column however wide'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l ascii -d 'No Unicode signs'
@@ -125,12 +126,12 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l min-grou
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s P -l policy -d 'default (four fifths), or none' -r -f -a "default\t''
-none\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l top -d 'At most N groups and findings of a table' -r
@@ -145,6 +146,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-heade
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l strict -d 'Exit status 3 where any check is undecided'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l exit-zero -d 'Exit status 0 whatever was found'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-config -d 'No policy file'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l all -d 'Every group and every finding'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l wide -d 'Every metric, and every column however wide'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l ascii -d 'No Unicode signs'
@@ -152,12 +154,12 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s q -l qui
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l digest -d 'Add the SHA-256 of every input file to the record'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default (four fifths), or none' -r -f -a "default\t''
-none\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l top -d 'At most N groups and findings of a table' -r
@@ -171,6 +173,7 @@ never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l strict -d 'Exit status 3 where any check is undecided'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l exit-zero -d 'Exit status 0 whatever was found'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l no-config -d 'No policy file'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l all -d 'Every group and every finding'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l wide -d 'Every metric, and every column however wide'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l ascii -d 'No Unicode signs'
@@ -218,6 +221,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l ignore -d 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l dialect -d 'Whose SQL' -r -f -a "duckdb\t''
 postgres\t''
 spark\t''
@@ -226,6 +230,7 @@ snowflake\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l table -d 'What the table is called there [default: the first file\'s name]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l no-config -d 'No policy file'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
 csv\t''
@@ -262,8 +267,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l min-group
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s P -l policy -d 'default (four fifths), or none' -r -f -a "default\t''
-none\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''

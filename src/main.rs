@@ -48,6 +48,9 @@ fn work() -> u8 {
 /// Prints an error and the one thing to do about it.
 fn tell(error: &Error) {
     output::say(&format!("error: {}", lines(&error.to_string())));
+    if let Some(excerpt) = error.excerpt() {
+        output::say(&lines(&excerpt));
+    }
     if let Some(help) = error.help() {
         output::say(&format!("help: {}", lines(&help)));
     }

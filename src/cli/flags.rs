@@ -16,6 +16,8 @@ const INPUT: Block = ("Input", input);
 const ROLES: Block = ("Roles", roles);
 const STATISTICS: Block = ("Statistics", statistics);
 const GATE: Block = ("Gate", gate);
+// Beside what it is about: a heading of its own would not fit the short help's one screen.
+const CONFIG: Block = ("Gate", config);
 const OUTPUT: Block = ("Output", output);
 
 /// What decides how a table is read and understood.
@@ -23,10 +25,16 @@ pub fn table(command: Command) -> Command {
     with(command.arg(datasets()), &[INPUT, ROLES])
 }
 
+/// Which policy file says more.
+pub fn configured(command: Command) -> Command {
+    with(command, &[CONFIG])
+}
+
 /// All that an audit takes.
 pub fn audit(command: Command) -> Command {
     let command = command.arg(datasets());
-    with(command, &[INPUT, ROLES, STATISTICS, GATE, OUTPUT]).arg(
+    let blocks = [INPUT, ROLES, STATISTICS, GATE, CONFIG, OUTPUT];
+    with(command, &blocks).arg(
         flag("digest")
             .help("Add the SHA-256 of every input file to the record")
             .help_heading("Output")
@@ -41,7 +49,7 @@ pub fn judged(command: Command) -> Command {
 
 /// What judging a saved report takes.
 pub fn gated(command: Command) -> Command {
-    with(command, &[GATE, OUTPUT]).arg(min_group().help_heading("Gate"))
+    with(command, &[GATE, CONFIG, OUTPUT]).arg(min_group().help_heading("Gate"))
 }
 
 /// Where results go and how they look.
@@ -206,9 +214,7 @@ fn gate() -> Vec<Arg> {
     vec![
         option("policy", "NAME")
             .short('P')
-            .value_parser(PossibleValuesParser::new(["default", "none"]))
-            .hide_possible_values(true)
-            .help("default (four fifths), or none"),
+            .help("default, four-fifths, none, or a policy file"),
         several("require", "RULE")
             .short('r')
             .allow_hyphen_values(true)
@@ -222,6 +228,18 @@ fn gate() -> Vec<Arg> {
             .hide_short_help(true),
         flag("exit-zero")
             .help("Exit status 0 whatever was found")
+            .hide_short_help(true),
+    ]
+}
+
+fn config() -> Vec<Arg> {
+    vec![
+        option("config", "FILE")
+            .short('c')
+            .value_parser(ValueParser::path_buf())
+            .help("The policy file [default: the closest fair-audit.toml]"),
+        flag("no-config")
+            .help("No policy file")
             .hide_short_help(true),
     ]
 }

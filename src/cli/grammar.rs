@@ -15,6 +15,8 @@ Exit status:
   3  ran, nothing failed, but no rule could be decided (with --strict: some rule could not)
 
 Every option can be set by an environment variable: --min-group by FAIR_AUDIT_MIN_GROUP.
+A fair-audit.toml (or [tool.fair-audit] in pyproject.toml) of the working directory, or of the
+closest folder above it within the repository, says what neither of them says.
 A file that is named like a command is audited as ./NAME.";
 
 /// The commands as clap parses them: exactly one must be named.
@@ -88,10 +90,10 @@ fn commands() -> Vec<Command> {
                 .value_name("NAME")
                 .help("A metric's name or alias"),
         ),
-        flags::table(command(
+        flags::configured(flags::table(command(
             "sql",
             "Print the query that yields the same counts",
-        ))
+        )))
         .arg(
             Arg::new("dialect")
                 .long("dialect")

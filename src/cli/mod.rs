@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use crate::data::guess::Asked;
 use crate::data::{Missing, SettingSource};
 pub use crate::policy::FailOn;
+use crate::policy::{Accept, Entry, How, Named, Undecided};
 use crate::read;
 use crate::tally::sql::Dialect;
 
@@ -35,6 +36,8 @@ pub enum Job {
     Sql {
         /// The table's columns and roles.
         table: Table,
+        /// Which policy file says more of them.
+        config: Config,
         /// Whose SQL.
         dialect: Dialect,
         /// The table's name in the warehouse.
@@ -72,6 +75,8 @@ pub struct Audit {
     pub statistics: Statistics,
     /// What is judged.
     pub gate: Gate,
+    /// Which policy file says more.
+    pub config: Config,
     /// Where it goes.
     pub output: Output,
     /// Whether the inputs' SHA-256 are wanted.
@@ -93,11 +98,37 @@ pub struct Statistics {
     pub missing: Missing,
 }
 
+/// Which policy file counts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Config {
+    /// The closest, from the working directory up to the repository's root.
+    Closest,
+    /// This one (`--config`).
+    File(PathBuf),
+    /// None (`--no-config`).
+    #[default]
+    None,
+}
+
 /// What is judged, and what becomes of it.
 #[derive(Debug, Clone)]
 pub struct Gate {
-    /// `--policy`: `default` or `none`.
+    /// `--policy`: the name of a policy, or a policy file.
     pub policy: String,
+    /// The policy of that name; of a file, what it builds on.
+    pub named: Named,
+    /// How checks are decided, where a file says so.
+    pub decide: Option<How>,
+    /// How undecided checks count, where a file says so.
+    pub undecided: Option<Undecided>,
+    /// Every `[[rule]]` of the file.
+    pub rules: Vec<Entry>,
+    /// Every `[[accept]]` of the file.
+    pub accepts: Vec<Accept>,
+    /// The file that these are from, if they are from one.
+    pub file: Option<String>,
+    /// The file that was found, or named by `--config`.
+    pub config: Option<String>,
     /// `--require`.
     pub require: Vec<String>,
     /// `--fail-on`.
@@ -148,6 +179,8 @@ pub struct Check {
     pub saved: Saved,
     /// What is judged.
     pub gate: Gate,
+    /// Which policy file says more.
+    pub config: Config,
     /// `--min-group`, where it is not that of the report.
     pub min_group: Option<u64>,
 }

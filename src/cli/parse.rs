@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::argv::{self, Normal};
-use super::{Audit, Check, Gate, Job, Output, Saved, Statistics, Stop, Table, When, grammar};
+use super::{
+    Audit, Check, Config, Gate, Job, Output, Saved, Statistics, Stop, Table, When, grammar,
+};
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
 use crate::error::nearest;
-use crate::policy::FailOn;
+use crate::policy::{FailOn, Named};
 use crate::read;
 use crate::report::safe::Safe;
 use crate::tally::sql::{DIALECTS, Dialect};
@@ -44,17 +47,27 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         return Err(Stop::Wrong(help(grammar::brief(), false, color)));
     };
     match name {
-        "audit" => Ok(Job::Audit(Box::new(audit(found, table(found)?, words)))),
-        "demo" => Ok(Job::Demo(Box::new(audit(found, Table::none(found), words)))),
+        "audit" => {
+            let config = config(found)?;
+            let audit = audit(found, table(found)?, config, words);
+            Ok(Job::Audit(Box::new(audit)))
+        }
+        // What a file says of one's own columns is nothing to the built-in table.
+        "demo" => {
+            let audit = audit(found, Table::none(found), Config::None, words);
+            Ok(Job::Demo(Box::new(audit)))
+        }
         "check" => Ok(Job::Check(Check {
             saved: saved(found),
             gate: gate(found),
+            config: config(found)?,
             min_group: found.get_one("min-group").copied(),
         })),
         "report" => Ok(Job::Report(saved(found))),
         "metrics" => Ok(Job::Metrics(text(found, "name"))),
         "sql" => Ok(Job::Sql {
             table: table(found)?,
+            config: config(found)?,
             dialect: dialect(found),
             name: text(found, "table"),
         }),
@@ -237,7 +250,7 @@ fn number(found: &ArgMatches, name: &str) -> Option<usize> {
     found.try_get_one::<usize>(name).ok().flatten().copied()
 }
 
-fn audit(found: &ArgMatches, table: Table, words: &[OsString]) -> Audit {
+fn audit(found: &ArgMatches, table: Table, config: Config, words: &[OsString]) -> Audit {
     Audit {
         table,
         statistics: Statistics {
@@ -254,15 +267,41 @@ fn audit(found: &ArgMatches, table: Table, words: &[OsString]) -> Audit {
             },
         },
         gate: gate(found),
+        config,
         output: output(found),
         digest: matches!(found.try_get_one("digest"), Ok(Some(true))),
         command: argv::recorded(words),
     }
 }
 
+/// Which policy file counts; what was typed counts for more than what the environment says.
+fn config(found: &ArgMatches) -> Result<Config, Stop> {
+    let file: Option<&PathBuf> = found.get_one("config");
+    let none = found.get_flag("no-config");
+    let typed = |name| found.value_source(name) == Some(ValueSource::CommandLine);
+    match file {
+        Some(_) if none && typed("config") && typed("no-config") => Err(Stop::Wrong(
+            "error: `--config` and `--no-config` contradict each other\n\
+             help: leave one of them out\n"
+                .to_owned(),
+        )),
+        Some(file) if !none || typed("config") => Ok(Config::File(file.clone())),
+        None if !none => Ok(Config::Closest),
+        _ => Ok(Config::None),
+    }
+}
+
 fn gate(found: &ArgMatches) -> Gate {
+    let policy = text(found, "policy").unwrap_or_else(|| "default".to_owned());
     Gate {
-        policy: text(found, "policy").unwrap_or_else(|| "default".to_owned()),
+        named: Named::find(&policy).unwrap_or_default(),
+        policy,
+        decide: None,
+        undecided: None,
+        rules: Vec::new(),
+        accepts: Vec::new(),
+        file: None,
+        config: None,
         require: list(found, "require"),
         fail_on: found.get_one("fail-on").copied().unwrap_or(FailOn::Fail),
         strict: found.get_flag("strict"),

@@ -3,6 +3,7 @@
 //! An [`Error`] means that no number was printed (exit status 2); a finding is never an error.
 //! Messages are lower case without a full stop; [`Error::help`] is the one thing to do next.
 
+mod config;
 mod problem;
 mod refused;
 mod table;
@@ -11,6 +12,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+pub use config::{Excerpt, Wrong};
 pub use problem::Problem;
 pub use refused::Refused;
 pub use table::Table;
@@ -254,6 +256,34 @@ pub enum Error {
         /// The formats there are.
         formats: Vec<String>,
     },
+    /// Something in a policy file.
+    #[error("{at}: {wrong}")]
+    InFile {
+        /// Where it stands.
+        at: Box<Excerpt>,
+        /// What is wrong there.
+        wrong: Box<Wrong>,
+    },
+    /// `-P` with what is neither a policy's name nor a file.
+    #[error("no policy and no file `{policy}`")]
+    NoPolicy {
+        /// What was asked for.
+        policy: String,
+        /// The policies there are.
+        policies: Vec<String>,
+    },
+    /// `-c` with a pyproject.toml that is about other things.
+    #[error("{path} has no section `[tool.fair-audit]`")]
+    NoSection {
+        /// The file.
+        path: String,
+    },
+    /// `SOURCE_DATE_EPOCH` is no number of seconds.
+    #[error("SOURCE_DATE_EPOCH is `{value}`, not a number of seconds since 1970")]
+    NoDate {
+        /// Its value.
+        value: String,
+    },
     /// An output that must not be, or cannot be, written; found out before the data are read.
     #[error("cannot write {path}: {refused}")]
     Output {
@@ -327,6 +357,21 @@ impl Error {
                 None => format!("formats: {}", formats.join(", ")),
             }),
             Self::Output { refused, .. } => refused.help().map(str::to_owned),
+            Self::InFile { wrong, .. } => wrong.help(),
+            Self::NoPolicy { policy, policies } => Some(match nearest(policy, policies) {
+                Some(near) => format!("did you mean `{near}`? policies: {}", policies.join(", ")),
+                None => format!("policies: {}; or name a file", policies.join(", ")),
+            }),
+            Self::NoSection { .. } => Some("add it, or name another file".to_owned()),
+            Self::NoDate { .. } => Some("unset it: then it is the clock that counts".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The line of the file in which something is wrong, with a caret under it.
+    pub fn excerpt(&self) -> Option<String> {
+        match self {
+            Self::InFile { at, .. } => Some(at.drawn()),
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 
 use super::limit;
 use super::words::{self, Told};
-use super::{Case, Decide, Finding, Member, Number, Rule, Status};
+use super::{Case, Decide, Finding, How, Member, Number, Rule, Severity, Status};
 use crate::data::Favorable;
 use crate::data::group::Values;
 use crate::infer;
@@ -26,6 +26,8 @@ pub const SMALL_GROUP: &str = "small_group";
 pub const PARTIAL: &str = "partial";
 /// Why an attribute decides nothing.
 pub const ONE_GROUP: &str = "one_group";
+/// Why a value within the limit decides nothing where the policy asks for proof.
+pub const NOT_PROVED: &str = "not_proved";
 /// Why nothing is known of a group.
 pub const NOT_COMPUTED: &str = "not_computed";
 
@@ -348,14 +350,28 @@ impl<'a> Judge<'a> {
             Err(why) => return told.undecided(group, &words::reason(why)),
         };
         let order = order.unwrap_or_else(|| value.total_cmp(&self.rule.limit));
-        let all_past = number.interval.as_ref().map(|i| self.rule.is_all_past(i));
-        let status = match (self.rule.op.is_past(order), all_past) {
-            (false, _) => Status::Pass,
-            (true, Some(false)) => Status::Warn,
-            // Without an interval nothing speaks for the value not being what it is.
-            (true, _) => Status::Fail,
+        let is_past = self.rule.op.is_past(order);
+        let status = match (
+            self.status(is_past, number.interval.as_ref()),
+            self.rule.severity,
+        ) {
+            (Status::Fail, Severity::Warn) => Status::Warn,
+            (status, _) => status,
         };
         told.decided(status, value, number.interval, (group, reference), sides)
+    }
+
+    /// The verdict by the way in which the policy decides.
+    fn status(&self, is_past: bool, interval: Option<&Interval>) -> Status {
+        match (self.decide.how, is_past, interval) {
+            (How::Interval | How::Point, false, _) => Status::Pass,
+            (How::Bound, false, Some(i)) if self.rule.is_all_within(i) => Status::Pass,
+            // What has no interval proves nothing.
+            (How::Bound, false, _) => Status::Undecided,
+            (How::Interval, true, Some(i)) if !self.rule.is_all_past(i) => Status::Warn,
+            // Without an interval nothing speaks for the value not being what it is.
+            (_, true, _) => Status::Fail,
+        }
     }
 
     /// A check for each group that cannot be decided.

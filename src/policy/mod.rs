@@ -2,12 +2,19 @@
 //!
 //! FAIL: past the limit, and so is the whole interval if there is one. WARN: past the limit, the interval reaches
 //! back. UNDECIDED: undefined, partial, one group, or under the minimum group. PASS otherwise.
+//! A policy may decide by the value alone, or ask for proof ([`How`]); it may have exceptions
+//! ([`Accept`]). What stands in a policy file is read here, the file is opened elsewhere.
 //! In: [`Case`]s, what an attribute has to show on the metric of a rule, taken from a fresh audit
 //! or from a saved report alike. Out: [`Finding`]s, worst first.
 
+mod accept;
+mod entry;
+mod file;
 mod judge;
 mod limit;
+mod named;
 mod rule;
+mod section;
 mod words;
 #[cfg(test)]
 mod tests;
@@ -23,8 +30,16 @@ use crate::data::group::Values;
 use crate::metrics::Value;
 use crate::stats::{Fraction, Interval};
 
+pub use accept::{Accept, Accepted, Date, Force, apply};
+pub use entry::{Entry, Known};
+pub use file::File;
 pub use judge::{LISTED, judge};
-pub use rule::{Op, Rule, Scope, default_rules, named, parse};
+pub use named::{NAMES, Named};
+pub use rule::{Op, Rule, Scope, Severity, default_rules, named, parse};
+pub use section::Placed;
+
+/// Why a rule or an exception of a policy file is a finding itself.
+pub const UNMATCHED: &str = "matches_nothing";
 
 /// What became of a check.
 #[derive(
@@ -34,6 +49,8 @@ pub use rule::{Op, Rule, Scope, default_rules, named, parse};
 pub enum Status {
     /// Within the limit.
     Pass,
+    /// Not within the limit, and accepted by an exception of the policy.
+    Accepted,
     /// It cannot be told.
     Undecided,
     /// Past the limit, but the interval reaches back.
@@ -72,6 +89,9 @@ pub struct Finding {
     pub interval: Option<Interval>,
     /// What is allowed.
     pub limit: Limit,
+    /// The exception that is about it, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub accept: Option<Accepted>,
     /// The finding in a sentence.
     pub message: String,
 }
@@ -165,9 +185,72 @@ pub struct Case {
     pub whole: Option<Whole>,
 }
 
+/// What decides: the interval, the value, or proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum How {
+    /// Past the limit with the whole interval is FAIL, with the value alone WARN.
+    #[default]
+    Interval,
+    /// The value alone.
+    Point,
+    /// PASS only where the whole interval is within the limit («prove it fair»). A value within it
+    /// whose interval is not proves neither: UNDECIDED, so that `undecided` says what the gate makes
+    /// of it. A value past the limit is FAIL: to prove more must not be easier to pass.
+    Bound,
+}
+
+impl How {
+    /// The words of a policy file.
+    pub const NAMES: [(&str, Self); 3] = [
+        ("interval", Self::Interval),
+        ("point", Self::Point),
+        ("bound", Self::Bound),
+    ];
+
+    /// As a policy file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Interval => "interval",
+            Self::Point => "point",
+            Self::Bound => "bound",
+        }
+    }
+}
+
+/// How checks that are undecided count for the exit status, where a policy says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undecided {
+    /// Like a warning.
+    Warn,
+    /// Like a failure.
+    Fail,
+    /// Not at all, even where nothing could be decided.
+    Allow,
+}
+
+impl Undecided {
+    /// The words of a policy file.
+    pub const NAMES: [(&str, Self); 3] = [
+        ("warn", Self::Warn),
+        ("fail", Self::Fail),
+        ("allow", Self::Allow),
+    ];
+
+    /// As a policy file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Allow => "allow",
+        }
+    }
+}
+
 /// How findings are decided.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decide {
+    /// By the interval, the value, or proof.
+    pub how: How,
     /// Rows of a metric's own denominator under which a group decides nothing.
     pub min_group: u64,
     /// Confidence of the intervals.
@@ -187,19 +270,38 @@ pub fn settle(findings: &mut [Finding]) {
     }
 }
 
+/// What the findings of a run mean for its exit status.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Bar {
+    /// From which status on it is 1.
+    pub fail_on: FailOn,
+    /// Whether it is 3 where any check is undecided.
+    pub strict: bool,
+    /// How undecided checks count, where a policy says so.
+    pub undecided: Option<Undecided>,
+}
+
 /// Exit status of a run with these findings: 1 where one is bad enough, 3 where nothing (or, with
 /// `strict`, not everything) could be decided, 0 otherwise.
-pub fn exit_code(findings: &[Finding], fail_on: FailOn, strict: bool) -> u8 {
+pub fn exit_code(findings: &[Finding], bar: Bar) -> u8 {
     let any = |status| findings.iter().any(|finding| finding.status == status);
-    let bad = match fail_on {
-        FailOn::Fail => any(Status::Fail),
-        FailOn::Warn => any(Status::Fail) || any(Status::Warn),
+    let open = any(Status::Undecided).then_some(bar.undecided).flatten();
+    let fails = any(Status::Fail) || open == Some(Undecided::Fail);
+    let warns = any(Status::Warn) || open == Some(Undecided::Warn);
+    let bad = match bar.fail_on {
+        FailOn::Fail => fails,
+        FailOn::Warn => fails || warns,
         FailOn::Never => false,
     };
-    let none_decided = findings.iter().all(|f| f.status == Status::Undecided);
+    // A rule that matches nothing has decided nothing.
+    let mut checks = findings
+        .iter()
+        .filter(|finding| finding.reason.as_deref() != Some(UNMATCHED));
+    let none_decided = checks.all(|finding| finding.status == Status::Undecided);
+    let is_allowed = bar.undecided == Some(Undecided::Allow);
     if bad {
         1
-    } else if none_decided || strict && any(Status::Undecided) {
+    } else if none_decided && !is_allowed || bar.strict && any(Status::Undecided) {
         3
     } else {
         0

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::Limit;
+use crate::data::group::Values;
 use crate::data::{Favorable, Role};
 use crate::error::{Error, Result, nearest};
 use crate::metrics::{self, Eval, Metric};
@@ -85,9 +86,55 @@ pub struct Rule {
     pub op: Op,
     /// The limit.
     pub limit: f64,
+    /// How bad it is when it is broken.
+    pub severity: Severity,
+    /// Judged only in strata of this control: `COL` or `COL=VALUE`.
+    pub control: Option<String>,
+    /// Why there is this rule.
+    pub reason: Option<String>,
+    /// Which `[[rule]]` of a policy file it is, from 1.
+    pub entry: Option<usize>,
+}
+
+/// How bad it is when a rule is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Severity {
+    /// The check fails.
+    #[default]
+    Fail,
+    /// The check warns, however far past the limit it is.
+    Warn,
+}
+
+impl Severity {
+    /// The words of a policy file.
+    pub const NAMES: [(&str, Self); 2] = [("fail", Self::Fail), ("warn", Self::Warn)];
 }
 
 impl Rule {
+    /// A rule that fails where it is broken, in every stratum.
+    pub fn new(metric: &'static Metric, scope: Scope, op: Op, limit: f64) -> Self {
+        Self {
+            metric,
+            scope,
+            op,
+            limit,
+            severity: Severity::Fail,
+            control: None,
+            reason: None,
+            entry: None,
+        }
+    }
+
+    /// Whether it is about this stratum; `None` are all rows together.
+    pub fn is_in(&self, stratum: Option<&Values>) -> bool {
+        let Some(control) = &self.control else {
+            return true;
+        };
+        let Some(values) = stratum else { return false };
+        values.contains_key(control) || super::accept::holds(values, control)
+    }
+
     /// The metrics of one group that the rule is judged on: those that a gap is of, or the metric
     /// itself; none for a number of the whole attribute.
     pub fn bases(&self) -> Vec<&'static Metric> {
@@ -109,6 +156,15 @@ impl Rule {
             Op::AtMost | Op::Below => limit.max = Some(self.limit),
         }
         limit
+    }
+
+    /// Whether the whole interval is within the limit.
+    pub fn is_all_within(&self, interval: &Interval) -> bool {
+        let end = match self.op {
+            Op::AtLeast | Op::Above => interval.low,
+            Op::AtMost | Op::Below => interval.high,
+        };
+        !self.op.is_past(end.total_cmp(&self.limit))
     }
 
     /// Whether the whole interval is past the limit.
@@ -138,12 +194,7 @@ pub fn default_rules(has_decision: bool, has_label: bool, favorable: Favorable) 
         .filter(|_| has_decision)
         .chain(tenths.filter(|_| has_decision && has_label))
         .filter_map(|(name, op, limit)| {
-            Some(Rule {
-                metric: metrics::find(name)?,
-                scope: Scope::Single,
-                op,
-                limit,
-            })
+            Some(Rule::new(metrics::find(name)?, Scope::Single, op, limit))
         })
         .collect()
 }
@@ -180,15 +231,11 @@ pub fn parse(text: &str, attributes: &[String], roles: &[Role]) -> Result<Rule> 
             (name.trim(), scope(attribute, attributes)?)
         }
     };
-    Ok(Rule {
-        metric: metric(name, roles)?,
-        scope,
-        op,
-        limit,
-    })
+    Ok(Rule::new(metric(name, roles)?, scope, op, limit))
 }
 
-fn scope(typed: &str, attributes: &[String]) -> Result<Scope> {
+/// Which attributes are meant.
+pub(super) fn scope(typed: &str, attributes: &[String]) -> Result<Scope> {
     let squeezed = |text: &str| {
         let parts: Vec<&str> = text.split('*').map(str::trim).collect();
         parts.join("*")
@@ -246,7 +293,7 @@ pub fn named(name: &str) -> Result<&'static Metric> {
 }
 
 /// What a role is called in a sentence.
-fn part(role: Role) -> &'static str {
+pub(super) fn part(role: Role) -> &'static str {
     match role {
         Role::Sensitive => "sensitive column",
         Role::Control => "control",

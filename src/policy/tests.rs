@@ -2,8 +2,8 @@
 
 use super::judge::{LISTED, ONE_GROUP, judge};
 use super::{
-    Case, Decide, FailOn, Finding, Member, Number, Op, Rule, Scope, Status, Whole, exit_code,
-    settle,
+    Bar, Case, Date, Decide, FailOn, File, Finding, How, Member, Number, Op, Rule, Scope, Status,
+    Whole, apply, exit_code, settle,
 };
 use crate::data::Favorable;
 use crate::data::group::Values;
@@ -11,17 +11,13 @@ use crate::metrics::{self, Undefined};
 use crate::stats::{Amount, Fraction, interval};
 
 const DECIDE: Decide = Decide {
+    how: How::Interval,
     min_group: 30,
     confidence: 0.95,
 };
 
 fn rule(metric: &str, op: Op, limit: f64) -> Rule {
-    Rule {
-        metric: metrics::find(metric).unwrap(),
-        scope: Scope::Single,
-        op,
-        limit,
-    }
+    Rule::new(metrics::find(metric).unwrap(), Scope::Single, op, limit)
 }
 
 fn member(name: &str, rates: &[(u64, u64)]) -> Member {
@@ -87,8 +83,13 @@ fn every_compared_group_is_one_check_and_none_is_lost() {
         "{}",
         findings[0].message
     );
-    assert_eq!(exit_code(&findings, FailOn::Fail, false), 1);
-    assert_eq!(exit_code(&findings, FailOn::Never, true), 3);
+    assert_eq!(exit_code(&findings, Bar::default()), 1);
+    let never = Bar {
+        fail_on: FailOn::Never,
+        strict: true,
+        undecided: None,
+    };
+    assert_eq!(exit_code(&findings, never), 3);
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn fewer_than_two_groups_are_undecided_and_never_fair() {
         let findings = judge(&gap, &case(members), &DECIDE);
         assert_eq!(findings.len(), 1);
         assert_eq!(findings[0].reason.as_deref(), Some(ONE_GROUP));
-        assert_eq!(exit_code(&findings, FailOn::Fail, false), 3);
+        assert_eq!(exit_code(&findings, Bar::default()), 3);
     }
 }
 
@@ -186,4 +187,51 @@ fn a_large_attribute_tells_its_small_groups_together() {
         "{}",
         findings[1].message
     );
+}
+
+#[test]
+fn a_wide_exception_hides_no_group_that_became_too_small() {
+    let four_fifths = rule("selection_rate_ratio", Op::AtLeast, 0.8);
+    let groups = [("a", 50, 100), ("b", 10, 100), ("few", 1, 3)];
+    let groups = groups.map(|(name, part, whole)| member(name, &[(part, whole)]));
+    let judged = judge(&four_fifths, &case(groups.to_vec()), &DECIDE);
+    let accepted = |names: &str| {
+        let text = format!("[[accept]]\nrule = \"selection_rate_ratio{names}\"\nreason = \"x\"\n");
+        let file = File::parse("f", &text, false).unwrap().unwrap();
+        let mut findings = judged.clone();
+        apply(&mut findings, &file.accepts, Date::of_seconds(0));
+        findings.iter().map(|f| f.status).collect::<Vec<_>>()
+    };
+    let (fail, open, held) = (Status::Fail, Status::Undecided, Status::Accepted);
+    for wide in ["", ":*", ":race", ":race=*"] {
+        assert_eq!(accepted(wide), [held, open], "{wide}");
+    }
+    assert_eq!(accepted(":race=few"), [fail, held]);
+    let proof = Decide {
+        how: How::Bound,
+        ..DECIDE
+    };
+    let near = [("a", 50, 100), ("b", 45, 100)].map(|(name, k, n)| member(name, &[(k, n)]));
+    let text = "[[accept]]\nrule = \"selection_rate_ratio\"\nreason = \"x\"\n";
+    let file = File::parse("f", text, false).unwrap().unwrap();
+    let mut findings = judge(&four_fifths, &case(near.to_vec()), &proof);
+    assert_eq!(findings[0].status, open, "a number that proves nothing");
+    apply(&mut findings, &file.accepts, Date::of_seconds(0));
+    assert_eq!(findings[0].status, held);
+    assert_eq!(accepted(":sex"), [fail, open, Status::Warn]);
+}
+
+#[test]
+fn proof_is_never_easier_than_the_value_alone() {
+    let gap = rule("selection_rate_difference", Op::AtMost, 0.1);
+    for part in 0..=100 {
+        let members = [("a", 50), ("b", part)].map(|(name, part)| member(name, &[(part, 100)]));
+        let by = |how| {
+            let decide = Decide { how, ..DECIDE };
+            judge(&gap, &case(members.to_vec()), &decide)[0].status
+        };
+        let (value, proof) = (by(How::Point), by(How::Bound));
+        assert!(proof >= value, "{part}: {proof:?} beside {value:?}");
+        assert!(matches!(value, Status::Pass | Status::Fail));
+    }
 }

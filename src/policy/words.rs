@@ -93,6 +93,7 @@ impl<'a> Told<'a> {
             reason: None,
             interval: None,
             limit: self.rule.as_limit(),
+            accept: None,
             message,
         }
     }
@@ -125,7 +126,7 @@ impl<'a> Told<'a> {
         let op = self.rule.op;
         let sign = match status {
             Status::Fail | Status::Warn => op.broken(),
-            Status::Pass | Status::Undecided => op.kept(),
+            Status::Pass | Status::Accepted | Status::Undecided => op.kept(),
         };
         let (shown, limit) = beside(value, self.rule.limit);
         let mut message = format!("{}: ", self.about(group));
@@ -145,18 +146,35 @@ impl<'a> Told<'a> {
                 interval.high
             );
         }
-        if status == Status::Warn {
-            message += match interval {
-                Some(_) => ", but the interval reaches back over the limit",
-                None => " (it has no interval: the value alone decides)",
-            };
+        message += self.but(status, interval.as_ref());
+        if let (Some(reason), false) = (&self.rule.reason, status == Status::Pass) {
+            message += &format!("; rule: {reason}");
         }
+        let is_open = status == Status::Undecided;
         Finding {
+            reason: is_open.then(|| super::judge::NOT_PROVED.to_owned()),
             reference: reference.cloned(),
             value: Some(value),
             interval,
             ..self.finding(group, status, message)
         }
+    }
+
+    /// Why it is not worse, or not better.
+    fn but(&self, status: Status, interval: Option<&Interval>) -> &'static str {
+        match (status, interval) {
+            (Status::Warn, Some(i)) if self.reaches_back(i) => {
+                ", but the interval reaches back over the limit"
+            }
+            (Status::Warn, _) => " (the rule only warns)",
+            (Status::Undecided, Some(_)) => ", but the interval reaches over the limit: not proved",
+            (Status::Undecided, None) => ", but without an interval: not proved",
+            _ => "",
+        }
+    }
+
+    fn reaches_back(&self, interval: &Interval) -> bool {
+        self.decide.how == super::How::Interval && !self.rule.is_all_past(interval)
     }
 
     /// What the number is called: `ratio` where its base was named before.

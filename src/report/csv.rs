@@ -124,6 +124,12 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
     })
 }
 
+/// Why it decides nothing, or why it was accepted.
+fn why(finding: &Finding) -> &str {
+    let accepted = finding.accept.as_ref().map(|accept| accept.reason.as_str());
+    finding.reason.as_deref().or(accepted).unwrap_or_default()
+}
+
 fn of_finding(finding: &Finding) -> Line {
     let mut line = Line::default();
     line.put("kind", "finding")
@@ -138,7 +144,7 @@ fn of_finding(finding: &Finding) -> Line {
         .put_group("reference", &finding.attribute, finding.reference.as_ref())
         .put_text("metric", &finding.metric)
         .put_number("value", finding.value)
-        .put_text("reason", finding.reason.as_deref().unwrap_or_default())
+        .put_text("reason", why(finding))
         .put_interval(finding.interval.as_ref())
         .put_number("min", finding.limit.min)
         .put_number("max", finding.limit.max);

@@ -9,7 +9,7 @@ use super::layout::Column;
 use super::model::{Finding, Report};
 use super::number::Numbers;
 use super::safe::Safe;
-use crate::policy::Status;
+use crate::policy::{Status, UNMATCHED};
 
 /// Columns of a reason that stands where an interval would be.
 const REASON: usize = 24;
@@ -20,6 +20,7 @@ pub fn word(status: Status) -> &'static str {
         Status::Fail => "FAIL",
         Status::Warn => "WARN",
         Status::Undecided => "UNDECIDED",
+        Status::Accepted => "ACCEPTED",
         Status::Pass => "PASS",
     }
 }
@@ -72,6 +73,14 @@ pub fn several_scenarios(report: &Report) -> bool {
     names
         .next()
         .is_some_and(|first| names.any(|name| name != first))
+}
+
+/// What the columns cannot show: exceptions with their reasons, and rules that match nothing.
+pub fn said(findings: &[&Finding]) -> Vec<String> {
+    let own = |f: &&&Finding| f.accept.is_some() || f.reason.as_deref() == Some(UNMATCHED);
+    let said = findings.iter().filter(own);
+    said.map(|f| format!("{}: {}", word(f.status), Safe(&f.message)))
+        .collect()
 }
 
 /// The columns of some findings; off a terminal with names as they are, and ids.

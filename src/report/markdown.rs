@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::findings::{columns, several_scenarios, word};
+use super::findings::{columns, said, several_scenarios, word};
 use super::groups::{self, Cells, Section};
 use super::layout::Column;
 use super::model::Report;
@@ -73,7 +73,12 @@ fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io:
     let findings: Vec<_> = report.findings.iter().collect();
     let mut columns = columns(&findings, several_scenarios(report), numbers, true);
     writeln!(out, "\n## Findings\n")?;
-    write_columns(&mut columns, out)
+    write_columns(&mut columns, out)?;
+    for (at, text) in said(&findings).iter().enumerate() {
+        let start = if at == 0 { "\n" } else { "" };
+        writeln!(out, "{start}- {}", escape(text))?;
+    }
+    Ok(())
 }
 
 fn write_section(

@@ -136,6 +136,7 @@ fn judge(report: &mut Report, at: usize, metric: &str, status: Status, value: Op
             max: metric.ends_with("difference").then_some(0.1),
             exclusive: false,
         },
+        accept: None,
         message: format!("{metric} of {name}"),
     });
 }

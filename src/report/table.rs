@@ -89,7 +89,7 @@ fn paint(text: &str, status: Status, style: &Style) -> String {
         Status::Fail => "31;1",
         Status::Warn => "33",
         Status::Undecided => "36",
-        Status::Pass => "32",
+        Status::Pass | Status::Accepted => "32",
     };
     if style.color {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
@@ -215,6 +215,13 @@ impl<'a> Page<'a> {
             let said = said.map(|f| format!("{}: {}", word(f.status), Safe(&f.message)));
             let lines = said
                 .flat_map(|text| wrap(&text, self.style.width, 2))
+                .collect();
+            self.paragraph(lines);
+        } else {
+            let said = findings::said(shown);
+            let lines = said
+                .iter()
+                .flat_map(|text| wrap(text, self.style.width, 2))
                 .collect();
             self.paragraph(lines);
         }

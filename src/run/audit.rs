@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::config::{self, Loaded};
 use super::fill::{Filled, Filling};
-use super::{judge, progress, style, threads};
+use super::judge::{self, Rules};
+use super::{progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
 use crate::metrics::{self, Metric, performance};
-use crate::policy::{self, Decide, Rule, Status};
+use crate::policy::{self, Entry, Known, Named, Rule, Status, Undecided};
 use crate::profile;
 use crate::read::{self, Source};
 use crate::report::model::{
@@ -31,16 +33,22 @@ const DEMO: &[u8] = include_bytes!("../../fixtures/hiring.csv");
 const DEMO_NAME: &str = "hiring.csv";
 
 /// Audits a table; the exit status.
-pub fn audit(job: &Audit) -> Result<u8> {
-    let outputs = outputs(job)?;
+pub fn audit(mut job: Audit) -> Result<u8> {
+    let loaded = config::audit(&mut job)?;
+    let outputs = outputs(&job, &loaded)?;
     misspelt(&job.table.inputs)?;
-    let report = threads::with(job.table.threads, || make(job, &outputs))?;
-    finish(job, &outputs, &report)
+    let report = threads::with(job.table.threads, || make(&job, &outputs));
+    finish(
+        &job,
+        &outputs,
+        &report.map_err(|error| loaded.place(error))?,
+    )
 }
 
 /// Audits the built-in table; the exit status.
 pub fn demo(mut job: Audit) -> Result<u8> {
-    let outputs = outputs(&job)?;
+    let loaded = config::audit(&mut job)?;
+    let outputs = outputs(&job, &loaded)?;
     let cannot = |path: &Path, source| Error::Write {
         path: path.to_owned(),
         source,
@@ -59,10 +67,11 @@ pub fn demo(mut job: Audit) -> Result<u8> {
 }
 
 /// Where the results go, checked against everything that is read.
-fn outputs(job: &Audit) -> Result<Outputs> {
+fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
     let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?;
     let mut read: Vec<PathBuf> = job.table.inputs.iter().map(PathBuf::from).collect();
     read.extend(job.table.reading.predictions.iter().map(PathBuf::from));
+    read.extend(loaded.paths.iter().cloned());
     outputs.check(&read)?;
     Ok(outputs)
 }
@@ -115,26 +124,24 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     if let (Some(names), Some(setting)) = (&asked, report.record.settings.get_mut("metrics")) {
         setting.value = names.join(",");
     }
-    let rules = rules(job, &report, &understood)?;
-    let computed = Computed::new(reported.as_deref(), &rules, &judge::roles(&report));
+    let rules = rules(job, &report, &understood, source)?;
+    let computed = Computed::new(reported.as_deref(), &rules.list, &judge::roles(&report));
     let seen = read_and_fill(job, source, &mut understood, &computed, &mut report)?;
     spell(&mut report, &understood, &seen);
     report.notes.extend(understood.notes);
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());
-    if rules.is_empty() && job.gate.policy != "none" {
+    if rules.list.is_empty() && job.gate.named != Named::None {
         let note =
             "no decision is known (`-p COL` or `--score COL`): the policy has nothing to judge";
         report.notes.push(note.to_owned());
     }
-    let decide = Decide {
-        min_group: job.statistics.min_group,
-        confidence: job.statistics.confidence,
-    };
+    let statistics = &job.statistics;
+    let decide = judge::decide(&job.gate, statistics.min_group, statistics.confidence);
     judge::settle(&mut report, &rules, &decide, &job.gate);
     if let Some(mut names) = asked {
         if outputs.list().iter().any(|output| output.format.saved) {
-            names.extend(rules.iter().map(|rule| rule.metric.name));
+            names.extend(rules.list.iter().map(|rule| rule.metric.name));
             names.extend(computed.judged.iter().map(|metric| metric.name));
         }
         report.keep(&names);
@@ -156,11 +163,24 @@ pub fn understand(job: &Audit, source: &dyn Source) -> Result<Understood> {
     Ok(understood)
 }
 
-fn rules(job: &Audit, report: &Report, understood: &Understood) -> Result<Vec<Rule>> {
+fn rules(
+    job: &Audit,
+    report: &Report,
+    understood: &Understood,
+    source: &dyn Source,
+) -> Result<Rules> {
     let plan = &understood.plan;
     let columns: Vec<String> = plan.splits.iter().map(|split| split.name.clone()).collect();
     let names: Vec<String> = plan.attributes.iter().map(|a| a.name(&columns)).collect();
-    judge::rules(&job.gate, &judge::roles(report), plan.favorable, &names)
+    let all = source.columns().iter().map(|column| column.name.clone());
+    let all: Vec<String> = all.collect();
+    let path = report.record.inputs.first().map_or("", |i| i.path.as_str());
+    let known = Known {
+        attributes: &names,
+        roles: &judge::roles(report),
+        columns: Some((path, &all)),
+    };
+    judge::rules(&job.gate, plan.favorable, &known)
 }
 
 /// What is computed: no number that nobody reads.
@@ -356,7 +376,16 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
         Missing::Drop => "drop",
         Missing::Error => "error",
     };
+    let decide = gate.decide.unwrap_or(gate.named.how());
+    let undecided = gate.undecided.map_or("", Undecided::name);
+    let rules: Vec<String> = gate.rules.iter().map(Entry::text).collect();
+    let accepts: Vec<&str> = gate.accepts.iter().map(|a| a.rule.text.as_str()).collect();
     let list = [
+        ("decide", decide.name().to_owned()),
+        ("undecided", undecided.to_owned()),
+        ("config", gate.config.clone().unwrap_or_default()),
+        ("rule", rules.join("; ")),
+        ("accept", accepts.join("; ")),
         ("confidence", statistics.confidence.to_string()),
         ("min-group", statistics.min_group.to_string()),
         ("missing", missing.to_owned()),

@@ -5,15 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use super::fill;
+use super::{config, fill};
 use crate::cli::Gate;
 use crate::data::group::Values;
 use crate::data::{Favorable, Role};
 use crate::error::Result;
 use crate::metrics::{Against, Undefined};
 use crate::policy::{
-    self, Case, Decide, Finding, Member, Number, Rule, Scope, Status, Whole, default_rules,
-    exit_code, judge, parse,
+    self, Bar, Case, Date, Decide, Finding, Known, Member, Named, Number, Rule, Scope, Status,
+    Whole, exit_code, judge, parse,
 };
 use crate::report::model::{Counts, GroupReport, MeasureReport, MetricValue, Report, Verdict};
 
@@ -49,53 +49,98 @@ fn favorable(report: &Report) -> Favorable {
     }
 }
 
+/// What a gate judges by.
+pub struct Rules {
+    /// The rules that can be judged.
+    pub list: Vec<Rule>,
+    /// Those of a policy file that have nothing to be judged on.
+    idle: Vec<Finding>,
+    /// The day on which exceptions are judged.
+    today: Date,
+}
+
 /// The rules of a gate, checked against what can be judged.
-pub fn rules(
-    gate: &Gate,
-    roles: &[Role],
-    favorable: Favorable,
-    names: &[String],
-) -> Result<Vec<Rule>> {
-    let mut rules = if gate.policy == "none" {
-        Vec::new()
-    } else {
-        let has = |role| roles.contains(&role);
-        default_rules(has(Role::Prediction), has(Role::Label), favorable)
-    };
-    for text in &gate.require {
-        rules.push(parse(text, names, roles)?);
+pub fn rules(gate: &Gate, favorable: Favorable, known: &Known) -> Result<Rules> {
+    let has = |role| known.roles.contains(&role);
+    let named = gate.named;
+    let mut list = named.rules(has(Role::Prediction), has(Role::Label), favorable);
+    let mut idle = Vec::new();
+    for entry in &gate.rules {
+        match entry.rules(known)? {
+            Ok(rules) => list.extend(rules),
+            Err(why) => idle.push(entry.unmatched(&why)),
+        }
     }
-    Ok(rules)
+    for only in gate.accepts.iter().flat_map(|accept| &accept.only) {
+        known.assigned(only)?;
+    }
+    for text in &gate.require {
+        list.push(parse(text, known.attributes, known.roles)?);
+    }
+    let is_dated = gate.accepts.iter().any(|accept| accept.until.is_some());
+    let today = if is_dated {
+        config::today()?
+    } else {
+        Date::of_seconds(0)
+    };
+    Ok(Rules { list, idle, today })
+}
+
+/// How a gate decides.
+pub fn decide(gate: &Gate, min_group: u64, confidence: f64) -> Decide {
+    Decide {
+        how: gate.decide.unwrap_or(gate.named.how()),
+        min_group,
+        confidence,
+    }
 }
 
 /// The rules of a gate for a saved report.
-pub fn rules_for(gate: &Gate, report: &Report) -> Result<Vec<Rule>> {
+pub fn rules_for(gate: &Gate, report: &Report) -> Result<Rules> {
     let mut names: Vec<String> = Vec::new();
     for group in &report.groups {
         if group.attribute != "overall" && !names.contains(&group.attribute) {
             names.push(group.attribute.clone());
         }
     }
-    rules(gate, &roles(report), favorable(report), &names)
+    let known = Known {
+        attributes: &names,
+        roles: &roles(report),
+        columns: None,
+    };
+    rules(gate, favorable(report), &known)
 }
 
 /// Judges a report: fills its findings and its verdict.
-pub fn settle(report: &mut Report, rules: &[Rule], decide: &Decide, gate: &Gate) {
-    let findings = findings(report, rules, decide);
+pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) {
+    let mut findings = findings(report, &rules.list, decide, gate);
+    findings.extend(rules.idle.iter().cloned());
+    policy::apply(&mut findings, &gate.accepts, rules.today);
+    policy::settle(&mut findings);
     let mut counts = Counts::default();
     for finding in &findings {
         *match finding.status {
             Status::Fail => &mut counts.fail,
             Status::Warn => &mut counts.warn,
             Status::Undecided => &mut counts.undecided,
+            Status::Accepted => &mut counts.accepted,
             Status::Pass => &mut counts.pass,
         } += 1;
     }
-    let is_ungated = gate.policy == "none" && gate.require.is_empty();
+    let has_rules = !gate.require.is_empty() || !gate.rules.is_empty();
+    let is_ungated = gate.named == Named::None && !has_rules;
     let worst = findings.iter().map(|finding| finding.status).max();
-    let code = exit_code(&findings, gate.fail_on, gate.strict);
+    let bar = Bar {
+        fail_on: gate.fail_on,
+        strict: gate.strict,
+        undecided: gate.undecided,
+    };
+    let code = exit_code(&findings, bar);
     report.verdict = Verdict {
-        status: worst.unwrap_or(Status::Undecided),
+        status: match worst {
+            Some(Status::Accepted) => Status::Pass,
+            worst => worst.unwrap_or(Status::Undecided),
+        },
         exit_code: if gate.exit_zero || is_ungated {
             0
         } else {
@@ -108,21 +153,25 @@ pub fn settle(report: &mut Report, rules: &[Rule], decide: &Decide, gate: &Gate)
 }
 
 fn name(gate: &Gate) -> String {
-    let rules = match gate.require.len() {
-        0 => String::new(),
-        1 => " and 1 rule".to_owned(),
-        n => format!(" and {n} rules"),
+    let several = |n: usize| match n {
+        1 => "1 rule".to_owned(),
+        n => format!("{n} rules"),
     };
-    if gate.policy == "none" {
-        let own = rules.strip_prefix(" and ");
-        own.unwrap_or("none").to_owned()
+    let named = Some(gate.named.title().to_owned()).filter(|_| gate.named != Named::None);
+    let file = gate.file.as_ref().filter(|_| !gate.rules.is_empty());
+    let file = file.map(|path| format!("{} of {path}", several(gate.rules.len())));
+    let typed = Some(several(gate.require.len())).filter(|_| !gate.require.is_empty());
+    let parts: Vec<String> = [named, file, typed].into_iter().flatten().collect();
+    if parts.is_empty() {
+        "none".to_owned()
     } else {
-        format!("default (four fifths){rules}")
+        parts.join(" and ")
     }
 }
 
-fn findings(report: &Report, rules: &[Rule], decide: &Decide) -> Vec<Finding> {
+fn findings(report: &Report, rules: &[Rule], decide: &Decide, gate: &Gate) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut judged = vec![false; gate.rules.len()];
     let sections = sections(report);
     let several = sections.iter().any(|s| s.scenario != sections[0].scenario);
     // Strata are what may be compared: then the whole, which mixes them, is shown and not judged.
@@ -137,13 +186,21 @@ fn findings(report: &Report, rules: &[Rule], decide: &Decide) -> Vec<Finding> {
                 Scope::One(name) => name == section.attribute,
                 Scope::Single => is_single(section, report),
             };
-            if meant {
+            if meant && rule.is_in(section.stratum) {
+                if let Some(number) = rule.entry {
+                    judged[number - 1] = true;
+                }
                 let case = case(section, rule, several, favorable(report));
                 findings.extend(judge(rule, &case, decide));
             }
         }
     }
-    policy::settle(&mut findings);
+    let is_idle = |number: &usize| rules.iter().any(|rule| rule.entry == Some(*number));
+    for (entry, judged) in gate.rules.iter().zip(judged) {
+        if !judged && is_idle(&entry.number) {
+            findings.push(entry.unmatched(&entry.idle()));
+        }
+    }
     findings
 }
 

@@ -4,6 +4,7 @@
 //! `report::output`.
 
 pub mod audit;
+pub mod config;
 pub mod fill;
 pub mod judge;
 pub mod progress;
@@ -18,16 +19,17 @@ use crate::error::Result;
 /// Does what was asked for; the exit status of the process.
 pub fn run(job: Job) -> Result<u8> {
     match job {
-        Job::Audit(audit) => audit::audit(&audit),
+        Job::Audit(audit) => audit::audit(*audit),
         Job::Demo(audit) => audit::demo(*audit),
-        Job::Check(check) => saved::check(&check),
+        Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Metrics(name) => text::metrics(name.as_deref()),
         Job::Sql {
             table,
+            config,
             dialect,
             name,
-        } => text::sql(&table, dialect, name.as_deref()),
+        } => text::sql(table, &config, dialect, name.as_deref()),
         Job::Init(table) => text::init(&table),
         Job::Schema => text::schema(),
         Job::Completions(shell) => text::completions(shell),

@@ -4,26 +4,24 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{audit, judge, style};
+use super::{audit, config, judge, style};
 use crate::cli::{Check, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
-use crate::policy::Decide;
 use crate::report::model::{Report, SCHEMA};
 use crate::report::output::Outputs;
 
 /// Judges a saved report; the exit status.
-pub fn check(job: &Check) -> Result<u8> {
+pub fn check(mut job: Check) -> Result<u8> {
+    let loaded = config::check(&mut job)?;
     let (outputs, mut report) = open(&job.saved)?;
+    outputs.check(&loaded.paths)?;
     let rules = judge::rules_for(&job.gate, &report)?;
     let setting = |name: &str| report.record.settings.get(name)?.value.parse::<f64>().ok();
     let saved_group = setting("min_group").map(|rows| rows as u64);
-    let decide = Decide {
-        min_group: job.min_group.or(saved_group).unwrap_or(limits::MIN_GROUP),
-        confidence: setting("confidence")
-            .filter(|c| *c > 0.0 && *c < 1.0)
-            .unwrap_or(0.95),
-    };
+    let min_group = job.min_group.or(saved_group).unwrap_or(limits::MIN_GROUP);
+    let confidence = setting("confidence").filter(|c| *c > 0.0 && *c < 1.0);
+    let decide = judge::decide(&job.gate, min_group, confidence.unwrap_or(0.95));
     judge::settle(&mut report, &rules, &decide, &job.gate);
     audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
     outputs.write(&report, &style::style(&job.saved.output))?;

@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use crate::cli::{Table, grammar};
-use crate::data::command::command;
-use crate::data::guess::Understood;
+use crate::cli::{Config, Table, grammar};
+use crate::data::Decision;
+use crate::data::command::{self, command};
+use crate::data::guess::{Asked, Understood};
 use crate::error::Result;
 use crate::policy;
 use crate::read;
 use crate::report::output::print;
 use crate::report::{catalogue, model};
-use crate::run::threads;
+use crate::run::{config, threads};
 use crate::tally::sql::Dialect;
 use crate::tally::{sample, sql};
 
@@ -86,8 +87,9 @@ fn understand(table: &Table, is_banded: bool) -> Result<Understood> {
 }
 
 /// Prints the query that fills the same cells on a warehouse.
-pub fn sql(table: &Table, dialect: Dialect, name: Option<&str>) -> Result<u8> {
-    let understood = understand(table, true)?;
+pub fn sql(mut table: Table, config: &Config, dialect: Dialect, name: Option<&str>) -> Result<u8> {
+    let loaded = config::table(&mut table.asked, config)?;
+    let understood = understand(&table, true).map_err(|error| loaded.place(error))?;
     let file = table.inputs.first().map(Path::new);
     let stem = file
         .and_then(Path::file_stem)
@@ -101,23 +103,98 @@ pub fn sql(table: &Table, dialect: Dialect, name: Option<&str>) -> Result<u8> {
 /// Prints the roles as a configuration, and as the flags that say the same.
 pub fn init(table: &Table) -> Result<u8> {
     let understood = understand(table, false)?;
+    print(&configuration(&table.asked, &understood))?;
+    Ok(0)
+}
+
+/// What may stand in a policy file beside the roles.
+const EXAMPLES: &str = "
+[gate]
+# policy = \"default\"      # default, four-fifths or none
+# decide = \"interval\"     # interval, point or bound
+# undecided = \"warn\"      # warn, fail or allow
+# fail_on = \"fail\"        # fail, warn or never
+
+# [[rule]]
+# metric = \"selection_rate_ratio\"
+# min = 0.8
+# reason = \"why there is this rule\"
+
+# [[accept]]
+# rule = \"selection_rate_ratio:sex=Female\"
+# until = 2030-12-31
+# reason = \"why this is acceptable until then\"
+";
+
+/// A `fair-audit.toml` that says what was understood.
+fn configuration(asked: &Asked, understood: &Understood) -> String {
     let mut text =
         "# fair-audit.toml: how the table is understood, as found by `fair-audit init`.\n\
-                    # The same as flags, which is what this version reads:\n"
+                    # The same as flags:\n"
             .to_owned();
-    for line in command(&table.asked, &understood).lines() {
+    for line in command(asked, understood).lines() {
         text += &format!("#   {line}\n");
     }
-    text += "\n[data]\n";
-    for (key, setting) in &understood.settings {
-        let value = toml::Value::String(setting.value.clone());
-        let source = match &setting.why {
-            Some(why) => format!("inferred: {why}"),
-            None => format!("{:?}", setting.source).to_lowercase(),
-        };
-        let source = source.replace(|c: char| c.is_control(), " ");
-        text += &format!("# {source}\n{key} = {value}\n");
+    let (statistics, data): (Vec<_>, Vec<_>) = understood
+        .settings
+        .iter()
+        .partition(|(key, _)| *key == "intersect");
+    for (section, settings) in [("data", data), ("statistics", statistics)] {
+        text += &format!("\n[{section}]\n");
+        for (key, setting) in settings {
+            let source = match &setting.why {
+                Some(why) => format!("inferred: {why}"),
+                None => format!("{:?}", setting.source).to_lowercase(),
+            };
+            let source = source.replace(|c: char| c.is_control(), " ");
+            let value = value(key, &setting.value, asked, understood);
+            text += &format!("# {source}\n{key} = {value}\n");
+        }
     }
-    print(&text)?;
-    Ok(0)
+    text + EXAMPLES
+}
+
+/// A setting as the file takes it: lists where a single text would be cut.
+fn value(key: &str, text: &str, asked: &Asked, understood: &Understood) -> toml::Value {
+    let plan = &understood.plan;
+    let list = |texts: Vec<String>| match <[String; 1]>::try_from(texts) {
+        Ok([text]) => toml::Value::String(text),
+        Err(texts) => texts
+            .into_iter()
+            .map(toml::Value::String)
+            .collect::<Vec<_>>()
+            .into(),
+    };
+    match key {
+        "intersect" => toml::Value::Integer(asked.intersect as i64),
+        "threshold" => text
+            .parse()
+            .map_or_else(|_| text.into(), toml::Value::Float),
+        "prediction" => list(plan.decisions.iter().filter_map(column).collect()),
+        "control" => list(asked.control.clone()),
+        "ignore" => list(asked.ignore.clone()),
+        "bins" => list(asked.bins.clone()),
+        "null" => plan
+            .nulls
+            .iter()
+            .cloned()
+            .map(toml::Value::String)
+            .collect::<Vec<_>>()
+            .into(),
+        "reference" => {
+            let own = plan.reference.1.iter();
+            let own = own.map(|(name, reference)| command::reference(Some(name), reference));
+            let common = command::reference(None, &plan.reference.0);
+            list(std::iter::once(common).chain(own).collect())
+        }
+        _ => text.into(),
+    }
+}
+
+/// The column of a decision, if it is one.
+fn column(decision: &Decision) -> Option<String> {
+    match decision {
+        Decision::Column(column) => Some(command::outcome(column)),
+        Decision::Threshold { .. } => None,
+    }
 }

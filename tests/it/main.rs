@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod config;
 mod conventions;
 mod corpus;
 mod edge;
@@ -17,4 +18,5 @@ mod laws;
 mod licences;
 mod made;
 mod oracle;
+mod policy;
 mod typed;

@@ -1,0 +1,210 @@
+//! The policy file: which one counts, who is heard before it, what is wrong in it, what `init` prints.
+
+use crate::policy::{DATA, Place, report};
+
+#[test]
+fn flags_come_before_the_environment_the_environment_before_the_file() {
+    let place = Place::new(&format!(
+        "{DATA}[statistics]\nmin-group = 5\nconfidence = 0.9\n"
+    ));
+    let group = |words: &[&str], variables: &[(&str, &str)]| {
+        let words = [&["hiring.csv", "-f", "json"], words].concat();
+        let report = report(&place.run_at("", &words, variables));
+        let setting = report["record"]["settings"]["min_group"].clone();
+        (
+            setting["value"].as_str().unwrap().to_owned(),
+            setting["source"].as_str().unwrap().to_owned(),
+        )
+    };
+    let told = |value: &str, source: &str| (value.to_owned(), source.to_owned());
+    let variable = &[("FAIR_AUDIT_MIN_GROUP", "6")];
+    assert_eq!(group(&["--min-group", "7"], variable), told("7", "flag"));
+    assert_eq!(group(&[], variable), told("6", "environment"));
+    assert_eq!(group(&[], &[]), told("5", "file"));
+    assert_eq!(
+        group(&["--no-config", "-s", "sex"], &[]),
+        told("30", "default")
+    );
+    let settings = &place.json(&["hiring.csv", "-s", "race"])["record"]["settings"];
+    let source = |key: &str| settings[key]["source"].as_str().unwrap();
+    assert_eq!(settings["sensitive"]["value"], "race");
+    assert_eq!(
+        [
+            "sensitive",
+            "prediction",
+            "score",
+            "confidence",
+            "favorable"
+        ]
+        .map(source),
+        ["flag", "file", "file", "file", "default"]
+    );
+}
+
+#[test]
+fn the_closest_file_counts_alone_up_to_the_root_of_the_repository() {
+    let place = Place::new("[statistics]\nmin_group = 5\n");
+    let group = |folder: &str| {
+        let dots = "../".repeat(folder.split('/').filter(|part| !part.is_empty()).count());
+        let table = format!("{dots}hiring.csv");
+        let words = [&table, "-s", "sex", "-p", "selected", "-f", "json"];
+        let report = report(&place.run_at(folder, &words, &[]));
+        report["record"]["settings"]["min_group"]["value"].clone()
+    };
+    place.write("a/b/empty", "");
+    // Outside of a repository what lies above says nothing.
+    assert_eq!(group("a/b"), "30");
+    place.write(".git/HEAD", "");
+    assert_eq!(group("a/b"), "5");
+    place.write(
+        "a/pyproject.toml",
+        "[tool.other]\nx = 1\n[tool.fair-audit.statistics]\nmin_group = 6\n",
+    );
+    assert_eq!(group("a/b"), "6");
+    place.write("a/fair-audit.toml", "");
+    assert_eq!(group("a/b"), "30", "no merging");
+    place.write("a/b/pyproject.toml", "[tool.other]\nx = 1\n");
+    assert_eq!(group("a/b"), "30");
+    place.write("a/b/.git/HEAD", "");
+    assert_eq!(group("a/b"), "30", "the root of another repository");
+    let roles = ["../../hiring.csv", "-s", "sex", "-p", "selected", "-q"];
+    let named = |file| place.run_at("a/b", &[&roles[..], &["-c", file]].concat(), &[]);
+    assert_eq!(named("../../fair-audit.toml").status.code(), Some(1));
+    let text = String::from_utf8(named("pyproject.toml").stderr).unwrap();
+    assert!(text.contains("no section `[tool.fair-audit]`"), "{text}");
+}
+
+#[test]
+fn what_is_wrong_in_the_file_is_shown_with_its_line() {
+    for (policy, place, help) in [
+        (
+            "[data]\nlable = \"x\"\n",
+            "2 | lable = \"x\"\n  | ^^^^^",
+            "`label`",
+        ),
+        ("[daat]\nx = 1\n", "1 | [daat]\n  |  ^^^^", "`data`"),
+        (
+            "[data]\nsensitive = [\"sex\", \"rase\"]\n",
+            "  |                     ^^^^^^",
+            "`race`",
+        ),
+        (
+            "[data]\nfavorable = \"negativ\"\n",
+            "  |             ^^^^^^^^^",
+            "`negative`",
+        ),
+        ("[data]\nthreshold = \"high\"\n", "2 | threshold", "init"),
+        (
+            "[data]\nlabel = \"selected=maybe\"\n",
+            "2 | label",
+            "selected=true",
+        ),
+        (
+            "[data]\nbins = { score = [3, 1] }\nsensitive = \"score\"",
+            "2 | bins",
+            "ascending",
+        ),
+        (
+            "[statistics]\nconfidence = 95\n",
+            "2 | confidence = 95",
+            "0.95",
+        ),
+        (
+            "[statistics]\nmetrics = \"acuracy\"\n",
+            "2 | metrics",
+            "`accuracy`",
+        ),
+        ("[gate]\ndecide = \"points\"\n", "2 | decide", "`point`"),
+        ("[gate]\nstrict = 1\n", "2 | strict = 1", "init"),
+        (
+            "[[rule]]\nmetric = \"selection_rat_ratio\"\nmin = 1\n",
+            "2 | metric",
+            "`selection_rate_ratio`",
+        ),
+        (
+            "[[rule]]\nmetric = \"selection_rate\"\n",
+            "1 | [[rule]]",
+            "min = 0.8",
+        ),
+        (
+            "[[rule]]\nmetric = \"auc\"\nmin = 1\non = \"sexx\"\n",
+            "4 | on = \"sexx\"",
+            "`sex`",
+        ),
+        (
+            "[[rule]]\nmetric = \"auc\"\nmin = 1\ncontrol = \"jobb=x\"\n",
+            "4 | control",
+            "`job`",
+        ),
+        ("[[accept]]\nrule = \"auc\"\n", "1 | [[accept]]", "reason"),
+        (
+            "[[accept]]\nrule = \"auc\"\nreason = \"\"\nuntil = 2025-02-30\n",
+            "4 | until",
+            "",
+        ),
+        (
+            "[[accept]]\nrule = \"auc\"\nreason = \"\"\nwhere = { sexx = \"a\" }\n",
+            "4 | where",
+            "`sex`",
+        ),
+        ("[gate\n", "1 | [gate", ""),
+    ] {
+        let text = Place::new(policy).error(&["hiring.csv", "-p", "selected"]);
+        assert!(text.starts_with("error: fair-audit.toml:"), "{text}");
+        assert!(text.contains(place), "{text}");
+        assert!(text.contains(help), "{text}");
+    }
+    let text = Place::new("").error(&["hiring.csv", "-P", "four-fith"]);
+    assert!(text.contains("did you mean `four-fifths`?"), "{text}");
+    let text = Place::new("").error(&["hiring.csv", "-c", "no.toml"]);
+    assert!(text.contains("no.toml"), "{text}");
+}
+
+#[test]
+fn the_example_of_the_readme_is_read() {
+    let readme = std::fs::read_to_string("README.md").unwrap();
+    let example = readme.split("```toml\n").nth(1).unwrap();
+    let example = example.split("```").next().unwrap();
+    let file = fair_audit::policy::File::parse("README.md", example, false);
+    let file = file.unwrap().unwrap();
+    assert_eq!((file.rules.len(), file.accepts.len()), (1, 1));
+    assert!(file.data.contains_key("bins"));
+}
+
+#[test]
+fn what_init_prints_is_read_again() {
+    for (table, more) in [
+        ("german.csv", &[][..]),
+        ("hiring.csv", &["-s", "sex,race", "--control", "job"]),
+        (
+            "hiring.csv",
+            &[
+                "-s",
+                "score",
+                "--bins",
+                "score=0.2,0.5",
+                "--reference",
+                "best",
+                "-p",
+                "selected",
+            ],
+        ),
+        ("berkeley.csv", &["-s", "gender", "--ignore", "department"]),
+    ] {
+        let place = Place::new("");
+        let typed = [&[table], more].concat();
+        let plain = place.json(&typed);
+        let printed = place.run(&[&["init"], &typed[..]].concat()).stdout;
+        place.write("fair-audit.toml", std::str::from_utf8(&printed).unwrap());
+        let read = place.json(&[table]);
+        for part in ["groups", "measures", "findings"] {
+            assert!(plain[part] == read[part], "{part} of {typed:?}");
+        }
+        let settings = read["record"]["settings"].as_object().unwrap();
+        for (key, setting) in settings {
+            let before = &plain["record"]["settings"][key];
+            assert_eq!(setting["value"], before["value"], "{key} of {typed:?}");
+        }
+        assert_eq!(settings["sensitive"]["source"], "file");
+    }
+}
