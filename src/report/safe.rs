@@ -163,7 +163,7 @@ fn alike(names: &[(String, String)], short: &[String]) -> Vec<usize> {
 }
 
 /// The first `digits` hexadecimal digits of a text's SHA-256.
-fn hash(text: &str, digits: usize) -> String {
+pub(super) fn hash(text: &str, digits: usize) -> String {
     let mut hex = String::new();
     for byte in Sha256::digest(text.as_bytes())
         .iter()
