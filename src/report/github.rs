@@ -2,7 +2,7 @@
 //!
 //! GitHub shows ten annotations of a kind for a step and drops the others in silence: at most
 //! [`EACH`] are made, and a last notice says that there are more. Every other check is a line of
-//! the log, folded. Text from data is never a workflow command, nor a part of one.
+//! the log, folded. Text from data is never a workflow command ([`Safe`]), nor a part of one.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -28,7 +28,7 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
     let mut others = Vec::new();
     // The log is no terminal: neither colours nor grouped digits.
     let verdict = verdict_line(report, &Style::default());
-    writeln!(out, "{}", disarm(&verdict))?;
+    writeln!(out, "{verdict}")?;
     for (finding, id) in report.findings.iter().zip(&ids) {
         match level(finding.status) {
             Some(level) if told.get(level).is_none_or(|&n| n < EACH) => {
@@ -45,7 +45,7 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "::group::{} other checks", others.len())?;
     for (finding, id) in &others {
         let status = word(finding.status);
-        writeln!(out, "{status} {}", disarm(&said(finding, id)))?;
+        writeln!(out, "{status} {}", said(finding, id))?;
     }
     writeln!(out, "::endgroup::")?;
     let more = others.iter().filter(|(f, _)| f.status != Status::Pass);
@@ -85,22 +85,14 @@ fn line(finding: &Finding, id: &str) -> String {
 
 /// Text as the data of a command, as the runner takes it back.
 pub(super) fn data(text: &str) -> String {
-    let escaped = text
-        .replace('%', "%25")
+    text.replace('%', "%25")
         .replace('\r', "%0D")
-        .replace('\n', "%0A");
-    disarm(&escaped)
+        .replace('\n', "%0A")
 }
 
 /// Text as a property of a command, as the runner takes it back.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
-}
-
-/// Text that is no command wherever it stands but at the beginning of a line, where we never put
-/// it: the runner looks for its old mark `##[` everywhere.
-pub(super) fn disarm(text: &str) -> String {
-    text.replace("##[", "#\\u{23}[")
 }
 
 #[cfg(test)]
@@ -132,7 +124,5 @@ mod tests {
     fn text_is_never_a_command() {
         assert_eq!(data("100 %0A\n::error::x"), "100 %250A%0A::error::x");
         assert_eq!(property("a::b,c%"), "a%3A%3Ab%2Cc%25");
-        assert_eq!(disarm("x ##[error]y"), "x #\\u{23}[error]y");
-        assert!(!disarm("####[[##[#[##[").contains("##["));
     }
 }

@@ -1,7 +1,7 @@
 //! JSON and JSON lines: the report as it is.
 //!
 //! Every number that is not finite is `null`, keys and arrays keep their order, and every
-//! character that could act on a terminal is written as its `\u` escape, which any reader of JSON
+//! character that could act on a terminal or a CI runner is written as its `\u` escape, which any reader of JSON
 //! takes back to the very same text: nothing is lost.
 
 use std::io::{self, Write};
@@ -121,7 +121,7 @@ impl<F: Formatter> Formatter for Visible<F> {
     ) -> io::Result<()> {
         let mut plain = 0;
         for (at, c) in fragment.char_indices() {
-            if safe::is_hidden(c) {
+            if safe::is_hidden(c) || c == '[' && safe::is_command(fragment, at) {
                 out.write_all(&fragment.as_bytes()[plain..at])?;
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     write!(out, "\\u{unit:04x}")?;
