@@ -1,12 +1,13 @@
 //! JSON and JSON lines: the report as it is.
 //!
 //! Every number that is not finite is `null`, keys and arrays keep their order, and every
-//! character that could act on a terminal is written as its `\u` escape, which any reader of JSON
+//! character that could act on a terminal or a CI runner is written as its `\u` escape, which any reader of JSON
 //! takes back to the very same text: nothing is lost.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::model::Report;
@@ -14,9 +15,23 @@ use super::{Style, safe};
 
 /// Writes the report as one document.
 pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
+    document(report, out)
+}
+
+/// Writes anything as one document, hidden characters as escapes.
+pub(super) fn document<T: Serialize>(content: &T, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(&mut *out, Visible(PrettyFormatter::new()));
-    report.serialize(&mut serializer)?;
+    content.serialize(&mut serializer)?;
     out.write_all(b"\n")
+}
+
+/// So many values, each made when it is written.
+pub(super) struct List<F: Fn(usize) -> Value>(pub usize, pub F);
+
+impl<F: Fn(usize) -> Value> Serialize for List<F> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..self.0).map(&self.1))
+    }
 }
 
 /// One line: its kind, then the object as it stands in the document.
@@ -106,7 +121,7 @@ impl<F: Formatter> Formatter for Visible<F> {
     ) -> io::Result<()> {
         let mut plain = 0;
         for (at, c) in fragment.char_indices() {
-            if safe::is_hidden(c) {
+            if safe::is_hidden(c) || c == '[' && safe::is_command(fragment, at) {
                 out.write_all(&fragment.as_bytes()[plain..at])?;
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     write!(out, "\\u{unit:04x}")?;

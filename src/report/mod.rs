@@ -12,6 +12,13 @@ pub mod layout;
 pub mod json;
 pub mod csv;
 pub mod markdown;
+mod anchor;
+pub mod sarif;
+pub mod junit;
+pub mod github;
+pub mod gitlab;
+pub mod prom;
+pub mod summary;
 pub mod groups;
 pub mod findings;
 pub mod head;
@@ -67,6 +74,8 @@ pub struct Format {
     /// Whether a saved report is read from it: then it keeps what rules were judged on, whatever
     /// metrics were named.
     pub saved: bool,
+    /// Whether it is added to the end of a file that is there, rather than takes its place.
+    pub appends: bool,
     /// Writes the whole report, piece by piece: a report can be larger than its memory twice.
     pub write: fn(&Report, &Style, &mut dyn Write) -> io::Result<()>,
 }
@@ -90,6 +99,7 @@ pub const FORMATS: &[Format] = &[
         about: "tables for people, fitted to the terminal",
         every: false,
         saved: false,
+        appends: false,
         write: table::write,
     },
     Format {
@@ -98,6 +108,7 @@ pub const FORMATS: &[Format] = &[
         about: "the whole report as one JSON document (schema fair-audit/report/1)",
         every: true,
         saved: true,
+        appends: false,
         write: json::write,
     },
     Format {
@@ -106,6 +117,7 @@ pub const FORMATS: &[Format] = &[
         about: "the same as JSON lines: a header, then one finding, group or measure a line",
         every: true,
         saved: false,
+        appends: false,
         write: json::write_lines,
     },
     Format {
@@ -114,6 +126,7 @@ pub const FORMATS: &[Format] = &[
         about: "one line for each finding, and for each number of a group or a comparison",
         every: true,
         saved: false,
+        appends: false,
         write: csv::write,
     },
     Format {
@@ -122,7 +135,62 @@ pub const FORMATS: &[Format] = &[
         about: "Markdown for a pull request or a wiki",
         every: false,
         saved: false,
+        appends: false,
         write: markdown::write,
+    },
+    Format {
+        name: "sarif",
+        extensions: &["sarif"],
+        about: "SARIF 2.1.0 for code scanning: a result for each finding",
+        every: false,
+        saved: false,
+        appends: false,
+        write: sarif::write,
+    },
+    Format {
+        name: "junit",
+        extensions: &["xml"],
+        about: "JUnit XML: a suite for each attribute, a case for each finding",
+        every: false,
+        saved: false,
+        appends: false,
+        write: junit::write,
+    },
+    Format {
+        name: "github",
+        extensions: &[],
+        about: "annotations of a GitHub workflow, on standard output",
+        every: false,
+        saved: false,
+        appends: false,
+        write: github::write,
+    },
+    Format {
+        name: "gitlab",
+        extensions: &[],
+        about: "GitLab code quality (JSON)",
+        every: false,
+        saved: false,
+        appends: false,
+        write: gitlab::write,
+    },
+    Format {
+        name: "prom",
+        extensions: &["prom"],
+        about: "Prometheus text: the findings and the verdict as gauges",
+        every: false,
+        saved: false,
+        appends: false,
+        write: prom::write,
+    },
+    Format {
+        name: "summary",
+        extensions: &[],
+        about: "Markdown of at most 900 KiB, added to the end of a file: $GITHUB_STEP_SUMMARY",
+        every: false,
+        saved: false,
+        appends: true,
+        write: summary::write,
     },
 ];
 

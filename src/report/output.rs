@@ -5,7 +5,7 @@
 //! there when all of them are complete; a link stays a link, and what it points to is replaced;
 //! devices and pipes are written straight through. Standard output comes last.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -165,7 +165,10 @@ impl Outputs {
         for output in &self.0 {
             if let Target::File(path) = &output.target {
                 let report = of(output.format);
-                let draft = draft(path, &mut |w| (output.format.write)(report, &plain, w))?;
+                let appends = output.format.appends;
+                let draft = draft(path, appends, &mut |w| {
+                    (output.format.write)(report, &plain, w)
+                })?;
                 drafts.extend(draft.map(|draft| (path, draft)));
             }
         }
@@ -201,7 +204,7 @@ pub fn print(text: &str) -> Result<()> {
 
 /// Writes a whole text to a file, as a report would be.
 pub fn save(path: &Path, text: &str) -> Result<()> {
-    match draft(path, &mut |w| w.write_all(text.as_bytes()))? {
+    match draft(path, false, &mut |w| w.write_all(text.as_bytes()))? {
         Some(draft) => draft.finish().map_err(|e| cannot_write(path, e)),
         None => Ok(()),
     }
@@ -244,13 +247,18 @@ fn target(path: &Path) -> Result<Target> {
 
 type Render<'a> = &'a mut dyn FnMut(&mut dyn Write) -> io::Result<()>;
 
-/// Writes beside a file's place; `None` if it was a device, which has it already.
-fn draft(path: &Path, render: Render) -> Result<Option<Draft>> {
+/// Writes beside a file's place, what stands there first if it is to be added to; `None` if it was
+/// a device, which has it already.
+fn draft(path: &Path, appends: bool, render: Render) -> Result<Option<Draft>> {
     let fail = |e| cannot_write(path, e);
     match spot(path)? {
         Spot::File(file) => {
             let draft = Draft::begin(&file).map_err(fail)?;
             let mut buffer = BufWriter::new(draft);
+            if appends && file.exists() {
+                let mut before = File::open(&file).map_err(fail)?;
+                io::copy(&mut before, &mut buffer).map_err(fail)?;
+            }
             render(&mut buffer).map_err(fail)?;
             let draft = buffer.into_inner().map_err(|e| fail(e.into_error()))?;
             Ok(Some(draft))

@@ -2,8 +2,9 @@
 //!
 //! In: any text. Out: text in which every character is visible and keeps to its place: controls
 //! (C0, DEL, C1), direction marks, zero-width and other ignorable characters, line and paragraph
-//! separators and noncharacters stand as escapes (`\n`, `\u{202e}`). Escaping twice changes
-//! nothing, so a message may be made of parts that were escaped before.
+//! separators and noncharacters stand as escapes (`\n`, `\u{202e}`). What a CI runner would take
+//! for a command in its log does too. Escaping twice changes nothing, so a message may be made of
+//! parts that were escaped before.
 
 use std::fmt;
 
@@ -21,10 +22,10 @@ impl fmt::Display for Safe<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use fmt::Write;
         let mut marks = MARKS;
-        for c in self.0.chars() {
+        for (at, c) in self.0.char_indices() {
             let mark = c.width() == Some(0);
             // A mark without a letter before it would sit on whatever we printed last.
-            if is_hidden(c) || (mark && marks == MARKS) {
+            if is_hidden(c) || (mark && marks == MARKS) || is_command(self.0, at) {
                 write_escape(f, c)?;
                 marks = MARKS;
             } else {
@@ -39,7 +40,8 @@ impl fmt::Display for Safe<'_> {
 impl Safe<'_> {
     /// The text as a `String`.
     pub fn text(self) -> String {
-        if self.0.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+        let is_plain = self.0.bytes().all(|b| (b' '..=b'~').contains(&b));
+        if is_plain && !self.0.contains("::") && !self.0.contains("##[") {
             return self.0.to_owned();
         }
         self.to_string()
@@ -53,6 +55,15 @@ fn write_escape(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
         '\t' => f.write_str("\\t"),
         _ => write!(f, "\\u{{{:x}}}", u32::from(c)),
     }
+}
+
+/// Whether a command of a CI runner would begin here, if this text were printed to its log: GitHub
+/// reads `::name::` at the beginning of a line, where lines may break at a blank, and `##[name]`
+/// anywhere (`ActionCommand.cs` in `actions/runner`).
+pub fn is_command(text: &str, at: usize) -> bool {
+    let (before, rest) = text.split_at(at);
+    let is_first = || before.chars().next_back().is_none_or(char::is_whitespace);
+    rest.starts_with("::") && is_first() || rest.starts_with('[') && before.ends_with("##")
 }
 
 /// Whether a character cannot be seen, moves others, or is none at all.
@@ -163,7 +174,7 @@ fn alike(names: &[(String, String)], short: &[String]) -> Vec<usize> {
 }
 
 /// The first `digits` hexadecimal digits of a text's SHA-256.
-fn hash(text: &str, digits: usize) -> String {
+pub(super) fn hash(text: &str, digits: usize) -> String {
     let mut hex = String::new();
     for byte in Sha256::digest(text.as_bytes())
         .iter()
@@ -199,6 +210,10 @@ mod tests {
                 "a\\u{e0041}b\\u{fdd0}\\u{ffff}",
             ),
             ("\u{301}a\u{301}", "\\u{301}a\u{301}"),
+            ("::error::x", "\\u{3a}:error::x"),
+            (" ::error::x, std::fs", " \\u{3a}:error::x, std::fs"),
+            ("a ##[error]x", "a ##\\u{5b}error]x"),
+            ("::", "\\u{3a}:"),
         ] {
             assert_eq!(Safe(raw).to_string(), shown);
             assert_eq!(Safe(shown).to_string(), shown, "twice is once");

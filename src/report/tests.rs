@@ -20,8 +20,13 @@ fn every_format_carries_every_finding() {
                 let id = safe::Safe(&finding.id).text();
                 let found = match format.name {
                     "json" | "jsonl" => text.contains(&json_text(&finding.id)),
+                    "sarif" | "gitlab" => text.contains(&json_text(&id)),
                     "csv" => text.contains(&id.replace('"', "\"\"")),
-                    "md" => text.contains(&markdown::escape(&id)),
+                    "md" | "summary" => text.contains(&markdown::escape(&id)),
+                    "junit" => text.contains(&junit::escape(&id)),
+                    // An annotation for some, a line of the log for the others.
+                    "github" => text.contains(&github::data(&id)) || text.contains(&id),
+                    "prom" => text.contains(&prom::escape(&id)),
                     _ => text.contains(&id),
                 };
                 assert!(found, "{} lacks {id}", format.name);
@@ -176,6 +181,9 @@ fn formats_are_found_by_name_and_by_extension() {
     let meant = |name: &str| by_extension(std::path::Path::new(name)).map(|f| f.name);
     assert_eq!(meant("r.JSON"), Some("json"));
     assert_eq!(meant("a.b/r.ndjson"), Some("jsonl"));
+    assert_eq!(meant("r.sarif"), Some("sarif"));
+    assert_eq!(meant("r.xml"), Some("junit"));
+    assert_eq!(meant("r.prom"), Some("prom"));
     assert_eq!(meant("r"), None);
     assert_eq!(meant("r.html"), None);
 }

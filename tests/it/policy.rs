@@ -8,6 +8,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::ci_formats::assert_schema;
+
 /// A folder with the hiring table and a policy file.
 pub struct Place(TempDir);
 
@@ -174,6 +176,12 @@ fn an_accepted_finding_does_not_fail_the_gate_and_says_why() {
         "{shown}"
     );
     assert_eq!(place.status(&["hiring.csv"]), Some(0));
+    let sarif = place.run(&["hiring.csv", "-f", "sarif"]).stdout;
+    let sarif: Value = serde_json::from_slice(&sarif).unwrap();
+    assert_schema("sarif.json", &sarif);
+    let suppressions = &sarif["runs"][0]["results"][0]["suppressions"];
+    let said = suppressions[0]["justification"].as_str();
+    assert_eq!(said, Some("a known gap (owner: board) (until: 2100-01-01)"));
     // The value is 0.68: an exception down to 0.7 does not cover it.
     let place = with("ceiling = 0.7");
     let report = place.json(&["hiring.csv"]);
