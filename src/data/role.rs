@@ -197,7 +197,9 @@ pub struct Plan {
 pub enum Ranks {
     /// Nothing: scores are not kept.
     Nothing,
-    /// How well they rank within each group.
+    /// How well they rank within each group, without what an interval is made of.
+    Values,
+    /// The same with it.
     Groups,
     /// Also how they rank a group against the others, and all compared rows.
     Others,

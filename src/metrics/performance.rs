@@ -346,7 +346,7 @@ pub fn ranks(metric: &Metric) -> Ranks {
             bases.map(ranks).max().unwrap_or(Ranks::Nothing)
         }
         _ => match metric.name {
-            "auc" => Ranks::Groups,
+            "auc" => Ranks::Values,
             "background_positive_subgroup_negative_auc"
             | "background_negative_subgroup_positive_auc"
             | "score_kolmogorov_smirnov_distance" => Ranks::Others,

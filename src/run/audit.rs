@@ -125,7 +125,9 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
         setting.value = names.join(",");
     }
     let rules = rules(job, &report, &understood, source)?;
-    let computed = Computed::new(reported.as_deref(), &rules.list, &judge::roles(&report));
+    let mut computed = Computed::new(reported.as_deref(), &rules.list, &judge::roles(&report));
+    // Tables show no interval of an AUC.
+    computed.auc_intervals |= outputs.list().iter().any(|output| output.format.every);
     let seen = read_and_fill(job, source, &mut understood, &computed, &mut report)?;
     spell(&mut report, &understood, &seen);
     report.notes.extend(understood.notes);
@@ -191,6 +193,8 @@ struct Computed {
     judged: Vec<&'static Metric>,
     /// There are rules.
     is_judged: bool,
+    /// Whether the interval of an AUC is shown, or judged.
+    auc_intervals: bool,
 }
 
 impl Computed {
@@ -208,6 +212,7 @@ impl Computed {
             });
         Self {
             metrics: metrics.collect(),
+            auc_intervals: judged.iter().any(|metric| metric.name == "auc"),
             judged,
             is_judged: !rules.is_empty(),
         }
@@ -218,9 +223,10 @@ impl Computed {
         let ranks = self.metrics.iter().map(|metric| performance::ranks(metric));
         match ranks.max().unwrap_or(Ranks::Nothing) {
             // What the groups are then held against must be ranked as well.
-            Ranks::Groups if matches!(reference, Reference::Rest | Reference::Overall) => {
+            Ranks::Values if matches!(reference, Reference::Rest | Reference::Overall) => {
                 Ranks::Others
             }
+            Ranks::Values if self.auc_intervals => Ranks::Groups,
             ranks => ranks,
         }
     }

@@ -8,20 +8,24 @@ use super::ranking::Stored;
 use super::sweep::Mass;
 
 /// What a group has gathered so far.
+///
+/// Aligned and in this order, so that a row touches two lines of the cache, or one where no variance
+/// is wanted.
 #[derive(Debug, Clone, Default)]
+#[repr(C, align(64))]
 pub(super) struct Alone {
     /// Σw of the negatives and of the positives so far.
     negative: f64,
     positive: f64,
+    /// Σw·x over positives, x being twice the negatives below plus those tied: twice a placement.
+    pub(super) won: f64,
+    /// Σw·y over negatives: what positives lost.
+    pub(super) lost: f64,
     /// Of the negatives of its latest block: Σw, Σw², Σw²y, y being twice the positives below and
     /// those tied so far.
     tied: [f64; 3],
     /// Which block that is.
     number: u32,
-    /// Σw·x over positives, x being twice the negatives below plus those tied: twice a placement.
-    pub(super) won: f64,
-    /// Σw·y over negatives: what positives lost.
-    pub(super) lost: f64,
     /// Σw², Σw²x, Σw²x² over positives.
     pub(super) positives: [f64; 3],
     /// Σw², Σw²y, Σw²y² over negatives.
@@ -57,6 +61,24 @@ impl Alone {
             self.negatives[2] += square * y * y;
             self.negative += mass;
             self.tied = [tied + mass, squares + square, products + square * y];
+        }
+    }
+
+    /// Adds a row for AUC alone: the same sums but for those of squares.
+    #[inline]
+    pub(super) fn add_value<R: Stored>(&mut self, row: R, number: u32) {
+        let tied = self.tied[0] * f64::from(u8::from(self.number == number));
+        self.number = number;
+        let mass = row.mass();
+        if row.positive() {
+            self.won += mass * (2.0 * self.negative - tied);
+            self.positive += mass;
+            self.lost += tied * mass;
+            self.tied[0] = tied;
+        } else {
+            self.lost += mass * (2.0 * self.positive);
+            self.negative += mass;
+            self.tied[0] = tied + mass;
         }
     }
 

@@ -69,6 +69,8 @@ pub struct Discrimination {
 /// What is to be found beside each group's own AUC.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Extent {
+    /// The variance of each AUC.
+    pub variance: bool,
     /// How the group ranks against the others (`bpsn`, `bnsp`, `ks`), and all of them together.
     pub background: bool,
     /// The group whose curve the others' are held against, for `abroca`.
@@ -86,9 +88,6 @@ pub struct Wanted {
     /// What is to be found.
     pub extent: Extent,
 }
-
-/// So many ways are followed at once: their groups' sums fit in a near cache.
-const TOGETHER: usize = 2;
 
 /// A row as it is stored.
 pub(super) trait Stored: Copy + Send + Sync {
@@ -300,21 +299,28 @@ impl Ranking {
             own.sort();
             return own.measure(wanted);
         }
-        // Some ways at once, so that the rows come from memory once for all of them.
-        let some = wanted.par_chunks(TOGETHER);
-        let found: Vec<_> = some
-            .map(|wanted| match &self.rows {
-                Rows::Plain(pieces) => self.measured(pieces, wanted),
-                Rows::Weighted(pieces) => self.measured(pieces, wanted),
+        // A thread follows all of its ways at once: the rows come from memory once for all of them.
+        // Ways that are alike follow each other, so they are dealt out in turn.
+        let threads = rayon::current_num_threads().clamp(1, wanted.len().max(1));
+        let of_threads: Vec<Vec<Vec<Discrimination>>> = (0..threads)
+            .into_par_iter()
+            .map(|thread| {
+                let own: Vec<&Wanted> = wanted.iter().skip(thread).step_by(threads).collect();
+                match &self.rows {
+                    Rows::Plain(pieces) => self.measured(pieces, &own),
+                    Rows::Weighted(pieces) => self.measured(pieces, &own),
+                }
             })
             .collect();
-        found.into_iter().flatten().collect()
+        let mut of_threads: Vec<_> = of_threads.into_iter().map(Vec::into_iter).collect();
+        let each = (0..wanted.len()).map(|at| of_threads[at % threads].next());
+        each.map(Option::unwrap_or_default).collect()
     }
 
     fn measured<R: Stored>(
         &self,
         pieces: &[Vec<R>],
-        wanted: &[Wanted],
+        wanted: &[&Wanted],
     ) -> Vec<Vec<Discrimination>> {
         let groupings = wanted.iter().map(|wanted| Grouping {
             group_of: &wanted.group_of,
@@ -336,7 +342,7 @@ impl Ranking {
         let mut sweeps: Vec<Sweep> = each()
             .zip(&curves)
             .map(|(((grouping, totals), wanted), curve)| {
-                Sweep::new(grouping, totals, wanted.extent.background, curve.as_ref())
+                Sweep::new(grouping, totals, wanted.extent, curve.as_ref())
             })
             .collect();
         for piece in pieces {

@@ -317,7 +317,7 @@ mod tests {
                 ranking.push(Scored { key: key(f64::from(score)), cell, positive, weight, rows: 1 });
             }
             ranking.sort();
-            let extent = Extent { background: true, reference: Some(1) };
+            let extent = Extent { variance: true, background: true, reference: Some(1) };
             let wanted = Wanted {
                 group_of: vec![0, 1, 2],
                 compared: vec![true; 3],

@@ -5,7 +5,7 @@
 //! is rows + groups. Sums are f64: without weights they hold integers below 2⁵³ and are exact.
 
 use super::alone::Alone;
-use super::ranking::{Discrimination, Grouping, Stored};
+use super::ranking::{Discrimination, Extent, Grouping, Stored};
 use super::roc::{Curve, Walk};
 
 /// Positives and negatives of one block, or of all below it.
@@ -103,6 +103,8 @@ pub(super) struct Sweep<'a> {
     grouping: &'a Grouping<'a>,
     /// Of each group; those of all compared rows come last.
     totals: &'a [[(u64, f64); 2]],
+    /// Whether the variance of AUC is wanted.
+    variance: bool,
     /// The group that the others' curves are held against.
     reference: Option<usize>,
     /// Each group by itself, and all compared rows where groups are held against them.
@@ -126,12 +128,11 @@ pub(super) struct Sweep<'a> {
 const NONE: u32 = u32::MAX;
 
 impl<'a> Sweep<'a> {
-    /// Before the first row. Where `background` says so groups are held against the others; with the
-    /// curve of a reference group each group has its area.
+    /// Before the first row; with the curve of a reference group each group has its area.
     pub(super) fn new(
         grouping: &'a Grouping<'a>,
         totals: &'a [[(u64, f64); 2]],
-        background: bool,
+        extent: Extent,
         reference: Option<&'a (usize, Curve)>,
     ) -> Self {
         let whole = |total: &[(u64, f64); 2]| total[0].1 + total[1].1;
@@ -148,11 +149,17 @@ impl<'a> Sweep<'a> {
             let walk = Walk::new(&totals[group]).filter(|_| *at != group)?;
             Some((walk, curve))
         });
+        let Extent {
+            variance,
+            background,
+            ..
+        } = extent;
         let is_alone = !background && reference.is_none();
         let many = |wanted: bool| if wanted { grouping.groups } else { 0 };
         Self {
             grouping,
             totals,
+            variance,
             reference: reference.map(|(at, _)| *at),
             alone: vec![Alone::default(); grouping.groups],
             all: Alone::default(),
@@ -173,7 +180,12 @@ impl<'a> Sweep<'a> {
     /// The next rows; those of one score come together.
     pub(super) fn add<R: Stored>(&mut self, rows: &[R]) {
         if self.groups.is_empty() {
-            return self.add_alone(rows);
+            if self.variance {
+                self.add_alone(rows, Alone::add);
+            } else {
+                self.add_alone(rows, Alone::add_value);
+            }
+            return;
         }
         let mut rest = rows;
         while let Some(first) = rest.first() {
@@ -186,13 +198,13 @@ impl<'a> Sweep<'a> {
     }
 
     /// Rows, where groups are held against nothing.
-    fn add_alone<R: Stored>(&mut self, rows: &[R]) {
+    fn add_alone<R: Stored>(&mut self, rows: &[R], add: impl Fn(&mut Alone, R, u32)) {
         let (mut number, mut key) = (self.number, self.key);
         for &row in rows {
             number += u32::from(key != Some(row.key()));
             key = Some(row.key());
             if let Some(group) = self.grouping.of(row.cell()) {
-                self.alone[group].add(row, number);
+                add(&mut self.alone[group], row, number);
             }
         }
         (self.number, self.key) = (number, key);
@@ -254,7 +266,7 @@ impl<'a> Sweep<'a> {
         let integers = self.grouping.integers;
         let each = self.alone.iter().zip(self.totals);
         let mut found: Vec<Discrimination> = each
-            .map(|(group, total)| own(group, total, integers))
+            .map(|(group, total)| own(group, total, integers, self.variance))
             .collect();
         if let Some(all) = self.totals.last() {
             let each = found.iter_mut().zip(&self.against);
@@ -270,14 +282,19 @@ impl<'a> Sweep<'a> {
         }
         if !self.against.is_empty() {
             let all = self.totals.last();
-            found.extend(all.map(|total| own(&self.all, total, integers)));
+            found.extend(all.map(|total| own(&self.all, total, integers, self.variance)));
         }
         found
     }
 }
 
 /// A group by itself.
-fn own(group: &Alone, total: &[(u64, f64); 2], integers: bool) -> Discrimination {
+fn own(
+    group: &Alone,
+    total: &[(u64, f64); 2],
+    integers: bool,
+    with_variance: bool,
+) -> Discrimination {
     let [(negatives, negative), (positives, positive)] = *total;
     let pairs = 2.0 * positive * negative;
     let has_pairs = pairs > 0.0;
@@ -293,7 +310,7 @@ fn own(group: &Alone, total: &[(u64, f64); 2], integers: bool) -> Discrimination
         won_error: rounding(pairs, positives + negatives, integers),
         // Of both sums, so that a perfect order is exactly 1 whatever the weights round to.
         auc: has_pairs.then(|| group.won / (group.won + group.lost)),
-        auc_variance: (has_pairs && positives > 1 && negatives > 1).then(variance),
+        auc_variance: (with_variance && has_pairs && positives > 1 && negatives > 1).then(variance),
         ..Discrimination::default()
     }
 }

@@ -8,6 +8,7 @@ use crate::stats::{Extent, Ranking, Scored, Wanted};
 type Row = (f64, bool, u32, f64);
 
 const BACKGROUND: Extent = Extent {
+    variance: true,
     background: true,
     reference: None,
 };
@@ -102,9 +103,21 @@ proptest! {
         let alone = ranking(&rows).measure(&[Wanted {
             group_of: group_of.to_vec(),
             compared: vec![true, true, true, false],
+            extent: Extent {
+                variance: true,
+                ..Extent::default()
+            },
+        }]);
+        let values = ranking(&rows).measure(&[Wanted {
+            group_of: group_of.to_vec(),
+            compared: vec![true, true, true, false],
             extent: Extent::default(),
         }]);
         prop_assert_eq!(alone[0].len(), 4);
+        for (value, alone) in values[0].iter().zip(&alone[0]) {
+            prop_assert_eq!((value.auc, &value.won), (alone.auc, &alone.won));
+            prop_assert_eq!(value.auc_variance, None);
+        }
         for (alone, entry) in alone[0].iter().zip(&found) {
             prop_assert_eq!(alone.rows, entry.rows);
             assert_near(alone.auc, entry.auc)?;

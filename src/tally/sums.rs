@@ -180,7 +180,7 @@ struct Entry {
 }
 
 /// As many rows wait: a few for each of many slots, in some 6 MB.
-const WAITING: usize = 1 << 18;
+const WAITING: usize = 1 << 20;
 
 impl Waiting {
     /// Fills `sorted` and `ends`; there are `count` slots.

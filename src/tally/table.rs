@@ -334,6 +334,7 @@ impl<'a> Layout<'a> {
             group_of,
             compared: table.rows.iter().map(|row| !row.missing).collect(),
             extent: Extent {
+                variance: ranks > Ranks::Values,
                 background: ranks >= Ranks::Others,
                 reference: reference.map(|at| at as u32),
             },

@@ -145,14 +145,14 @@ proptest! {
         let mut plan = made::plan(&[&[0], &[1], &[0, 1]], Favorable::Positive);
         let of = |plan: &fair_audit::data::Plan| numbers(&table::tables(&tally, plan));
         let full = of(&plan);
-        for ranks in [Ranks::Nothing, Ranks::Groups, Ranks::Others] {
+        for ranks in [Ranks::Nothing, Ranks::Values, Ranks::Groups, Ranks::Others] {
             plan.ranks = ranks;
             for (key, value) in of(&plan) {
                 let metric = find(key.1).unwrap();
                 // What groups are held against must then be ranked as well.
                 let others = matches!(key.2, Some(Against::Rest | Against::Overall));
                 let asks = match performance::ranks(metric) {
-                    Ranks::Groups if others => Ranks::Others,
+                    Ranks::Values if others => Ranks::Others,
                     asks => asks,
                 };
                 if asks <= ranks {
