@@ -203,8 +203,8 @@ impl Lane {
             self.rows += lines.iter().sum::<u64>();
         }
         self.drop_weightless(lines.as_deref(), weights);
-        self.count(lines.as_deref());
         if layout.weight.is_none() && layout.score.is_none() {
+            self.count(lines.as_deref());
             return Ok(());
         }
         let scores = layout

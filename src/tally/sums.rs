@@ -30,7 +30,7 @@ impl Lane {
         }
     }
 
-    /// Counts the rows of the batch by slot and outcome.
+    /// Counts the rows of the batch by slot and outcome, where that is all there is to add up.
     pub(super) fn count(&mut self, lines: Option<&[u64]>) {
         for (counts, outcomes) in self.counts.iter_mut().zip(&self.outcomes) {
             for (row, (&slot, &outcome)) in self.slot_of.iter().zip(outcomes).enumerate() {
@@ -124,7 +124,7 @@ impl Lane {
         }
         waiting.sort(self.slots.len());
         let mut start = 0;
-        for (sums, &end) in self.sums.iter_mut().zip(&waiting.ends) {
+        for (slot, (sums, &end)) in self.sums.iter_mut().zip(&waiting.ends).enumerate() {
             for entry in &waiting.sorted[start as usize..end as usize] {
                 let Entry {
                     score,
@@ -133,6 +133,10 @@ impl Lane {
                     outcome,
                 } = *entry;
                 let rows = waiting.lines.get(row as usize).copied().unwrap_or(1);
+                self.counts[0][slot * OUTCOMES + usize::from(outcome)] += rows;
+                for (counts, outcomes) in self.counts[1..].iter_mut().zip(&waiting.outcomes[1..]) {
+                    counts[slot * OUTCOMES + usize::from(outcomes[row as usize])] += rows;
+                }
                 let weighed = layout.weight.map(|_| Weighed::new(weight, rows));
                 if let Some(weighed) = weighed {
                     sums.weigh(weighed, outcome, &waiting.outcomes, row as usize);
