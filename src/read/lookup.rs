@@ -53,7 +53,7 @@ const EMPTY: Slot = Slot {
 impl Default for Lookup {
     fn default() -> Self {
         Self {
-            slots: vec![EMPTY; 64],
+            slots: vec![EMPTY; 16],
             single: Box::new([FREE; 256]),
             values: Vec::new(),
             bytes: 0,
