@@ -14,7 +14,7 @@ use crate::data::group::Values;
 use crate::infer;
 use crate::metrics::compare::{GroupValue, between, folded};
 use crate::metrics::{Better, Compare, Eval, Family, Join, Metric, Undefined, Value};
-use crate::stats::{Fraction, Interval};
+use crate::stats::{Fraction, Interval, interval};
 
 /// Groups of an attribute that are listed one by one when they cannot be decided; those of a larger
 /// attribute are one check together for each reason, which says how many they are.
@@ -226,9 +226,14 @@ impl<'a> Judge<'a> {
             Compare::Ratio => value.map(folded),
         };
         let rates = low.number.fraction.zip(high.number.fraction);
+        let interval = match rates {
+            Some(rates) => self.interval(compare, rates, pairs),
+            None if compare == Compare::Difference => self.auc_difference(high, low, pairs),
+            None => None,
+        };
         Pair {
             value,
-            interval: rates.and_then(|rates| self.interval(compare, rates, pairs)),
+            interval,
             order: rates
                 .and_then(|(low, high)| limit::of_pair(compare, &low, &high, self.rule.limit)),
             group: group.member,
@@ -253,6 +258,22 @@ impl<'a> Judge<'a> {
                 })
             }
         }
+    }
+
+    /// The same of two AUCs, whose own intervals are known.
+    fn auc_difference(
+        &self,
+        high: Decided<'a>,
+        low: Decided<'a>,
+        pairs: usize,
+    ) -> Option<Interval> {
+        let of = |group: Decided<'a>| Some((group.value, group.number.interval.as_ref()?));
+        let confidence = self.decide.confidence;
+        let interval = interval::auc_difference(of(high)?, of(low)?, confidence, pairs as f64)?;
+        Some(Interval {
+            low: interval.low.max(0.0),
+            ..interval
+        })
     }
 
     /// A joined gap whose worst leg counts (equalized odds): the worst pair of any leg.

@@ -25,6 +25,9 @@ pub enum Method {
     Koopman,
     /// `DeLong`'s variance on the logit scale (1988, doi:10.2307/2531595).
     DelongLogit,
+    /// From the two numbers' own intervals by square and add (Zou and Donner 2008,
+    /// doi:10.1002/sim.3095).
+    SquareAndAdd,
     /// Simultaneous over all pairs of groups (Bonferroni): of a gap max − min or min / max, or of
     /// one pair that was chosen among many.
     Simultaneous,
@@ -154,6 +157,35 @@ pub fn auc(value: f64, variance: f64, confidence: f64) -> Option<Interval> {
         method: Method::DelongLogit,
     };
     Some(interval.around(value))
+}
+
+/// The interval of the difference of two AUCs, each with its own interval, of groups that have no row
+/// in common; one that was chosen among `tests` of them. It holds as far as their intervals do (Zou
+/// and Donner 2008, doi:10.1002/sim.3095). `None` where one has no interval of an AUC.
+pub fn auc_difference(
+    a: (f64, &Interval),
+    b: (f64, &Interval),
+    confidence: f64,
+    tests: f64,
+) -> Option<Interval> {
+    let wanted = z(confidence, tests)?;
+    // Its ends at another confidence: on the logit scale it is as wide on both sides.
+    let ends = |(value, own): (f64, &Interval)| {
+        let logit = |x: f64| (x / (1.0 - x)).ln();
+        let half = (logit(own.high) - logit(own.low)) / 2.0 * wanted / z(own.confidence, 1.0)?;
+        let back = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let is_of_auc = own.method == Method::DelongLogit && half.is_finite();
+        is_of_auc.then(|| (back(logit(value) - half), back(logit(value) + half)))
+    };
+    let ((a_low, a_high), (b_low, b_high)) = (ends(a)?, ends(b)?);
+    let (a, b) = (a.0, b.0);
+    let interval = Interval {
+        low: (a - b - (a - a_low).hypot(b_high - b)).max(-1.0),
+        high: (a - b + (a_high - a).hypot(b - b_low)).min(1.0),
+        confidence,
+        method: among(tests, Method::SquareAndAdd),
+    };
+    Some(interval.around(a - b))
 }
 
 /// From group − rest to group − overall, where `share` of the whole weighs in the group:
@@ -299,6 +331,31 @@ mod tests {
         for ((x1, n1), (x2, n2), low, high) in DIFFERENCES {
             assert_limits(difference(&of(x1, n1), &of(x2, n2), 0.95), low, high);
         }
+    }
+
+    /// Limits of Python's own arithmetic on the same formulas: `NormalDist().inv_cdf`, `math.hypot`.
+    #[test]
+    fn the_difference_of_two_aucs_follows_from_their_own_intervals() {
+        let (a, b) = (
+            auc(0.8, 0.001, 0.95).unwrap(),
+            auc(0.7, 0.002, 0.95).unwrap(),
+        );
+        let one = auc_difference((0.8, &a), (0.7, &b), 0.95, 1.0).unwrap();
+        assert_limits(
+            Some(one),
+            -0.005_619_051_736_768_368_4,
+            0.208_992_768_751_510_65,
+        );
+        assert_eq!(one.method, Method::SquareAndAdd);
+        // Those of another confidence are made wider first.
+        let (a, b) = (
+            auc(0.8, 0.001, 0.9).unwrap(),
+            auc(0.7, 0.002, 0.99).unwrap(),
+        );
+        let of_six = auc_difference((0.8, &a), (0.7, &b), 0.95, 6.0);
+        assert_limits(of_six, -0.041_483_378_797_287_61, 0.247_236_126_919_632_54);
+        let rate = rate(&of(7, 10), 0.95).unwrap();
+        assert_eq!(auc_difference((0.8, &a), (0.7, &rate), 0.95, 1.0), None);
     }
 
     /// Rates and ratios of every table of the shared oracle file, where it is there.
