@@ -10,7 +10,7 @@ use super::scan::read_all;
 use crate::data::guess::{Asked, Sample, Understood, guess};
 use crate::data::role::Bands;
 use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, is_null, limits, spelling};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Error, Place, Problem, Result};
 use crate::read::{Shape, Source, Stopped, Want, text_of_float};
 use crate::stats::ranking;
 
@@ -25,6 +25,15 @@ pub const ROWS: usize = 4096;
 pub fn understand(source: &dyn Source, asked: &Asked) -> Result<Understood> {
     let path = source.inputs().into_iter().next().map(|input| input.path);
     let (samples, unread) = sample(source, asked)?;
+    // Where there is no row no column looks like anything: that is not what is wrong.
+    let mut readable = samples.iter().filter(|s| !matches!(s.kind, Kind::Other(_)));
+    let looked = asked.infer && unread.is_none() && readable.clone().next().is_some();
+    if looked && readable.all(|sample| sample.rows == 0) {
+        return Err(Error::Data {
+            place: Place::file(path.unwrap_or_default()),
+            problem: Problem::NoRows,
+        });
+    }
     let understood = guess(&path.unwrap_or_default(), &samples, asked);
     understood.map_err(|error| unread.unwrap_or(error))
 }

@@ -332,6 +332,9 @@ fn what_would_be_misread_in_silence_is_said() {
         let words = [&[&words, "-s", "g", "-p", "p=yes"], wrong].concat();
         assert_eq!(run(&words).status.code(), Some(2), "{wrong:?}");
     }
+    let header = write(folder.path(), "header.csv", "sex,p\n");
+    let error = String::from_utf8(run(&[&header]).stderr).unwrap();
+    assert!(error.contains("no rows"), "{error}");
     let nobody = write(folder.path(), "nobody.csv", "g,p\nA,0\nB,0\n");
     let report = audit(&nobody, &["-s", "g", "-p", "p=1"]);
     assert_eq!(report["groups"][0]["counts"]["predicted_positive"], 0);
