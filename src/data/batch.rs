@@ -85,6 +85,13 @@ pub struct At {
     pub start: u64,
 }
 
+impl At {
+    /// A position in the only input, or the first.
+    pub fn new(start: u64) -> Self {
+        Self { input: 0, start }
+    }
+}
+
 /// Rows of the wanted columns, in the order of the wants.
 #[derive(Debug)]
 pub struct Batch<'a> {

@@ -113,6 +113,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// The null spellings: those of `--null`, or the built-in list.
+    pub fn null_spellings(&self) -> Vec<String> {
+        let built_in = || spelling::NULLS.iter().map(ToString::to_string).collect();
+        self.nulls.clone().unwrap_or_else(built_in)
+    }
+
     /// Whether a flag may mean this column: its name stands in what was typed.
     pub fn mentions(&self, column: &str) -> bool {
         let lists = [

@@ -1,6 +1,7 @@
 //! What a table is to an audit: which column plays which part, groups, and the batches that flow.
 
 pub mod limits;
+pub mod calendar;
 pub mod role;
 pub mod group;
 pub mod batch;

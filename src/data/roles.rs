@@ -65,12 +65,10 @@ pub struct Roles<'a> {
 impl<'a> Roles<'a> {
     /// The parts that the flags name.
     pub fn typed(path: &'a str, samples: &'a [Sample], asked: &'a Asked) -> Result<Self> {
-        let nulls = asked.nulls.clone();
         let mut roles = Self {
             header: Header { path, samples },
             asked,
-            nulls: nulls
-                .unwrap_or_else(|| spelling::NULLS.iter().map(ToString::to_string).collect()),
+            nulls: asked.null_spellings(),
             singles: Vec::new(),
             named: Vec::new(),
             controls: Vec::new(),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::judge::NOT_PROVED;
 use super::section::Placed;
 use super::{Finding, Limit, Status, UNMATCHED};
+use crate::data::calendar::civil;
 use crate::data::group::{MISSING, Values};
 use crate::metrics::Metric;
 
@@ -56,24 +57,12 @@ impl Date {
         }
     }
 
-    /// The day in UTC of a number of seconds since 1970 (Hinnant, «chrono-compatible low-level
-    /// date algorithms», `civil_from_days`). Beyond the year 65535 it stays at the last day.
+    /// The day in UTC of a number of seconds since 1970. Beyond the year 65535 it stays at the last
+    /// day.
     pub fn of_seconds(seconds: u64) -> Self {
-        let days = seconds / 86_400 + 719_468;
-        let era = days / 146_097;
-        let of_era = days % 146_097;
-        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        let month = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * month + 2) / 5 + 1;
-        let month = if month < 10 { month + 3 } else { month - 9 };
-        let year = year + era * 400 + u64::from(month <= 2);
+        let (year, month, day) = civil((seconds / 86_400) as i64);
         match u16::try_from(year) {
-            Ok(year) => Self {
-                year,
-                month: month as u8,
-                day: day as u8,
-            },
+            Ok(year) => Self { year, month, day },
             Err(_) => Self {
                 year: u16::MAX,
                 month: 12,
@@ -249,30 +238,22 @@ impl Accept {
 
     /// The finding that it is about nothing.
     fn unmatched(&self) -> Finding {
-        Finding {
-            id: format!("accept:{}", self.rule.text),
-            metric: self.metric.name.to_owned(),
-            status: Status::Warn,
-            scenario: "as_given".to_owned(),
-            attribute: self.about.clone().unwrap_or_else(|| "*".to_owned()),
-            stratum: None,
-            group: None,
-            reference: None,
-            value: None,
-            reason: Some(UNMATCHED.to_owned()),
-            interval: None,
-            limit: Limit::default(),
-            accept: None,
-            message: format!(
-                "{}: [[accept]] {} (`{}`) matches no check: take it out, or correct it ({})",
-                self.rule.at, self.number, self.rule.text, self.reason
-            ),
-        }
+        let message = format!(
+            "{}: [[accept]] {} (`{}`) matches no check: take it out, or correct it ({})",
+            self.rule.at, self.number, self.rule.text, self.reason
+        );
+        let id = format!("accept:{}", self.rule.text);
+        Finding::unmatched(
+            id,
+            self.metric,
+            self.about.clone(),
+            Limit::default(),
+            message,
+        )
     }
 }
 
-/// Marks what is accepted; an exception that is about no check becomes a finding itself. `today`
-/// is asked for only where an exception has a last day.
+/// Marks what is accepted; an exception that is about no check becomes a finding itself.
 pub fn apply(findings: &mut Vec<Finding>, accepts: &[Accept], today: Date) {
     let mut has_matched = vec![false; accepts.len()];
     for finding in findings.iter_mut() {

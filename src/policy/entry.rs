@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::section::Placed;
-use super::{Finding, Limit, Op, Rule, Scope, Severity, Status, UNMATCHED, rule};
+use super::{Finding, Limit, Op, Rule, Scope, Severity, rule};
 use crate::data::Role;
 use crate::error::{Error, Result};
 use crate::metrics::Metric;
@@ -121,29 +121,17 @@ impl Entry {
     pub fn unmatched(&self, why: &str) -> Finding {
         let on = self.on.as_ref().map(|on| on.text.clone());
         let about = on.as_ref().map_or(String::new(), |on| format!(":{on}"));
-        Finding {
-            id: format!("rule:{}{about}", self.metric.name),
-            metric: self.metric.name.to_owned(),
-            status: Status::Warn,
-            scenario: "as_given".to_owned(),
-            attribute: on.unwrap_or_else(|| "*".to_owned()),
-            stratum: None,
-            group: None,
-            reference: None,
-            value: None,
-            reason: Some(UNMATCHED.to_owned()),
-            interval: None,
-            limit: Limit {
-                min: self.min,
-                max: self.max,
-                exclusive: false,
-            },
-            accept: None,
-            message: format!(
-                "{}: [[rule]] {} (`{}{about}`) matches nothing: {why}",
-                self.name.at, self.number, self.metric.name
-            ),
-        }
+        let message = format!(
+            "{}: [[rule]] {} (`{}{about}`) matches nothing: {why}",
+            self.name.at, self.number, self.metric.name
+        );
+        let limit = Limit {
+            min: self.min,
+            max: self.max,
+            exclusive: false,
+        };
+        let id = format!("rule:{}{about}", self.metric.name);
+        Finding::unmatched(id, self.metric, on, limit, message)
     }
 
     /// Why no stratum or attribute was judged by it, although it could be read.

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Favorable;
 use crate::data::group::Values;
-use crate::metrics::Value;
+use crate::metrics::{Metric, Value};
 use crate::stats::{Fraction, Interval};
 
 pub use accept::{Accept, Accepted, Date, Force, apply};
@@ -94,6 +94,35 @@ pub struct Finding {
     pub accept: Option<Accepted>,
     /// The finding in a sentence.
     pub message: String,
+}
+
+impl Finding {
+    /// That a rule or an exception of a policy file is about nothing. Without an attribute it is of
+    /// all.
+    fn unmatched(
+        id: String,
+        metric: &Metric,
+        attribute: Option<String>,
+        limit: Limit,
+        message: String,
+    ) -> Self {
+        Self {
+            id,
+            metric: metric.name.to_owned(),
+            status: Status::Warn,
+            scenario: "as_given".to_owned(),
+            attribute: attribute.unwrap_or_else(|| "*".to_owned()),
+            stratum: None,
+            group: None,
+            reference: None,
+            value: None,
+            reason: Some(UNMATCHED.to_owned()),
+            interval: None,
+            limit,
+            accept: None,
+            message,
+        }
+    }
 }
 
 /// What a rule allows.
@@ -185,6 +214,12 @@ pub struct Case {
     pub whole: Option<Whole>,
 }
 
+/// The word for a value, of those that a policy file may have.
+fn name_of<T: Copy + PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
+    let found = names.iter().find(|(_, known)| *known == value);
+    found.map_or("", |(name, _)| *name)
+}
+
 /// What decides: the interval, the value, or proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum How {
@@ -209,11 +244,7 @@ impl How {
 
     /// As a policy file has it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Interval => "interval",
-            Self::Point => "point",
-            Self::Bound => "bound",
-        }
+        name_of(&Self::NAMES, self)
     }
 }
 
@@ -238,11 +269,7 @@ impl Undecided {
 
     /// As a policy file has it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Warn => "warn",
-            Self::Fail => "fail",
-            Self::Allow => "allow",
-        }
+        name_of(&Self::NAMES, self)
     }
 }
 

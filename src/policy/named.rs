@@ -1,6 +1,6 @@
 //! Policies that have a name: `default`, `four-fifths`, `none`.
 
-use super::{How, Rule, default_rules};
+use super::{How, Rule, default_rules, name_of};
 use crate::data::Favorable;
 
 /// A policy by name.
@@ -31,11 +31,7 @@ impl Named {
 
     /// As the flag takes it.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::FourFifths => "four-fifths",
-            Self::None => "none",
-        }
+        name_of(&NAMES, self)
     }
 
     /// As a report calls it.

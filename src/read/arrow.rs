@@ -109,10 +109,7 @@ impl<'a> Columns<'a> {
     ) -> std::result::Result<ControlFlow<()>, Stopped> {
         let mut done = 0;
         while done < batch.num_rows() {
-            let at = At {
-                input: 0,
-                start: start + done as u64,
-            };
+            let at = At::new(start + done as u64);
             let rows = (batch.num_rows() - done).min(BATCH_ROWS);
             let slice = batch.slice(done, rows);
             for index in 0..self.wants.len() {

@@ -178,10 +178,7 @@ impl CsvFile {
                 limit,
                 !more,
                 &mut |ready: Ready| {
-                    let at = At {
-                        input: 0,
-                        start: at + ready.start as u64,
-                    };
+                    let at = At::new(at + ready.start as u64);
                     each(&Batch {
                         rows: ready.rows,
                         columns: ready.columns,
@@ -210,19 +207,10 @@ impl CsvFile {
     }
 
     fn stop(&self, at: u64, problem: Problem, column: Option<usize>) -> Stopped {
-        let mut place = self.place(
-            At {
-                input: 0,
-                start: at,
-            },
-            0,
-        );
+        let mut place = self.place(At::new(at), 0);
         place.column = column.map(|column| self.header.fields[column].name.clone());
         Stopped {
-            at: At {
-                input: 0,
-                start: at,
-            },
+            at: At::new(at),
             error: Error::Data { place, problem },
         }
     }

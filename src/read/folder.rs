@@ -24,13 +24,16 @@ const HIVE_NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 /// Folders within folders, at most.
 const DEPTH: usize = 64;
 
+/// A key and its value in the name of a folder; no value is a missing one.
+type Key = (String, Option<String>);
+
 /// One file of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// Where it is; `-` is standard input.
     pub path: OsString,
     /// Keys and values of the folders it is in; no value is a missing one.
-    pub keys: Vec<(String, Option<String>)>,
+    pub keys: Vec<Key>,
 }
 
 /// The files, and things worth saying.
@@ -67,7 +70,7 @@ pub fn expand(inputs: &[OsString]) -> Result<(Vec<File>, Vec<String>)> {
 
 /// The keys in the paths as they were named (`year=2024/` with its files or as a folder), if all have
 /// the same: one file of a partitioned table does not lose what its folder says.
-fn keys_above(inputs: &[OsString]) -> Vec<Vec<(String, Option<String>)>> {
+fn keys_above(inputs: &[OsString]) -> Vec<Vec<Key>> {
     let of = |input: &OsString| {
         let path = Path::new(input);
         let folders = if path.is_dir() {
@@ -78,10 +81,9 @@ fn keys_above(inputs: &[OsString]) -> Vec<Vec<(String, Option<String>)>> {
         let parts = folders.into_iter().flat_map(Path::components);
         parts.filter_map(|part| key(part.as_os_str())).collect()
     };
-    let all: Vec<Vec<(String, Option<String>)>> = inputs.iter().map(of).collect();
-    let names = |keys: &[(String, Option<String>)]| -> Vec<String> {
-        keys.iter().map(|(name, _)| name.clone()).collect()
-    };
+    let all: Vec<Vec<Key>> = inputs.iter().map(of).collect();
+    let names =
+        |keys: &[Key]| -> Vec<String> { keys.iter().map(|(name, _)| name.clone()).collect() };
     let is_same = |keys: &Vec<_>| names(keys) == names(&all[0]);
     if all.iter().all(is_same) {
         all
@@ -98,12 +100,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn folder(
-        &mut self,
-        folder: &Path,
-        keys: &[(String, Option<String>)],
-        depth: usize,
-    ) -> Result<()> {
+    fn folder(&mut self, folder: &Path, keys: &[Key], depth: usize) -> Result<()> {
         let fail = |source: std::io::Error| Error::Read {
             path: folder.to_owned(),
             source,
@@ -180,7 +177,7 @@ fn is_data(name: &OsStr) -> bool {
 }
 
 /// `year=2024` of a folder's name.
-fn key(name: &OsStr) -> Option<(String, Option<String>)> {
+fn key(name: &OsStr) -> Option<Key> {
     let name = name.to_string_lossy();
     let (key, value) = name.split_once('=')?;
     let (key, value) = (decode(key), decode(value));

@@ -165,9 +165,8 @@ impl Ids {
 
 /// A source that gave another column than was wanted.
 pub fn broken(source: &dyn Source) -> Error {
-    let path = source.inputs().first().map(|input| input.path.clone());
     Error::Data {
-        place: Place::file(path.unwrap_or_default()),
+        place: Place::file(source.first_path()),
         problem: Problem::Corrupt {
             what: "its columns changed while it was read".to_owned(),
         },

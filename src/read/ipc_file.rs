@@ -123,7 +123,7 @@ impl FileSource {
     ) -> std::result::Result<bool, Stopped> {
         let start = (piece as u64) << 32;
         let stop = |error: Error| Stopped {
-            at: At { input: 0, start },
+            at: At::new(start),
             error,
         };
         let mut columns = Columns::new(&self.name, &self.fields, wants).map_err(stop)?;

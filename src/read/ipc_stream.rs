@@ -59,10 +59,7 @@ impl StreamSource {
     ) -> std::result::Result<(), Stopped> {
         let mut row = 0_u64;
         let stop = |row: u64, error: Error| Stopped {
-            at: At {
-                input: 0,
-                start: row,
-            },
+            at: At::new(row),
             error,
         };
         let mut columns =

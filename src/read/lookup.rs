@@ -2,7 +2,8 @@
 //!
 //! A text is known by its length, its first sixteen bytes and, where it is longer, its last sixteen.
 //! They are loaded whether the text is as long or not and masked, so that the lengths, which come in
-//! any order, decide no branch; only texts of more than 32 bytes are compared byte by byte.
+//! any order, decide no branch; only texts of more than 32 bytes are compared byte by byte. Unlike
+//! the keys of `keys`, which are of values by their bits, these are of fields as they lie in a text.
 
 use crate::data::{Values, limits};
 use crate::error::Problem;

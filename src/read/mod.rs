@@ -108,6 +108,12 @@ pub trait Source: Send + Sync {
     /// The inputs that make up the table.
     fn inputs(&self) -> Vec<Input>;
 
+    /// The path of the first input, which stands for the table in messages.
+    fn first_path(&self) -> String {
+        let first = self.inputs().into_iter().next();
+        first.map_or_else(String::new, |input| input.path)
+    }
+
     /// Rows, where the format says so before it is read.
     fn rows(&self) -> Option<u64> {
         None

@@ -196,10 +196,7 @@ impl ParquetSource {
     ) -> std::result::Result<ControlFlow<()>, Stopped> {
         let start = self.starts[group];
         let stop = |row: u64, error: Error| Stopped {
-            at: At {
-                input: 0,
-                start: start + row,
-            },
+            at: At::new(start + row),
             error,
         };
         let batch_rows = rows.min(BATCH_ROWS as u64) as usize;
@@ -214,10 +211,7 @@ impl ParquetSource {
         let mut columns: Vec<Column> = wants.iter().map(|_| Column::Numbers(Vec::new())).collect();
         let mut done = 0;
         while done < rows {
-            let at = At {
-                input: 0,
-                start: start + done,
-            };
+            let at = At::new(start + done);
             let count = (rows - done).min(batch_rows as u64) as usize;
             if let Some(arrays) = &mut arrays {
                 self.gather(arrays, &mut ways, wants, count, at)

@@ -124,7 +124,7 @@ impl TextStream {
 
     fn stop(&self, line: u64, problem: Problem, column: Option<usize>) -> Stopped {
         Stopped {
-            at: at(line),
+            at: At::new(line),
             error: Error::Data {
                 place: Place {
                     line: Some(line),
@@ -153,7 +153,7 @@ impl TextStream {
             if !self.rereadable() {
                 self.remember(block, line, &ready);
             }
-            let at = at(line);
+            let at = At::new(line);
             each(&Batch {
                 rows: ready.rows,
                 columns: ready.columns,
@@ -273,13 +273,6 @@ impl TextStream {
     }
 }
 
-fn at(line: u64) -> At {
-    At {
-        input: 0,
-        start: line,
-    }
-}
-
 enum Parsers {
     Delimited(Parser),
     Json(json::Parser),
@@ -352,7 +345,10 @@ impl Source for TextStream {
         let mut kept = VecDeque::new();
         let mut outcome = Ok(());
         while seen < rows {
-            let next = self.next().map_err(|error| Stopped { at: at(0), error })?;
+            let next = self.next().map_err(|error| Stopped {
+                at: At::new(0),
+                error,
+            })?;
             let Some(delivery) = next else { break };
             if let Ok(block) = &delivery {
                 let more = self.parse(block, wants, &mut parsers, &mut |batch| {
@@ -392,7 +388,10 @@ impl Source for TextStream {
         let mut parsers = self.parsers(wants);
         let mut outcome = Ok(());
         while !self.failed.load(Ordering::Relaxed) {
-            let next = self.next().map_err(|error| Stopped { at: at(0), error })?;
+            let next = self.next().map_err(|error| Stopped {
+                at: At::new(0),
+                error,
+            })?;
             let result = match next {
                 None => break,
                 Some(Ok(block)) => self.parse(&block, wants, &mut parsers, each),

@@ -443,10 +443,7 @@ impl Source for Union {
 
     fn place(&self, at: At, row: usize) -> Place {
         let part = at.input as usize;
-        let inner = At {
-            input: 0,
-            start: at.start,
-        };
+        let inner = At::new(at.start);
         let open = lock(&self.parts[part].open).source.clone();
         let source = open.or_else(|| {
             let again = one(&self.parts[part].file.path, &self.options);

@@ -179,10 +179,13 @@ impl Words {
                 .fill(text, spans.clone(), &mut self.small[from..]);
             self.small.truncate(from + known);
             done += known;
-            if done == fields {
-                return Ok(());
-            }
-            let Some((start, end)) = spans.nth(known) else {
+            // `nth` goes span by span: not to the end of what is all known.
+            let unknown = if done < fields {
+                spans.nth(known)
+            } else {
+                None
+            };
+            let Some((start, end)) = unknown else {
                 return Ok(());
             };
             let pushed = self.push(&text[start..end]);

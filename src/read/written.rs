@@ -6,6 +6,8 @@
 
 use arrow::datatypes::{DataType, TimeUnit};
 
+use crate::data::calendar::civil;
+
 /// The text of a stored whole number under an Arrow type; `None` where the type holds no such.
 pub fn whole(value: i64, data_type: &DataType) -> Option<String> {
     Some(match data_type {
@@ -132,22 +134,7 @@ pub fn wide_decimal_number(digits: &str, scale: i8) -> f64 {
 
 /// A day, counted from 1970-01-01.
 fn date(days: i64) -> String {
-    // Days to civil dates in eras of 400 years: Howard Hinnant, "chrono-Compatible Low-Level Date
-    // Algorithms", 2013, howardhinnant.github.io/date_algorithms.html
-    let z = i128::from(days) + 719_468;
-    let era = z.div_euclid(146_097);
-    let day_of_era = z.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
-    let year = year_of_era + era * 400 + i128::from(month <= 2);
+    let (year, month, day) = civil(days);
     match year {
         0..=9999 => format!("{year:04}-{month:02}-{day:02}"),
         // ISO 8601 wants a sign where a year has not four digits.

@@ -159,9 +159,8 @@ pub fn band(number: f64, cuts: &[f64]) -> u64 {
 
 /// More combinations than are kept.
 pub fn many_cells(source: &dyn Source) -> Error {
-    let input = source.inputs().into_iter().next();
     Error::Data {
-        place: Place::file(input.map_or(String::new(), |input| input.path)),
+        place: Place::file(source.first_path()),
         problem: Problem::ManyCells {
             most: limits::CELLS,
         },

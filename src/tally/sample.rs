@@ -23,18 +23,18 @@ pub const ROWS: usize = 4096;
 /// # Errors
 /// As [`guess`]; where some column cannot be read and its role would be missing, why it cannot.
 pub fn understand(source: &dyn Source, asked: &Asked) -> Result<Understood> {
-    let path = source.inputs().into_iter().next().map(|input| input.path);
+    let path = source.first_path();
     let (samples, unread) = sample(source, asked)?;
     // Where there is no row no column looks like anything: that is not what is wrong.
     let mut readable = samples.iter().filter(|s| !matches!(s.kind, Kind::Other(_)));
     let looked = asked.infer && unread.is_none() && readable.clone().next().is_some();
     if looked && readable.all(|sample| sample.rows == 0) {
         return Err(Error::Data {
-            place: Place::file(path.unwrap_or_default()),
+            place: Place::file(path),
             problem: Problem::NoRows,
         });
     }
-    let understood = guess(&path.unwrap_or_default(), &samples, asked);
+    let understood = guess(&path, &samples, asked);
     understood.map_err(|error| unread.unwrap_or(error))
 }
 
@@ -68,10 +68,9 @@ fn sample(source: &dyn Source, asked: &Asked) -> Result<(Vec<Sample>, Option<Err
         }
         unread = Some(all);
     }
-    let known: Vec<String> = spelling::NULLS.iter().map(ToString::to_string).collect();
-    let nulls = asked.nulls.as_ref().unwrap_or(&known);
+    let nulls = asked.null_spellings();
     for sample in &mut samples {
-        conclude(sample, nulls);
+        conclude(sample, &nulls);
     }
     Ok((samples, unread))
 }

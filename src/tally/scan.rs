@@ -30,8 +30,7 @@ pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
         lanes.par_iter_mut().for_each(|lane| lane.add_up(&layout));
     }
     let read: u64 = lanes.iter().map(|lane| lane.rows).sum();
-    let path = source.inputs().first().map(|input| input.path.clone());
-    let path = path.unwrap_or_default();
+    let path = source.first_path();
     if read == 0 {
         return Err(Error::Data {
             place: Place::file(path),
@@ -59,7 +58,7 @@ pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
     for tally in &mut tallies {
         tally.score_range = score_range;
     }
-    notes::of_tallies(&tallies, plan, &path, dropped.rows, &mut seen)?;
+    notes::of_tallies(&tallies, plan, &path, dropped, &mut seen)?;
     Ok((tallies, seen))
 }
 

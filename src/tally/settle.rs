@@ -107,13 +107,6 @@ struct Merged {
     sums: Option<Sums>,
 }
 
-/// What became of the rows without a sensitive value.
-#[derive(Debug, Default)]
-pub struct Dropped {
-    /// Rows left out.
-    pub rows: u64,
-}
-
 /// What one thread has of one combination.
 struct Part {
     key: Key,
@@ -122,9 +115,10 @@ struct Part {
     sums: Option<Sums>,
 }
 
-/// One tally for each decision of the plan (one without predictions where there is none).
-pub fn tallies(mut lanes: Vec<Lane>, axes: &Axes, plan: &Plan) -> (Vec<Tally>, Dropped) {
-    let mut dropped = Dropped::default();
+/// One tally for each decision of the plan (one without predictions where there is none); how many
+/// rows were left out since their sensitive value is missing.
+pub fn tallies(mut lanes: Vec<Lane>, axes: &Axes, plan: &Plan) -> (Vec<Tally>, u64) {
+    let mut dropped = 0;
     let mut parts = Vec::new();
     for (number, lane) in lanes.iter_mut().enumerate() {
         let mut sums = std::mem::take(&mut lane.sums).into_iter();
@@ -132,7 +126,7 @@ pub fn tallies(mut lanes: Vec<Lane>, axes: &Axes, plan: &Plan) -> (Vec<Tally>, D
             let sums = sums.next();
             let key = axes.key(&lane.slots[slot]);
             if plan.missing == Missing::Drop && axes.is_missing(&key) {
-                dropped.rows += outcomes_of(&lane.counts[0], slot).iter().sum::<u64>();
+                dropped += outcomes_of(&lane.counts[0], slot).iter().sum::<u64>();
             } else if lane.has_rows(slot) {
                 parts.push(Part {
                     key,

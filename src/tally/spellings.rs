@@ -57,8 +57,7 @@ fn check_column(
             first: first.map(place),
         })
         .collect();
-    let path = source.inputs().first().map(|input| input.path.clone());
-    let path = path.unwrap_or_default();
+    let path = source.first_path();
     let classes = match spelling::resolve(&path, outcome, role, &spellings, &plan.nulls) {
         Ok(classes) => classes,
         Err(error) if !source.rereadable() => return Err(error),
@@ -91,6 +90,8 @@ fn count(source: &dyn Source, outcome: &Outcome) -> Result<Vec<Spelling>> {
         nulls: [].into(),
     };
     let mut seen: Vec<Spelling> = Vec::new();
+    let is_full = |seen: &[Spelling]| seen.len() > limits::SPELLINGS;
+    let is_enough = |seen: &[Spelling]| is_full(seen) && outcome.positive.is_none();
     source.begin();
     for piece in 0..source.pieces() {
         let read = source.read(piece, std::slice::from_ref(&want), &mut |batch| {
@@ -109,7 +110,7 @@ fn count(source: &dyn Source, outcome: &Outcome) -> Result<Vec<Spelling>> {
                     spelling.rows += 1;
                     continue;
                 }
-                if seen.len() > limits::SPELLINGS {
+                if is_full(&seen) {
                     continue;
                 }
                 let first: Place = source.place(batch.at, row).in_column(&*outcome.name);
@@ -119,16 +120,14 @@ fn count(source: &dyn Source, outcome: &Outcome) -> Result<Vec<Spelling>> {
                     first: Some(first),
                 });
             }
-            Ok(
-                if seen.len() > limits::SPELLINGS && outcome.positive.is_none() {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                },
-            )
+            Ok(if is_enough(&seen) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
         });
         read.map_err(|stopped| stopped.error)?;
-        if seen.len() > limits::SPELLINGS && outcome.positive.is_none() {
+        if is_enough(&seen) {
             break;
         }
     }
