@@ -1,8 +1,12 @@
 //! Mathematics with no knowledge of fairness: sums, fractions, rankings, intervals.
 
+pub mod adjust;
+pub mod beta;
 pub mod exact;
 pub mod fraction;
+pub mod gamma;
 pub mod interval;
+pub mod range;
 pub mod ranking;
 mod order;
 mod roc;
@@ -10,6 +14,7 @@ pub mod score;
 pub mod special;
 mod sweep;
 mod alone;
+pub mod test;
 
 pub use exact::{ExactSum, Term};
 pub use fraction::{Amount, Fraction};
@@ -42,4 +47,36 @@ fn oracle() -> Option<serde_json::Value> {
             None
         }
     }
+}
+
+/// What `fixtures/oracle/statistics.py` wrote under a name: each entry's numbers, inputs first.
+#[cfg(test)]
+fn expected(name: &str) -> Vec<serde_json::Value> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/fixtures/oracle/statistics.json"
+    );
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut all: serde_json::Value = serde_json::from_str(&text).unwrap();
+    match all[name].take() {
+        serde_json::Value::Array(entries) if !entries.is_empty() => entries,
+        _ => panic!("{path} has no `{name}`"),
+    }
+}
+
+/// [`expected`] where an entry has numbers only.
+#[cfg(test)]
+fn expected_numbers(name: &str) -> Vec<Vec<f64>> {
+    let number = |value: &serde_json::Value| value.as_f64().unwrap_or(f64::INFINITY);
+    expected(name)
+        .iter()
+        .map(|entry| entry.as_array().unwrap().iter().map(number).collect())
+        .collect()
+}
+
+/// Panics where a number is off by more than `relative`.
+#[cfg(test)]
+fn assert_near(found: f64, expected: f64, relative: f64, what: &dyn std::fmt::Debug) {
+    let is_near = found == expected || (found - expected).abs() <= relative * expected.abs();
+    assert!(is_near, "{what:?}: {found:e} is not {expected:e}");
 }

@@ -179,7 +179,7 @@ pub fn share(fraction: &Fraction) -> Option<(f64, f64)> {
 ///
 /// The ITP method (Oliveira and Takahashi 2021, doi:10.1145/3423597): as fast as the secant, never
 /// more than one step slower than bisection.
-fn crossing(excess: impl Fn(f64) -> f64, inside: f64, outside: f64) -> f64 {
+pub(super) fn crossing(excess: impl Fn(f64) -> f64, inside: f64, outside: f64) -> f64 {
     let (mut a, mut b) = (inside, outside);
     let (mut at_a, mut at_b) = (excess(a).min(0.0), excess(b));
     if at_b <= 0.0 || a == b {
