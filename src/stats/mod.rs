@@ -14,6 +14,10 @@ pub mod score;
 pub mod special;
 mod sweep;
 mod alone;
+pub mod strata;
+pub mod sequence;
+#[cfg(test)]
+mod draw;
 pub mod test;
 
 pub use exact::{ExactSum, Term};
