@@ -68,7 +68,7 @@ pub fn fisher_exact(a: (u64, u64), b: (u64, u64)) -> f64 {
 }
 
 /// The first number in `from..to` with `holds`, which never fails after it has held; `to` if none.
-fn first_where(from: u64, to: u64, holds: impl Fn(u64) -> bool) -> u64 {
+pub(super) fn first_where(from: u64, to: u64, holds: impl Fn(u64) -> bool) -> u64 {
     let (mut low, mut high) = (from, to);
     while low < high {
         let middle = u64::midpoint(low, high);
