@@ -28,15 +28,20 @@ pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
 /// x and 1 − x with P(X > x) = `p`, each with all digits.
 fn beta_quantile_upper(p: f64, shapes: (f64, f64)) -> (f64, f64) {
     let start = (shapes.0 / shapes.1).ln();
-    let logit = quantile(p, (-709.0, 709.0), start, |logit| {
-        let sides = from_logit(logit);
-        (beta_tails(sides, shapes), power_density(sides, shapes))
-    });
-    from_logit(logit)
+    from_logit(quantile(p, LOGITS, start, |logit| at_logit(logit, shapes)))
 }
 
+/// Both tails and the density, in terms of logit x.
+pub(super) fn at_logit(logit: f64, shapes: (f64, f64)) -> ((f64, f64), f64) {
+    let sides = from_logit(logit);
+    (beta_tails(sides, shapes), power_density(sides, shapes))
+}
+
+/// All logits whose exponential is a finite number.
+pub(super) const LOGITS: (f64, f64) = (-709.0, 709.0);
+
 /// x and 1 − x.
-fn from_logit(logit: f64) -> (f64, f64) {
+pub(super) fn from_logit(logit: f64) -> (f64, f64) {
     (1.0 / (1.0 + (-logit).exp()), 1.0 / (1.0 + logit.exp()))
 }
 

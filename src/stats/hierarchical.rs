@@ -10,9 +10,9 @@
 //! set to their best values, which would make the intervals too narrow.
 
 use super::Fraction;
-use super::beta::{beta_quantile, beta_tails};
-use super::gamma::{log_excess, stirling_error};
-use super::score::{crossing, share};
+use super::beta::{LOGITS, at_logit, from_logit};
+use super::gamma::{log_excess, quantile, stirling_error};
+use super::score::share;
 
 /// A group's rate as the model sees it; `low` ≤ `mean` ≤ `high` unless the rest of the posterior is
 /// very lopsided.
@@ -74,25 +74,25 @@ struct Node {
 
 /// The posterior on a grid of ln κ: a wide one finds where it is, a narrow one is put there.
 fn posterior(groups: &[Counts]) -> Vec<Node> {
-    let coarse = nodes(groups, (KAPPA.0.ln(), KAPPA.1.ln()), COARSE);
+    let coarse = nodes(groups, (KAPPA.0.ln(), KAPPA.1.ln()), &COARSE);
     let most = coarse.iter().map(|node| node.weight).fold(0.0, f64::max);
     let mut matter = coarse.iter().filter(|node| node.weight > 1e-6 * most);
     let first = matter.next().map_or(KAPPA.0, |node| node.kappa);
     let last = matter.next_back().map_or(first, |node| node.kappa);
     // A step of the coarse grid further on both sides, for what lies between its nodes.
-    let step = (KAPPA.1 / KAPPA.0).ln() / f64::from(COARSE - 1);
+    let step = (KAPPA.1 / KAPPA.0).ln() / f64::from(COARSE.kappas - 1);
     let from = (first.ln() - step).max(KAPPA.0.ln());
     let to = (last.ln() + step).min(KAPPA.1.ln());
-    let mut fine = nodes(groups, (from, to), FINE);
-    fine.retain(|node| node.weight > 1e-7);
+    let mut fine = nodes(groups, (from, to), &FINE);
+    fine.retain(|node| node.weight > 1e-6);
     fine
 }
 
-/// `count` nodes at equal steps of ln κ, with weights that sum to 1.
-fn nodes(groups: &[Counts], (from, to): (f64, f64), count: u32) -> Vec<Node> {
-    let step = (to - from) / f64::from(count - 1);
-    let found: Vec<(Node, f64)> = (0..count)
-        .map(|i| node(groups, (from + f64::from(i) * step).exp()))
+/// Nodes at equal steps of ln κ, with weights that sum to 1.
+fn nodes(groups: &[Counts], (from, to): (f64, f64), grid: &Grid) -> Vec<Node> {
+    let step = (to - from) / f64::from(grid.kappas - 1);
+    let found: Vec<(Node, f64)> = (0..grid.kappas)
+        .map(|i| node(groups, (from + f64::from(i) * step).exp(), grid))
         .collect();
     let most = found.iter().map(|n| n.1).fold(f64::NEG_INFINITY, f64::max);
     let total: f64 = found.iter().map(|n| (n.1 - most).exp()).sum();
@@ -107,7 +107,7 @@ fn nodes(groups: &[Counts], (from, to): (f64, f64), count: u32) -> Vec<Node> {
 ///
 /// The grid of logit μ is centered and scaled by what the groups' rates tell of μ, each of variance
 /// μ(1 − μ)·(1/κ' + (1 − 1/κ')/n) with κ' = 1 + κ; the weights on it are the exact ones.
-fn node(groups: &[Counts], kappa: f64) -> (Node, f64) {
+fn node(groups: &[Counts], kappa: f64, grid: &Grid) -> (Node, f64) {
     let between = 1.0 / (1.0 + kappa);
     let worth = |n: f64| n / (1.0 + (n - 1.0).max(0.0) * between);
     // The uniform prior is worth a row of either kind.
@@ -117,11 +117,11 @@ fn node(groups: &[Counts], kappa: f64) -> (Node, f64) {
     let center = part / whole;
     let scale = 1.0 / (whole * center * (1.0 - center)).sqrt();
     let logit = (center / (1.0 - center)).ln();
-    let step = 2.0 * REACH / f64::from(ACROSS - 1);
+    let step = 2.0 * grid.reach / f64::from(grid.means - 1);
     let all: f64 = groups.iter().map(|(_, n)| ln_rising(kappa, *n)).sum();
-    let points: Vec<(f64, f64)> = (0..ACROSS)
+    let points: Vec<(f64, f64)> = (0..grid.means)
         .map(|i| {
-            let at = logit + (f64::from(i) * step - REACH) * scale;
+            let at = logit + (f64::from(i) * step - grid.reach) * scale;
             let (mean, rest) = (1.0 / (1.0 + (-at).exp()), 1.0 / (1.0 + at.exp()));
             let (alpha, beta) = (mean * kappa, rest * kappa);
             let likelihood: f64 = groups
@@ -148,13 +148,17 @@ fn node(groups: &[Counts], kappa: f64) -> (Node, f64) {
         variance: sum(&|m| (m - mean).powi(2)) / total,
     };
     // κ^(−3/2)·dκ is κ^(−1/2)·d ln κ.
-    (node, most + (total * scale).ln() - kappa.ln() / 2.0)
+    (node, most + (total * scale * step).ln() - kappa.ln() / 2.0)
 }
 
 /// ln Γ(a + x) − ln Γ(a), without the cancellation where a is large.
 fn ln_rising(a: f64, x: f64) -> f64 {
     if x == 0.0 {
         return 0.0;
+    }
+    if x <= 8.0 && x == x.trunc() {
+        let steps = (0..x as u32).map(f64::from);
+        return steps.fold(1.0, |product, i| product * (a + i)).ln();
     }
     let share = x / a;
     x * a.ln() + (x - 0.5) * share.ln_1p() - a * log_excess(share, 1.0 + share)
@@ -171,7 +175,7 @@ fn of_group(grid: &[Node], (x, n): Counts, tail: f64) -> Shrunk {
         .map(|node| (node.weight, shapes(*node, (x, n))))
         .collect();
     let mean = parts.iter().map(|(w, (a, b))| w * a / (a + b)).sum();
-    let (low, high) = (quantile(&parts, tail, false), quantile(&parts, tail, true));
+    let (low, high) = (limit(&parts, 1.0 - tail), limit(&parts, tail));
     Shrunk { mean, low, high }
 }
 
@@ -188,75 +192,76 @@ fn shapes(node: Node, (x, n): Counts) -> (f64, f64) {
     (mean * size, rest * size)
 }
 
-/// Where the mixture has the given lower or upper tail.
-fn quantile(parts: &[(f64, (f64, f64))], tail: f64, is_upper: bool) -> f64 {
-    let of_mixture = |x: f64| -> f64 {
-        let tail = |(a, b)| {
-            let (lower, upper) = beta_tails((x, 1.0 - x), (a, b));
-            if is_upper { upper } else { lower }
-        };
-        parts
-            .iter()
-            .map(|(weight, shapes)| weight * tail(*shapes))
-            .sum()
-    };
-    // Between the quantiles of the parts that lie farthest apart.
-    let heaviest = parts.iter().max_by(|a, b| a.0.total_cmp(&b.0));
-    let p = if is_upper { 1.0 - tail } else { tail };
-    let start = heaviest.map_or(0.5, |(_, (a, b))| beta_quantile(p, *a, *b));
-    let excess = |x: f64| {
-        let sign = if is_upper { -1.0 } else { 1.0 };
-        sign * (of_mixture(x) / tail).ln()
-    };
-    solve(excess, start)
-}
-
-/// Where a rising function on (0, 1) is 0, near `start`: the bracket is widened until it holds it.
-fn solve(excess: impl Fn(f64) -> f64, start: f64) -> f64 {
-    let is_right = excess(start) < 0.0;
-    let mut apart = 0.02;
-    let mut inside = start;
-    loop {
-        let outside = if is_right {
-            (start + apart).min(1.0)
-        } else {
-            (start - apart).max(0.0)
-        };
-        let is_past = (excess(outside) > 0.0) == is_right;
-        if is_past || outside <= 0.0 || outside >= 1.0 {
-            let sign = if is_right { 1.0 } else { -1.0 };
-            return crossing(|x| (sign * excess(x)).clamp(-50.0, 50.0), inside, outside);
+/// The x with this upper tail of the mixture.
+fn limit(parts: &[(f64, (f64, f64))], p_upper: f64) -> f64 {
+    let mean: f64 = parts.iter().map(|(w, (a, b))| w * a / (a + b)).sum();
+    let mixture = |logit: f64| {
+        let mut sums = ((0.0, 0.0), 0.0);
+        for (weight, shapes) in parts {
+            let ((lower, upper), density) = at_logit(logit, *shapes);
+            sums.0.0 += weight * lower;
+            sums.0.1 += weight * upper;
+            sums.1 += weight * density;
         }
-        inside = outside;
-        apart *= 3.0;
-    }
+        sums
+    };
+    from_logit(quantile(
+        p_upper,
+        LOGITS,
+        (mean / (1.0 - mean)).ln(),
+        mixture,
+    ))
+    .0
 }
 
-/// The κ below which half of the weight lies.
+/// The κ below which half of the weight lies, between the nodes by ln κ.
 fn median(grid: &[Node]) -> f64 {
-    let mut below = 0.0;
+    let (mut below, mut before) = (0.0, (0.0, f64::NAN));
     for node in grid {
-        below += node.weight;
-        if below >= 0.5 {
-            return node.kappa;
+        let (at, log) = (below + node.weight / 2.0, node.kappa.ln());
+        if at >= 0.5 {
+            let share = (0.5 - before.0) / (at - before.0);
+            let between = before.1 + share * (log - before.1);
+            return if between.is_nan() {
+                node.kappa
+            } else {
+                between.exp()
+            };
         }
+        below += node.weight;
+        before = (at, log);
     }
     grid.last().map_or(f64::NAN, |node| node.kappa)
 }
 
 /// The concentrations that are told apart: from groups of almost one kind each to groups all alike.
 const KAPPA: (f64, f64) = (0.25, 1e8);
-/// Nodes of ln κ to find the posterior, and to integrate it.
-const COARSE: u32 = 34;
-const FINE: u32 = 24;
-/// Nodes of logit μ, over so many of its standard deviations to either side.
-const ACROSS: u32 = 13;
-const REACH: f64 = 4.5;
+
+/// How the posterior is integrated.
+struct Grid {
+    /// Nodes of ln κ.
+    kappas: u32,
+    /// Nodes of logit μ at each, over `reach` of its standard deviations to either side.
+    means: u32,
+    reach: f64,
+}
+
+/// To find the posterior, and to integrate it.
+const COARSE: Grid = Grid {
+    kappas: 34,
+    means: 3,
+    reach: 1.5,
+};
+const FINE: Grid = Grid {
+    kappas: 20,
+    means: 11,
+    reach: 4.5,
+};
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::{Amount, assert_near, draw::Draw};
+    use crate::stats::{Amount, assert_near, beta::beta_tails, draw::Draw};
 
     fn of(part: u64, whole: u64) -> Fraction {
         Fraction::new(Amount::rows(part), Amount::rows(whole))
@@ -264,9 +269,16 @@ mod tests {
 
     #[test]
     fn rising_factorials_are_products() {
-        for a in [0.3, 2.0, 15.0, 1e7] {
-            let product: f64 = (0..7).map(|i| (a + f64::from(i)).ln()).sum();
-            assert_near(ln_rising(a, 7.0), product, 1e-13, &a);
+        for (a, n) in [
+            (0.3, 7),
+            (0.3, 40),
+            (2.0, 9),
+            (15.0, 30),
+            (1e7, 8),
+            (1e7, 90),
+        ] {
+            let product: f64 = (0..n).map(|i| (a + f64::from(i)).ln()).sum();
+            assert_near(ln_rising(a, f64::from(n)), product, 1e-13, &a);
         }
     }
 

@@ -7,6 +7,8 @@ pub mod fraction;
 pub mod gamma;
 pub mod hierarchical;
 pub mod interval;
+#[cfg(test)]
+mod interval_tests;
 pub mod power;
 pub mod range;
 pub mod ranking;

@@ -6,7 +6,6 @@
 
 use std::f64::consts::{PI, SQRT_2};
 
-use super::score::crossing;
 use super::special::{normal_cdf, normal_quantile};
 
 /// P(range of `k` standard normal numbers > q).
@@ -72,8 +71,38 @@ pub fn studentized_range_quantile(p_upper: f64, k: u64) -> f64 {
     // More than for two numbers, less than by Bonferroni over all pairs.
     let pairs = k as f64 * (k - 1) as f64 / 2.0;
     let of_pairs = |pairs: f64| -SQRT_2 * normal_quantile(p_upper / 2.0 / pairs);
-    let (low, high) = (of_pairs(1.0), of_pairs(pairs));
-    crossing(|q| (p_upper / studentized_range_sf(q, k)).ln(), low, high)
+    falling_root(
+        |q| (studentized_range_sf(q, k) / p_upper).ln(),
+        (of_pairs(1.0), of_pairs(pairs)),
+    )
+}
+
+/// Where a falling function is 0, to about 1e-14, by the Illinois method (Dowell and Jarratt 1971,
+/// doi:10.1007/BF01934364): it ends when it moves no more, however the last digit is rounded.
+fn falling_root(function: impl Fn(f64) -> f64, (low, high): (f64, f64)) -> f64 {
+    let (mut a, mut b) = (low, high);
+    let (mut at_a, mut at_b) = (function(a), function(b));
+    if at_a <= 0.0 || at_b >= 0.0 {
+        return if at_a <= 0.0 { a } else { b };
+    }
+    let mut last = f64::NAN;
+    for _ in 0..100 {
+        let x = (at_a * b - at_b * a) / (at_a - at_b);
+        if (x - last).abs() <= 1e-14 * x || a == b {
+            return x;
+        }
+        let at_x = function(x);
+        // An end that stays is given half of its height, so that it is left in the end.
+        if at_x > 0.0 {
+            at_b /= if last == a { 2.0 } else { 1.0 };
+            (a, at_a) = (x, at_x);
+        } else {
+            at_a /= if last == b { 2.0 } else { 1.0 };
+            (b, at_b) = (x, at_x);
+        }
+        last = x;
+    }
+    last
 }
 
 #[cfg(test)]
