@@ -228,6 +228,7 @@ fn asked(found: &ArgMatches, inputs: &[OsString]) -> Asked {
         predictions: list(found, "prediction"),
         score: text(found, "score"),
         threshold: found.get_one("threshold").copied(),
+        median: false,
         weight: text(found, "weight"),
         control: list(found, "control"),
         reference: list(found, "reference"),
