@@ -55,7 +55,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l min-group -d 'Row
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_needs_command" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
@@ -126,7 +126,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l min-grou
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
@@ -154,7 +154,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s q -l qui
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l digest -d 'Add the SHA-256 of every input file to the record'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
@@ -267,7 +267,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l min-group
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''

@@ -7,6 +7,7 @@ use clap::builder::{EnumValueParser, PossibleValuesParser, RangedU64ValueParser,
 use clap::{Arg, ArgAction, Command};
 
 use super::{FailOn, When};
+use crate::policy::NAMES;
 use crate::report::FORMATS;
 
 /// A heading of the help, with its options.
@@ -211,10 +212,11 @@ fn statistics() -> Vec<Arg> {
 }
 
 fn gate() -> Vec<Arg> {
+    let policies: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
     vec![
         option("policy", "NAME")
             .short('P')
-            .help("default, four-fifths, none, or a policy file"),
+            .help(format!("{}, or a policy file", policies.join(", "))),
         several("require", "RULE")
             .short('r')
             .allow_hyphen_values(true)

@@ -13,6 +13,7 @@ mod file;
 mod judge;
 mod limit;
 mod named;
+mod practical;
 mod rule;
 mod section;
 mod words;
@@ -35,6 +36,7 @@ pub use entry::{Entry, Known};
 pub use file::File;
 pub use judge::{LISTED, judge};
 pub use named::{NAMES, Named};
+pub use practical::{Practical, add as add_practical};
 pub use rule::{Op, Rule, Scope, Severity, default_rules, named, parse};
 pub use section::Placed;
 
@@ -92,6 +94,9 @@ pub struct Finding {
     /// The exception that is about it, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub accept: Option<Accepted>,
+    /// What a ratio of selection rates is in numbers of people, where the policy asks for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub practical: Option<Practical>,
     /// The finding in a sentence.
     pub message: String,
 }
@@ -120,6 +125,7 @@ impl Finding {
             interval: None,
             limit,
             accept: None,
+            practical: None,
             message,
         }
     }

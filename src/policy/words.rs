@@ -94,6 +94,7 @@ impl<'a> Told<'a> {
             interval: None,
             limit: self.rule.as_limit(),
             accept: None,
+            practical: None,
             message,
         }
     }

@@ -12,7 +12,7 @@ use super::layout::Column;
 use super::model::Report;
 use super::number::Numbers;
 use super::safe::{Safe, distinct};
-use super::{Style, head};
+use super::{Style, head, publication};
 
 /// Groups of one attribute: a comment on a pull request holds 65,536 characters.
 const TOP: usize = 50;
@@ -39,6 +39,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         writeln!(out, "- {}", escape(line.trim()))?;
     }
     write_findings(report, numbers, out)?;
+    write_publication(report, numbers, out)?;
     let cells = Cells {
         numbers,
         decimals: 3,
@@ -77,6 +78,23 @@ fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io:
     for (at, text) in said(&findings).iter().enumerate() {
         let start = if at == 0 { "\n" } else { "" };
         writeln!(out, "{start}- {}", escape(text))?;
+    }
+    Ok(())
+}
+
+fn write_publication(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {
+    let Some(publication) = &report.publication else {
+        return Ok(());
+    };
+    let several = several_scenarios(report);
+    for table in &publication.tables {
+        let caption = publication::caption(publication, table, several);
+        writeln!(out, "\n## {}\n", escape(&caption))?;
+        write_columns(&mut publication::columns(publication, table, numbers), out)?;
+        writeln!(out)?;
+        for line in publication::foot(table, numbers) {
+            writeln!(out, "- {}", escape(&line))?;
+        }
     }
     Ok(())
 }

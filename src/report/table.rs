@@ -13,7 +13,7 @@ use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
 use super::model::{Finding, GroupReport, Report};
 use super::number::Numbers;
 use super::safe::Safe;
-use super::{Style, head};
+use super::{Style, head, publication};
 use crate::policy::Status;
 
 /// Findings on a terminal, unless more are asked for.
@@ -33,6 +33,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     page.paragraph(head::lines(report, style));
     page.verdict();
     page.findings();
+    page.publication();
     page.write(out)?;
     let sections = groups::sections(report);
     let mut scenarios: Vec<&str> = Vec::new();
@@ -223,6 +224,22 @@ impl<'a> Page<'a> {
                 .iter()
                 .flat_map(|text| wrap(text, self.style.width, 2))
                 .collect();
+            self.paragraph(lines);
+        }
+    }
+
+    /// What a policy asks to publish, in full.
+    fn publication(&mut self) {
+        let Some(publication) = &self.report.publication else {
+            return;
+        };
+        let several = several_scenarios(self.report);
+        for table in &publication.tables {
+            let mut lines = self.wrapped(&publication::caption(publication, table, several), 2);
+            lines.extend(self.layout(publication::columns(publication, table, self.numbers)));
+            for line in publication::foot(table, self.numbers) {
+                lines.extend(self.wrapped(&line, 2));
+            }
             self.paragraph(lines);
         }
     }

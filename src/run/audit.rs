@@ -25,7 +25,7 @@ use crate::report::model::{
 };
 use crate::report::output::{self, Outputs};
 use crate::report::safe::Safe;
-use crate::tally::{Seen, sample, scan, table};
+use crate::tally::{Seen, median, sample, scan, table};
 
 /// The table that `fair-audit demo` audits, made by `fixtures/make.py`.
 const DEMO: &[u8] = include_bytes!("../../fixtures/hiring.csv");
@@ -120,6 +120,9 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let inputs = source.inputs();
     outputs.check(&inputs.iter().map(|i| i.path.as_str()).collect::<Vec<_>>())?;
     let mut understood = understand(job, source)?;
+    if job.table.asked.median && job.table.asked.threshold.is_none() {
+        median::cut(source, &mut understood)?;
+    }
     let mut report = empty(job, source, &understood);
     if let (Some(names), Some(setting)) = (&asked, report.record.settings.get_mut("metrics")) {
         setting.value = names.join(",");
@@ -133,7 +136,8 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     report.notes.extend(understood.notes);
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());
-    if rules.list.is_empty() && job.gate.named != Named::None {
+    let has_decision = judge::roles(&report).contains(&Role::Prediction);
+    if rules.list.is_empty() && !has_decision && job.gate.named != Named::None {
         let note =
             "no decision is known (`-p COL` or `--score COL`): the policy has nothing to judge";
         report.notes.push(note.to_owned());
@@ -369,6 +373,7 @@ fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
         findings: Vec::new(),
         groups: Vec::new(),
         measures: Vec::new(),
+        publication: None,
         uncovered: Vec::new(),
         profile: Profile::default(),
         notes: Vec::new(),
@@ -383,7 +388,8 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
         Missing::Error => "error",
     };
     let decide = gate.decide.unwrap_or(gate.named.how());
-    let undecided = gate.undecided.map_or("", Undecided::name);
+    let undecided = gate.undecided.or(gate.named.undecided());
+    let undecided = undecided.map_or("", Undecided::name);
     let rules: Vec<String> = gate.rules.iter().map(Entry::text).collect();
     let accepts: Vec<&str> = gate.accepts.iter().map(|a| a.rule.text.as_str()).collect();
     let list = [

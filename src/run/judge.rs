@@ -16,6 +16,7 @@ use crate::policy::{
     Whole, exit_code, judge, parse,
 };
 use crate::report::model::{Counts, GroupReport, MeasureReport, MetricValue, Report, Verdict};
+use crate::report::publication;
 
 /// One attribute of one scenario, in one stratum.
 struct Section<'a> {
@@ -61,9 +62,7 @@ pub struct Rules {
 
 /// The rules of a gate, checked against what can be judged.
 pub fn rules(gate: &Gate, favorable: Favorable, known: &Known) -> Result<Rules> {
-    let has = |role| known.roles.contains(&role);
-    let named = gate.named;
-    let mut list = named.rules(has(Role::Prediction), has(Role::Label), favorable);
+    let mut list = gate.named.rules(known.roles, favorable);
     let mut idle = Vec::new();
     for entry in &gate.rules {
         match entry.rules(known)? {
@@ -133,7 +132,7 @@ pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) 
     let bar = Bar {
         fail_on: gate.fail_on,
         strict: gate.strict,
-        undecided: gate.undecided,
+        undecided: gate.undecided.or(gate.named.undecided()),
     };
     let code = exit_code(&findings, bar);
     report.verdict = Verdict {
@@ -150,6 +149,13 @@ pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) 
         counts,
     };
     report.findings = findings;
+    for note in gate.named.notes(&roles(report), favorable(report)) {
+        if !report.notes.contains(&note) {
+            report.notes.push(note);
+        }
+    }
+    let is_published = gate.named == Named::NycLl144 && roles(report).contains(&Role::Prediction);
+    report.publication = is_published.then(|| publication::of(report, gate.named.name()));
 }
 
 fn name(gate: &Gate) -> String {
@@ -191,7 +197,11 @@ fn findings(report: &Report, rules: &[Rule], decide: &Decide, gate: &Gate) -> Ve
                     judged[number - 1] = true;
                 }
                 let case = case(section, rule, several, favorable(report));
-                findings.extend(judge(rule, &case, decide));
+                let mut found = judge(rule, &case, decide);
+                if gate.named.counts_selections() {
+                    policy::add_practical(&mut found, rule, &case);
+                }
+                findings.extend(found);
             }
         }
     }

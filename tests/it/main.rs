@@ -18,6 +18,7 @@ mod house;
 mod laws;
 mod licences;
 mod made;
+mod named;
 mod oracle;
 mod policy;
 mod typed;
