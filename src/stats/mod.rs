@@ -1,5 +1,6 @@
 //! Mathematics with no knowledge of fairness: sums, fractions, rankings, intervals.
 
+pub mod change;
 pub mod exact;
 pub mod fraction;
 pub mod interval;
