@@ -8,11 +8,13 @@
 //! or from a saved report alike. Out: [`Finding`]s, worst first.
 
 mod accept;
+mod change;
 mod entry;
 mod file;
 mod judge;
 mod limit;
 mod named;
+mod pairing;
 mod practical;
 mod rule;
 mod section;
@@ -32,10 +34,12 @@ use crate::metrics::{Metric, Value};
 use crate::stats::{Fraction, Interval};
 
 pub use accept::{Accept, Accepted, Date, Force, apply};
+pub use change::{Change, Changed, Earlier, Meaning};
 pub use entry::{Entry, Known};
 pub use file::File;
 pub use judge::{LISTED, judge};
 pub use named::{NAMES, Named};
+pub use pairing::{Joint, Pairing};
 pub use practical::{Practical, add as add_practical};
 pub use rule::{Op, Rule, Scope, Severity, default_rules, named, parse};
 pub use section::Placed;
@@ -97,6 +101,9 @@ pub struct Finding {
     /// What a ratio of selection rates is in numbers of people, where the policy asks for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub practical: Option<Practical>,
+    /// What became of it since an earlier report, where it is held against one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub change: Option<Change>,
     /// The finding in a sentence.
     pub message: String,
 }
@@ -126,6 +133,7 @@ impl Finding {
             limit,
             accept: None,
             practical: None,
+            change: None,
             message,
         }
     }

@@ -70,10 +70,14 @@ fn least(most: u64, will_do: impl Fn(u64) -> bool) -> u64 {
     low
 }
 
+/// Rows of a group at most: beyond it a saved report was not made by an audit.
+const MOST: u64 = 1 << 53;
+
 /// Part and whole in rows, where no row is weighted.
 fn rows(fraction: &Fraction) -> Option<(u64, u64)> {
     let is_plain = fraction.whole.weight == fraction.whole.rows as f64;
-    is_plain.then_some((fraction.part.rows, fraction.whole.rows))
+    let (part, whole) = (fraction.part.rows, fraction.whole.rows);
+    (is_plain && part <= whole && whole < MOST).then_some((part, whole))
 }
 
 /// Adds to each finding that compares two groups by the ratio of one rate.

@@ -95,6 +95,7 @@ impl<'a> Told<'a> {
             limit: self.rule.as_limit(),
             accept: None,
             practical: None,
+            change: None,
             message,
         }
     }

@@ -58,7 +58,8 @@ struct Note<'a> {
 }
 
 /// Writes the report as lines of JSON, each an object with a `kind`: first one `report` (schema,
-/// tool, record, verdict), then every `finding`, `group`, `measure`, the `publication`, every
+/// tool, record, verdict), then every `finding`, `group`, `measure`, the `publication`, the
+/// `comparison`, every
 /// `uncovered`, `column` and `note` in the document's order, with the document's fields.
 pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let head = Head {
@@ -73,6 +74,9 @@ pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Resul
     write_each("measure", &report.measures, out)?;
     if let Some(publication) = &report.publication {
         write_line("publication", publication, out)?;
+    }
+    if let Some(comparison) = &report.comparison {
+        write_line("comparison", comparison, out)?;
     }
     write_each("uncovered", &report.uncovered, out)?;
     write_each("column", &report.profile.columns, out)?;

@@ -12,7 +12,7 @@ use super::layout::Column;
 use super::model::Report;
 use super::number::Numbers;
 use super::safe::{Safe, distinct};
-use super::{Style, head, publication};
+use super::{Style, compare, head, publication};
 
 /// Groups of one attribute: a comment on a pull request holds 65,536 characters.
 const TOP: usize = 50;
@@ -38,8 +38,12 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     for line in head::lines(report, &plain) {
         writeln!(out, "- {}", escape(line.trim()))?;
     }
-    write_findings(report, numbers, out)?;
-    write_publication(report, numbers, out)?;
+    let is_whole = report.comparison.as_ref().is_none_or(|c| c.to.is_none());
+    if is_whole {
+        write_findings(report, numbers, out)?;
+        write_publication(report, numbers, out)?;
+    }
+    write_changes(report, numbers, out)?;
     let cells = Cells {
         numbers,
         decimals: 3,
@@ -47,7 +51,8 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         every: groups::every(report, style),
     };
     let several = several_scenarios(report);
-    for section in groups::sections(report) {
+    let sections = groups::sections(report).into_iter().filter(|_| is_whole);
+    for section in sections {
         write_section(report, &section, cells, several, &plain, out)?;
     }
     let mut notes = head::notes(report, style.all, numbers);
@@ -80,6 +85,16 @@ fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io:
         writeln!(out, "{start}- {}", escape(text))?;
     }
     Ok(())
+}
+
+fn write_changes(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {
+    let Some(comparison) = &report.comparison else {
+        return Ok(());
+    };
+    writeln!(out, "\n## {}\n", escape(&compare::caption(comparison)))?;
+    let list = compare::changed(report);
+    let mut columns = compare::columns(&list, several_scenarios(report), numbers, true);
+    write_columns(&mut columns, out)
 }
 
 fn write_publication(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {

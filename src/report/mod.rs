@@ -22,6 +22,7 @@ pub mod summary;
 pub mod groups;
 pub mod findings;
 pub mod publication;
+pub mod compare;
 pub mod head;
 pub mod table;
 pub mod whole;

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::compare::Comparison;
 pub use super::publication::Publication;
 use crate::data::Setting;
 pub use crate::data::group::Values;
@@ -40,6 +41,9 @@ pub struct Report {
     /// What a policy asks to publish, if it does.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub publication: Option<Publication>,
+    /// What it is compared with, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comparison: Option<Comparison>,
     /// Combinations of values that no row has.
     pub uncovered: Vec<Uncovered>,
     /// The data themselves.

@@ -104,7 +104,7 @@ fn table(section: &Section, punitive: bool) -> PublishedTable {
         let applicants = group.counts.predicted.unwrap_or(0);
         let positive = group.counts.predicted_positive.unwrap_or(0);
         if group.missing {
-            table.unknown += applicants;
+            table.unknown = table.unknown.saturating_add(applicants);
             continue;
         }
         let selected = if punitive {
@@ -128,7 +128,8 @@ fn table(section: &Section, punitive: bool) -> PublishedTable {
 /// Fills the impact ratios. The known applicants are what 2 % is of: they are fewer than all, so
 /// that no category is left out which would not be under either reading.
 fn compare(categories: &mut [Category]) {
-    let known: u64 = categories.iter().map(|c| c.applicants).sum();
+    let known = categories.iter().map(|c| c.applicants);
+    let known = known.fold(0, u64::saturating_add);
     for category in &mut *categories {
         category.excluded = category.applicants.saturating_mul(ONE_IN) < known;
     }

@@ -138,6 +138,7 @@ fn judge(report: &mut Report, at: usize, metric: &str, status: Status, value: Op
         },
         accept: None,
         practical: None,
+        change: None,
         message: format!("{metric} of {name}"),
     });
 }
@@ -209,6 +210,7 @@ fn empty(path: &str) -> Report {
         groups: Vec::new(),
         measures: Vec::new(),
         publication: None,
+        comparison: None,
         uncovered: vec![Uncovered {
             attribute: "sex*race".to_owned(),
             group: values("sex*race", &[Some("x"), Some("Pacific Isl.")]),

@@ -104,7 +104,7 @@ impl Scores {
         self.0.sort_unstable_by_key(|(key, ..)| *key);
         self.0.dedup_by(|next, first| {
             let is_same = next.0 == first.0;
-            first.2 += if is_same { next.2 } else { 0 };
+            first.2 = first.2.saturating_add(if is_same { next.2 } else { 0 });
             is_same
         });
         self.1 = self.0.len();
@@ -112,10 +112,10 @@ impl Scores {
 
     /// The median and the least score above it; `None` where there is no score.
     fn middle(&self) -> Option<(f64, f64)> {
-        let total: u64 = self.0.iter().map(|(_, _, rows)| rows).sum();
+        let total: u128 = self.0.iter().map(|(_, _, rows)| u128::from(*rows)).sum();
         let mut seen = 0;
         for (at, &(_, score, rows)) in self.0.iter().enumerate() {
-            seen += rows;
+            seen += u128::from(rows);
             if 2 * seen < total {
                 continue;
             }
