@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= missing= P/policy= r/require= fail-on= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= missing= P/policy= r/require= against= tolerance= fail-on= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -55,8 +55,10 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l min-group -d 'Row
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_needs_command" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l against -d 'Fail only on what got worse since this report' -r -F
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
@@ -86,6 +88,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -s h -l help -d 'Pri
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s V -l version -d 'Print version'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "audit" -d 'Audit a table (the default)'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "check" -d 'Judge a saved report again, without the data'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "compare" -d 'Say what got worse: two reports, two tables, or two decisions'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "sql" -d 'Print the query that yields the same counts'
@@ -126,8 +129,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l min-grou
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l against -d 'Fail only on what got worse since this report' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
@@ -154,8 +159,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s q -l qui
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l digest -d 'Add the SHA-256 of every input file to the record'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l against -d 'Fail only on what got worse since this report' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
@@ -180,6 +187,64 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l ascii -d
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s q -l quiet -d 'The verdict line alone'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l id -d 'The column that joins it [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s p -l prediction -d 'What was decided; several are audited side by side' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
+negative\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
+drop\t''
+error\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
+warn\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l top -d 'At most N groups and findings of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l strict -d 'Exit status 3 where any check is undecided'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l exit-zero -d 'Exit status 0 whatever was found'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l no-config -d 'No policy file'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l all -d 'Every group and every finding'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l wide -d 'Every metric, and every column however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s q -l quiet -d 'The verdict line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
@@ -267,8 +332,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l min-group
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s P -l policy -d 'default, four-fifths, none, or a policy file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l against -d 'Fail only on what got worse since this report' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"

@@ -7,6 +7,7 @@ use clap::builder::{EnumValueParser, PossibleValuesParser, RangedU64ValueParser,
 use clap::{Arg, ArgAction, Command};
 
 use super::{FailOn, When};
+use crate::policy::NAMES;
 use crate::report::FORMATS;
 
 /// A heading of the help, with its options.
@@ -45,6 +46,22 @@ pub fn audit(command: Command) -> Command {
 /// What an audit of a table that is known takes.
 pub fn judged(command: Command) -> Command {
     with(command, &[STATISTICS, GATE, OUTPUT])
+}
+
+/// What comparing takes: an audit of each side, but no other report, and every metric.
+pub fn compared(mut command: Command) -> Command {
+    let sides = datasets()
+        .value_name("A [B]")
+        .num_args(1..=2)
+        .help("Two reports or tables, earlier and later; or a table with -p A -p B");
+    command = with(command.arg(sides), &[INPUT, ROLES]);
+    for (heading, args) in [("Statistics", statistics()), ("Gate", gate())] {
+        let is_left =
+            |arg: &Arg| !["metrics", "against", "tolerance"].contains(&arg.get_id().as_str());
+        let args: Vec<Arg> = args.into_iter().filter(is_left).collect();
+        command = command.next_help_heading(heading).args(args);
+    }
+    with(command.arg(tolerance()), &[CONFIG, OUTPUT])
 }
 
 /// What judging a saved report takes.
@@ -211,14 +228,24 @@ fn statistics() -> Vec<Arg> {
 }
 
 fn gate() -> Vec<Arg> {
+    let policies: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
     vec![
         option("policy", "NAME")
             .short('P')
-            .help("default, four-fifths, none, or a policy file"),
+            .help(format!("{}, or a policy file", policies.join(", "))),
         several("require", "RULE")
             .short('r')
             .allow_hyphen_values(true)
             .help("A rule: 'selection_rate_ratio(sex) >= 0.8'"),
+        option("against", "OLD.json")
+            .value_parser(ValueParser::path_buf())
+            .help("Fail only on what got worse since this report")
+            .long_help(
+                "An earlier report (-f json): a check fails only where its number is worse than \
+                 there by more than chance and by more than --tolerance; what is new is judged by \
+                 its limit, and what failed already only warns",
+            ),
+        tolerance().requires("against"),
         option("fail-on", "STATUS")
             .value_parser(EnumValueParser::<FailOn>::new())
             .hide_possible_values(true)
@@ -230,6 +257,15 @@ fn gate() -> Vec<Arg> {
             .help("Exit status 0 whatever was found")
             .hide_short_help(true),
     ]
+}
+
+fn tolerance() -> Arg {
+    option("tolerance", "X")
+        .value_parser(super::parse::tolerance)
+        .allow_hyphen_values(true)
+        .help("By how much a number may worsen [default: 0]")
+        .help_heading("Gate")
+        .hide_short_help(true)
 }
 
 fn config() -> Vec<Arg> {

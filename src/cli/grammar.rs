@@ -84,6 +84,10 @@ fn commands() -> Vec<Command> {
     vec![
         flags::audit(command("audit", "Audit a table (the default)")),
         flags::gated(command("check", "Judge a saved report again, without the data").arg(saved())),
+        flags::compared(command(
+            "compare",
+            "Say what got worse: two reports, two tables, or two decisions",
+        )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         command("metrics", "List the metrics, or explain one").arg(
             Arg::new("name")

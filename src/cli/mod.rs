@@ -26,6 +26,8 @@ pub enum Job {
     Audit(Box<Audit>),
     /// Audit the built-in table.
     Demo(Box<Audit>),
+    /// Say what got worse between two reports, tables or decisions.
+    Compare(Box<Audit>),
     /// Judge a saved report again.
     Check(Check),
     /// Render a saved report.
@@ -131,6 +133,10 @@ pub struct Gate {
     pub config: Option<String>,
     /// `--require`.
     pub require: Vec<String>,
+    /// `--against`: an earlier report.
+    pub against: Option<PathBuf>,
+    /// `--tolerance`: by how much a number may worsen.
+    pub tolerance: f64,
     /// `--fail-on`.
     pub fail_on: FailOn,
     /// `--strict`.

@@ -52,6 +52,10 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             let audit = audit(found, table(found)?, config, words);
             Ok(Job::Audit(Box::new(audit)))
         }
+        "compare" => {
+            let audit = audit(found, table(found)?, config(found)?, words);
+            Ok(Job::Compare(Box::new(audit)))
+        }
         // What a file says of one's own columns is nothing to the built-in table.
         "demo" => {
             let audit = audit(found, Table::none(found), Config::None, words);
@@ -228,6 +232,7 @@ fn asked(found: &ArgMatches, inputs: &[OsString]) -> Asked {
         predictions: list(found, "prediction"),
         score: text(found, "score"),
         threshold: found.get_one("threshold").copied(),
+        median: false,
         weight: text(found, "weight"),
         control: list(found, "control"),
         reference: list(found, "reference"),
@@ -303,6 +308,8 @@ fn gate(found: &ArgMatches) -> Gate {
         file: None,
         config: None,
         require: list(found, "require"),
+        against: found.try_get_one("against").ok().flatten().cloned(),
+        tolerance: found.get_one("tolerance").copied().unwrap_or(0.0),
         fail_on: found.get_one("fail-on").copied().unwrap_or(FailOn::Fail),
         strict: found.get_flag("strict"),
         exit_zero: found.get_flag("exit-zero"),
@@ -343,7 +350,9 @@ fn text(found: &ArgMatches, name: &str) -> Option<String> {
 
 fn list(found: &ArgMatches, name: &str) -> Vec<String> {
     found
-        .get_many::<String>(name)
+        .try_get_many::<String>(name)
+        .ok()
+        .flatten()
         .map(|all| all.cloned().collect())
         .unwrap_or_default()
 }
@@ -369,6 +378,16 @@ pub fn finite(text: &str) -> Result<f64, String> {
         Ok(number) if number.is_finite() => Ok(number),
         _ => Err("not a finite number".to_owned()),
     }
+}
+
+/// By how much a number may worsen: finite, not negative.
+pub fn tolerance(text: &str) -> Result<f64, String> {
+    finite(text).and_then(|number| {
+        let is_right = number >= 0.0;
+        is_right
+            .then_some(number)
+            .ok_or("it is negative".to_owned())
+    })
 }
 
 /// A confidence: between 0 and 1, both excluded, as `0.95` or `95%`.

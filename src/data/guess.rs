@@ -87,6 +87,8 @@ pub struct Asked {
     pub score: Option<String>,
     /// `--threshold X`.
     pub threshold: Option<f64>,
+    /// A score without a threshold is cut above its median, which is found before the pass.
+    pub median: bool,
     /// `--weight COL`.
     pub weight: Option<String>,
     /// `--control COL`, repeatable, split at commas.

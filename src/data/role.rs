@@ -90,6 +90,14 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// The index of the column it comes from.
+    pub fn column(&self) -> usize {
+        match self {
+            Self::Column(outcome) => outcome.column,
+            Self::Threshold { column, .. } => *column,
+        }
+    }
+
     /// The name of the column it comes from.
     pub fn name(&self) -> &str {
         match self {

@@ -408,7 +408,8 @@ impl<'a> Roles<'a> {
             return Ok(());
         }
         let sample = &self.header.samples[column];
-        let range = sample.finite(&self.nulls).filter(|_| threshold.is_none());
+        let range = sample.finite(&self.nulls);
+        let range = range.filter(|_| threshold.is_none() && !self.asked.median);
         if let Some((low, high)) = range.filter(|&(low, high)| low < 0.0 || high > 1.0) {
             return Err(Error::NoThreshold {
                 path: self.header.path.to_owned(),

@@ -8,11 +8,14 @@
 //! or from a saved report alike. Out: [`Finding`]s, worst first.
 
 mod accept;
+mod change;
 mod entry;
 mod file;
 mod judge;
 mod limit;
 mod named;
+mod pairing;
+mod practical;
 mod rule;
 mod section;
 mod words;
@@ -31,10 +34,13 @@ use crate::metrics::{Metric, Value};
 use crate::stats::{Fraction, Interval};
 
 pub use accept::{Accept, Accepted, Date, Force, apply};
+pub use change::{Change, Changed, Earlier, Meaning};
 pub use entry::{Entry, Known};
 pub use file::File;
 pub use judge::{LISTED, judge};
 pub use named::{NAMES, Named};
+pub use pairing::{Joint, Pairing};
+pub use practical::{Practical, add as add_practical};
 pub use rule::{Op, Rule, Scope, Severity, default_rules, named, parse};
 pub use section::Placed;
 
@@ -92,6 +98,12 @@ pub struct Finding {
     /// The exception that is about it, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub accept: Option<Accepted>,
+    /// What a ratio of selection rates is in numbers of people, where the policy asks for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub practical: Option<Practical>,
+    /// What became of it since an earlier report, where it is held against one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub change: Option<Change>,
     /// The finding in a sentence.
     pub message: String,
 }
@@ -120,6 +132,8 @@ impl Finding {
             interval: None,
             limit,
             accept: None,
+            practical: None,
+            change: None,
             message,
         }
     }

@@ -94,6 +94,8 @@ impl<'a> Told<'a> {
             interval: None,
             limit: self.rule.as_limit(),
             accept: None,
+            practical: None,
+            change: None,
             message,
         }
     }

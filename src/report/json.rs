@@ -58,8 +58,9 @@ struct Note<'a> {
 }
 
 /// Writes the report as lines of JSON, each an object with a `kind`: first one `report` (schema,
-/// tool, record, verdict), then every `finding`, `group`, `measure`, `uncovered`, `column` and
-/// `note` in the document's order, with the document's fields.
+/// tool, record, verdict), then every `finding`, `group`, `measure`, the `publication`, the
+/// `comparison`, every
+/// `uncovered`, `column` and `note` in the document's order, with the document's fields.
 pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let head = Head {
         schema: &report.schema,
@@ -71,6 +72,12 @@ pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Resul
     write_each("finding", &report.findings, out)?;
     write_each("group", &report.groups, out)?;
     write_each("measure", &report.measures, out)?;
+    if let Some(publication) = &report.publication {
+        write_line("publication", publication, out)?;
+    }
+    if let Some(comparison) = &report.comparison {
+        write_line("comparison", comparison, out)?;
+    }
     write_each("uncovered", &report.uncovered, out)?;
     write_each("column", &report.profile.columns, out)?;
     for note in &report.notes {

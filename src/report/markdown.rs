@@ -12,7 +12,7 @@ use super::layout::Column;
 use super::model::Report;
 use super::number::Numbers;
 use super::safe::{Safe, distinct};
-use super::{Style, head};
+use super::{Style, compare, head, publication};
 
 /// Groups of one attribute: a comment on a pull request holds 65,536 characters.
 const TOP: usize = 50;
@@ -38,7 +38,12 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     for line in head::lines(report, &plain) {
         writeln!(out, "- {}", escape(line.trim()))?;
     }
-    write_findings(report, numbers, out)?;
+    let is_whole = report.comparison.as_ref().is_none_or(|c| c.to.is_none());
+    if is_whole {
+        write_findings(report, numbers, out)?;
+        write_publication(report, numbers, out)?;
+    }
+    write_changes(report, numbers, out)?;
     let cells = Cells {
         numbers,
         decimals: 3,
@@ -46,7 +51,8 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         every: groups::every(report, style),
     };
     let several = several_scenarios(report);
-    for section in groups::sections(report) {
+    let sections = groups::sections(report).into_iter().filter(|_| is_whole);
+    for section in sections {
         write_section(report, &section, cells, several, &plain, out)?;
     }
     let mut notes = head::notes(report, style.all, numbers);
@@ -77,6 +83,33 @@ fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io:
     for (at, text) in said(&findings).iter().enumerate() {
         let start = if at == 0 { "\n" } else { "" };
         writeln!(out, "{start}- {}", escape(text))?;
+    }
+    Ok(())
+}
+
+fn write_changes(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {
+    let Some(comparison) = &report.comparison else {
+        return Ok(());
+    };
+    writeln!(out, "\n## {}\n", escape(&compare::caption(comparison)))?;
+    let list = compare::changed(report);
+    let mut columns = compare::columns(&list, several_scenarios(report), numbers, true);
+    write_columns(&mut columns, out)
+}
+
+fn write_publication(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {
+    let Some(publication) = &report.publication else {
+        return Ok(());
+    };
+    let several = several_scenarios(report);
+    for table in &publication.tables {
+        let caption = publication::caption(publication, table, several);
+        writeln!(out, "\n## {}\n", escape(&caption))?;
+        write_columns(&mut publication::columns(publication, table, numbers), out)?;
+        writeln!(out)?;
+        for line in publication::foot(table, numbers) {
+            writeln!(out, "- {}", escape(&line))?;
+        }
     }
     Ok(())
 }

@@ -21,6 +21,8 @@ pub mod prom;
 pub mod summary;
 pub mod groups;
 pub mod findings;
+pub mod publication;
+pub mod compare;
 pub mod head;
 pub mod table;
 pub mod whole;

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::compare::Comparison;
+pub use super::publication::Publication;
 use crate::data::Setting;
 pub use crate::data::group::Values;
 use crate::metrics::{Against, Undefined};
@@ -36,6 +38,12 @@ pub struct Report {
     pub groups: Vec<GroupReport>,
     /// Every comparison of groups.
     pub measures: Vec<MeasureReport>,
+    /// What a policy asks to publish, if it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub publication: Option<Publication>,
+    /// What it is compared with, if it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub comparison: Option<Comparison>,
     /// Combinations of values that no row has.
     pub uncovered: Vec<Uncovered>,
     /// The data themselves.

@@ -37,6 +37,11 @@ impl Numbers {
         if self.ascii { ".." } else { "…" }
     }
 
+    /// The sign before a factor.
+    pub fn times(self) -> &'static str {
+        if self.ascii { "x" } else { "×" }
+    }
+
     /// So many of something: `1 group`, `48 000 groups`.
     pub fn of(self, n: usize, what: &str) -> String {
         let end = if n == 1 { "" } else { "s" };

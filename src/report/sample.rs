@@ -137,8 +137,20 @@ fn judge(report: &mut Report, at: usize, metric: &str, status: Status, value: Op
             exclusive: false,
         },
         accept: None,
+        practical: None,
+        change: None,
         message: format!("{metric} of {name}"),
     });
+}
+
+fn race() -> ColumnProfile {
+    ColumnProfile {
+        name: "race".to_owned(),
+        values: 4,
+        missing: 7,
+        missing_share: 1.0 / 3.0,
+        bands: None,
+    }
 }
 
 fn empty(path: &str) -> Report {
@@ -197,18 +209,14 @@ fn empty(path: &str) -> Report {
         findings: Vec::new(),
         groups: Vec::new(),
         measures: Vec::new(),
+        publication: None,
+        comparison: None,
         uncovered: vec![Uncovered {
             attribute: "sex*race".to_owned(),
             group: values("sex*race", &[Some("x"), Some("Pacific Isl.")]),
         }],
         profile: Profile {
-            columns: vec![ColumnProfile {
-                name: "race".to_owned(),
-                values: 4,
-                missing: 7,
-                missing_share: 1.0 / 3.0,
-                bands: None,
-            }],
+            columns: vec![race()],
         },
         notes: vec!["`sex` has 2 values, one of them in 0.1 % of the rows".to_owned()],
     }

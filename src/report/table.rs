@@ -13,7 +13,7 @@ use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
 use super::model::{Finding, GroupReport, Report};
 use super::number::Numbers;
 use super::safe::Safe;
-use super::{Style, head};
+use super::{Style, compare, head, publication};
 use crate::policy::Status;
 
 /// Findings on a terminal, unless more are asked for.
@@ -32,7 +32,16 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     }
     page.paragraph(head::lines(report, style));
     page.verdict();
-    page.findings();
+    let is_whole = report.comparison.as_ref().is_none_or(|c| c.to.is_none());
+    if is_whole {
+        page.findings();
+        page.publication();
+    }
+    page.changes();
+    if !is_whole {
+        page.foot();
+        return page.write(out);
+    }
     page.write(out)?;
     let sections = groups::sections(report);
     let mut scenarios: Vec<&str> = Vec::new();
@@ -223,6 +232,43 @@ impl<'a> Page<'a> {
                 .iter()
                 .flat_map(|text| wrap(text, self.style.width, 2))
                 .collect();
+            self.paragraph(lines);
+        }
+    }
+
+    /// What became of the findings since an earlier report.
+    fn changes(&mut self) {
+        let Some(comparison) = &self.report.comparison else {
+            return;
+        };
+        let several = several_scenarios(self.report);
+        let all = compare::changed(self.report);
+        let shown = &all[..all.len().min(self.top(TOP_FINDINGS))];
+        let mut lines = self.wrapped(&compare::caption(comparison), 2);
+        if !shown.is_empty() {
+            let off_terminal = self.style.width.is_none();
+            let columns = compare::columns(shown, several, self.numbers, off_terminal);
+            lines.extend(self.layout(columns));
+        }
+        if all.len() > shown.len() {
+            let more = self.numbers.of(all.len() - shown.len(), "finding");
+            lines.extend(self.wrapped(&format!("{more} not shown; --all shows them"), 2));
+        }
+        self.paragraph(lines);
+    }
+
+    /// What a policy asks to publish, in full.
+    fn publication(&mut self) {
+        let Some(publication) = &self.report.publication else {
+            return;
+        };
+        let several = several_scenarios(self.report);
+        for table in &publication.tables {
+            let mut lines = self.wrapped(&publication::caption(publication, table, several), 2);
+            lines.extend(self.layout(publication::columns(publication, table, self.numbers)));
+            for line in publication::foot(table, self.numbers) {
+                lines.extend(self.wrapped(&line, 2));
+            }
             self.paragraph(lines);
         }
     }

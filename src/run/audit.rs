@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::config::{self, Loaded};
 use super::fill::{Filled, Filling};
 use super::judge::{self, Rules};
-use super::{progress, style, threads};
+use super::{pass, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
@@ -25,7 +25,7 @@ use crate::report::model::{
 };
 use crate::report::output::{self, Outputs};
 use crate::report::safe::Safe;
-use crate::tally::{Seen, sample, scan, table};
+use crate::tally::{Seen, median, sample, table};
 
 /// The table that `fair-audit demo` audits, made by `fixtures/make.py`.
 const DEMO: &[u8] = include_bytes!("../../fixtures/hiring.csv");
@@ -72,6 +72,7 @@ fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
     let mut read: Vec<PathBuf> = job.table.inputs.iter().map(PathBuf::from).collect();
     read.extend(job.table.reading.predictions.iter().map(PathBuf::from));
     read.extend(loaded.paths.iter().cloned());
+    read.extend(job.gate.against.clone());
     outputs.check(&read)?;
     Ok(outputs)
 }
@@ -109,7 +110,7 @@ pub fn warn(quiet: bool, notes: &[String]) {
 }
 
 /// Reads the table once and makes the whole report.
-fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
+pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let asked = wanted(&job.statistics.metrics)?;
     let reported = match &asked {
         Some(names) => Some(names.clone()),
@@ -120,6 +121,9 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let inputs = source.inputs();
     outputs.check(&inputs.iter().map(|i| i.path.as_str()).collect::<Vec<_>>())?;
     let mut understood = understand(job, source)?;
+    if job.table.asked.median && job.table.asked.threshold.is_none() {
+        median::cut(source, &mut understood)?;
+    }
     let mut report = empty(job, source, &understood);
     if let (Some(names), Some(setting)) = (&asked, report.record.settings.get_mut("metrics")) {
         setting.value = names.join(",");
@@ -133,14 +137,15 @@ fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     report.notes.extend(understood.notes);
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());
-    if rules.list.is_empty() && job.gate.named != Named::None {
+    let has_decision = judge::roles(&report).contains(&Role::Prediction);
+    if rules.list.is_empty() && !has_decision && job.gate.named != Named::None {
         let note =
             "no decision is known (`-p COL` or `--score COL`): the policy has nothing to judge";
         report.notes.push(note.to_owned());
     }
     let statistics = &job.statistics;
     let decide = judge::decide(&job.gate, statistics.min_group, statistics.confidence);
-    judge::settle(&mut report, &rules, &decide, &job.gate);
+    judge::settle(&mut report, &rules, &decide, &job.gate)?;
     if let Some(mut names) = asked {
         if outputs.list().iter().any(|output| output.format.saved) {
             names.extend(rules.list.iter().map(|rule| rule.metric.name));
@@ -244,15 +249,7 @@ fn read_and_fill(
     plan.ranks = computed.ranks(&plan.reference.0);
     let when = job.output.progress;
     let (banded, (tallies, mut seen)) = progress::shown(source, when, || {
-        let mut banded = sample::band(source, plan, &understood.numeric)?;
-        let mut scanned = scan::scan(source, plan)?;
-        let axes = scanned.0.first().map_or(&[][..], |tally| &tally.axes);
-        let late = sample::overlooked(axes, plan);
-        if !late.is_empty() && source.rereadable() {
-            banded.extend(sample::band(source, plan, &late)?);
-            scanned = scan::scan(source, plan)?;
-        }
-        Ok::<_, Error>((banded, scanned))
+        pass::cells(source, plan, &understood.numeric)
     })?;
     seen.notes.splice(0..0, banded);
     let roles = judge::roles(report);
@@ -369,6 +366,8 @@ fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
         findings: Vec::new(),
         groups: Vec::new(),
         measures: Vec::new(),
+        publication: None,
+        comparison: None,
         uncovered: Vec::new(),
         profile: Profile::default(),
         notes: Vec::new(),
@@ -383,9 +382,14 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
         Missing::Error => "error",
     };
     let decide = gate.decide.unwrap_or(gate.named.how());
-    let undecided = gate.undecided.map_or("", Undecided::name);
+    let undecided = gate.undecided.or(gate.named.undecided());
+    let undecided = undecided.map_or("", Undecided::name);
     let rules: Vec<String> = gate.rules.iter().map(Entry::text).collect();
     let accepts: Vec<&str> = gate.accepts.iter().map(|a| a.rule.text.as_str()).collect();
+    let against = gate.against.as_ref();
+    let against = against.map_or(String::new(), |path| path.display().to_string());
+    let tolerance = Some(gate.tolerance).filter(|tolerance| *tolerance > 0.0);
+    let tolerance = tolerance.map_or(String::new(), |tolerance| tolerance.to_string());
     let list = [
         ("decide", decide.name().to_owned()),
         ("undecided", undecided.to_owned()),
@@ -398,6 +402,8 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
         ("metrics", statistics.metrics.join(",")),
         ("policy", gate.policy.clone()),
         ("require", gate.require.join("; ")),
+        ("against", against),
+        ("tolerance", tolerance),
         ("fail-on", gate.fail_on.name().to_owned()),
         ("strict", gate.strict.to_string()),
         ("exit-zero", gate.exit_zero.to_string()),

@@ -81,6 +81,11 @@ pub fn audit(job: &mut Audit) -> Result<Loaded> {
         }
     }
     fill_gate(&mut job.gate, found, &mut loaded)?;
+    if job.gate.named == Named::NycLl144 {
+        // The law asks for rates of scores above their median, and for intersections.
+        job.table.asked.median = true;
+        job.table.asked.intersect = job.table.asked.intersect.max(2);
+    }
     Ok(loaded)
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::past::{self, Past};
 use super::{config, fill};
 use crate::cli::Gate;
 use crate::data::group::Values;
@@ -16,6 +17,7 @@ use crate::policy::{
     Whole, exit_code, judge, parse,
 };
 use crate::report::model::{Counts, GroupReport, MeasureReport, MetricValue, Report, Verdict};
+use crate::report::publication;
 
 /// One attribute of one scenario, in one stratum.
 struct Section<'a> {
@@ -57,13 +59,13 @@ pub struct Rules {
     idle: Vec<Finding>,
     /// The day on which exceptions are judged.
     today: Date,
+    /// The earlier report, if there is one.
+    pub past: Option<Past>,
 }
 
 /// The rules of a gate, checked against what can be judged.
 pub fn rules(gate: &Gate, favorable: Favorable, known: &Known) -> Result<Rules> {
-    let has = |role| known.roles.contains(&role);
-    let named = gate.named;
-    let mut list = named.rules(has(Role::Prediction), has(Role::Label), favorable);
+    let mut list = gate.named.rules(known.roles, favorable);
     let mut idle = Vec::new();
     for entry in &gate.rules {
         match entry.rules(known)? {
@@ -83,7 +85,13 @@ pub fn rules(gate: &Gate, favorable: Favorable, known: &Known) -> Result<Rules> 
     } else {
         Date::of_seconds(0)
     };
-    Ok(Rules { list, idle, today })
+    let past = Past::named(gate)?;
+    Ok(Rules {
+        list,
+        idle,
+        today,
+        past,
+    })
 }
 
 /// How a gate decides.
@@ -112,8 +120,22 @@ pub fn rules_for(gate: &Gate, report: &Report) -> Result<Rules> {
 }
 
 /// Judges a report: fills its findings and its verdict.
-pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) {
-    let mut findings = findings(report, &rules.list, decide, gate);
+///
+/// # Errors
+/// The earlier report is not of the same terms.
+pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) -> Result<()> {
+    let (mut judged, is_used) = judged(report, &rules.list, decide, gate);
+    report.comparison = None;
+    if let Some(past) = &rules.past {
+        past.is_alike(report, decide.confidence)?;
+        let comparison = past.apply(&mut judged, &rules.list, decide, gate);
+        let note = past::note(&comparison);
+        let is_new = |note: &String| !report.notes.contains(note);
+        report.notes.extend(note.filter(is_new));
+        report.comparison = Some(comparison);
+    }
+    let mut findings: Vec<Finding> = judged.into_iter().map(|(_, finding)| finding).collect();
+    findings.extend(idle(&rules.list, &is_used, gate));
     findings.extend(rules.idle.iter().cloned());
     policy::apply(&mut findings, &gate.accepts, rules.today);
     policy::settle(&mut findings);
@@ -133,7 +155,7 @@ pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) 
     let bar = Bar {
         fail_on: gate.fail_on,
         strict: gate.strict,
-        undecided: gate.undecided,
+        undecided: gate.undecided.or(gate.named.undecided()),
     };
     let code = exit_code(&findings, bar);
     report.verdict = Verdict {
@@ -150,6 +172,14 @@ pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) 
         counts,
     };
     report.findings = findings;
+    for note in gate.named.notes(&roles(report), favorable(report)) {
+        if !report.notes.contains(&note) {
+            report.notes.push(note);
+        }
+    }
+    let is_published = gate.named == Named::NycLl144 && roles(report).contains(&Role::Prediction);
+    report.publication = is_published.then(|| publication::of(report, gate.named.name()));
+    Ok(())
 }
 
 fn name(gate: &Gate) -> String {
@@ -161,15 +191,25 @@ fn name(gate: &Gate) -> String {
     let file = gate.file.as_ref().filter(|_| !gate.rules.is_empty());
     let file = file.map(|path| format!("{} of {path}", several(gate.rules.len())));
     let typed = Some(several(gate.require.len())).filter(|_| !gate.require.is_empty());
+    let against = gate.against.as_ref();
+    let against = against.map_or(String::new(), |path| {
+        format!(", against {}", path.display())
+    });
     let parts: Vec<String> = [named, file, typed].into_iter().flatten().collect();
     if parts.is_empty() {
-        "none".to_owned()
+        "none".to_owned() + &against
     } else {
-        parts.join(" and ")
+        parts.join(" and ") + &against
     }
 }
 
-fn findings(report: &Report, rules: &[Rule], decide: &Decide, gate: &Gate) -> Vec<Finding> {
+/// Every finding with the index of its rule, and which `[[rule]]` of a file was judged on anything.
+pub fn judged(
+    report: &Report,
+    rules: &[Rule],
+    decide: &Decide,
+    gate: &Gate,
+) -> (Vec<(usize, Finding)>, Vec<bool>) {
     let mut findings = Vec::new();
     let mut judged = vec![false; gate.rules.len()];
     let sections = sections(report);
@@ -180,7 +220,7 @@ fn findings(report: &Report, rules: &[Rule], decide: &Decide, gate: &Gate) -> Ve
         if section.attribute == "overall" || has_strata && section.stratum.is_none() {
             continue;
         }
-        for rule in rules {
+        for (at, rule) in rules.iter().enumerate() {
             let meant = match &rule.scope {
                 Scope::All => true,
                 Scope::One(name) => name == section.attribute,
@@ -191,13 +231,23 @@ fn findings(report: &Report, rules: &[Rule], decide: &Decide, gate: &Gate) -> Ve
                     judged[number - 1] = true;
                 }
                 let case = case(section, rule, several, favorable(report));
-                findings.extend(judge(rule, &case, decide));
+                let mut found = judge(rule, &case, decide);
+                if gate.named.counts_selections() {
+                    policy::add_practical(&mut found, rule, &case);
+                }
+                findings.extend(found.into_iter().map(|finding| (at, finding)));
             }
         }
     }
+    (findings, judged)
+}
+
+/// The findings of rules of a file that nothing was judged on.
+fn idle(rules: &[Rule], judged: &[bool], gate: &Gate) -> Vec<Finding> {
+    let mut findings = Vec::new();
     let is_idle = |number: &usize| rules.iter().any(|rule| rule.entry == Some(*number));
     for (entry, judged) in gate.rules.iter().zip(judged) {
-        if !judged && is_idle(&entry.number) {
+        if !*judged && is_idle(&entry.number) {
             findings.push(entry.unmatched(&entry.idle()));
         }
     }

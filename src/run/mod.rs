@@ -4,9 +4,12 @@
 //! `report::output`.
 
 pub mod audit;
+pub mod compare;
 pub mod config;
 pub mod fill;
 pub mod judge;
+pub mod pass;
+pub mod past;
 pub mod progress;
 pub mod saved;
 pub mod style;
@@ -21,6 +24,7 @@ pub fn run(job: Job) -> Result<u8> {
     match job {
         Job::Audit(audit) => audit::audit(*audit),
         Job::Demo(audit) => audit::demo(*audit),
+        Job::Compare(both) => compare::compare(*both),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Metrics(name) => text::metrics(name.as_deref()),

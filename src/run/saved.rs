@@ -16,13 +16,14 @@ pub fn check(mut job: Check) -> Result<u8> {
     let loaded = config::check(&mut job)?;
     let (outputs, mut report) = open(&job.saved)?;
     outputs.check(&loaded.paths)?;
+    outputs.check(job.gate.against.as_slice())?;
     let rules = judge::rules_for(&job.gate, &report)?;
     let setting = |name: &str| report.record.settings.get(name)?.value.parse::<f64>().ok();
     let saved_group = setting("min_group").map(|rows| rows as u64);
     let min_group = job.min_group.or(saved_group).unwrap_or(limits::MIN_GROUP);
     let confidence = setting("confidence").filter(|c| *c > 0.0 && *c < 1.0);
     let decide = judge::decide(&job.gate, min_group, confidence.unwrap_or(0.95));
-    judge::settle(&mut report, &rules, &decide, &job.gate);
+    judge::settle(&mut report, &rules, &decide, &job.gate)?;
     audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
     outputs.write(&report, &style::style(&job.saved.output))?;
     Ok(report.verdict.exit_code)
@@ -42,7 +43,7 @@ fn open(job: &Saved) -> Result<(Outputs, Report)> {
 }
 
 /// Reads a report that `-f json` wrote.
-fn load(path: &Path) -> Result<Report> {
+pub fn load(path: &Path) -> Result<Report> {
     let cannot = |source| Error::Read {
         path: path.to_owned(),
         source,

@@ -2,6 +2,7 @@
 
 pub mod adjust;
 pub mod beta;
+pub mod change;
 pub mod exact;
 pub mod fraction;
 pub mod gamma;

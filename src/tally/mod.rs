@@ -12,6 +12,7 @@ mod settle;
 mod spellings;
 mod notes;
 mod margins;
+pub mod median;
 pub mod scan;
 pub mod sql;
 pub mod table;

@@ -9,6 +9,7 @@
 
 mod ci_formats;
 mod cli;
+mod compare;
 mod config;
 mod conventions;
 mod corpus;
@@ -18,6 +19,7 @@ mod house;
 mod laws;
 mod licences;
 mod made;
+mod named;
 mod oracle;
 mod policy;
 mod typed;

@@ -1,0 +1,42 @@
+//! The pass over a table: its numbers banded first, and again where the first rows misled.
+
+use super::audit;
+use crate::cli::Audit;
+use crate::data::guess::Understood;
+use crate::data::{Plan, Ranks};
+use crate::error::Result;
+use crate::read::{self, Source};
+use crate::tally::{Seen, Tally, sample, scan};
+
+/// The cells of every scenario, and what was seen beside them.
+type Cells = (Vec<Tally>, Seen);
+
+/// The cells, numbers banded; and a note on each band.
+pub fn cells(
+    source: &dyn Source,
+    plan: &mut Plan,
+    numeric: &[usize],
+) -> Result<(Vec<String>, Cells)> {
+    let mut banded = sample::band(source, plan, numeric)?;
+    let mut scanned = scan::scan(source, plan)?;
+    let axes = scanned.0.first().map_or(&[][..], |tally| &tally.axes);
+    let late = sample::overlooked(axes, plan);
+    if !late.is_empty() && source.rereadable() {
+        banded.extend(sample::band(source, plan, &late)?);
+        scanned = scan::scan(source, plan)?;
+    }
+    Ok((banded, scanned))
+}
+
+/// The cells of a plan that was changed, without scores: counts are all that is asked for.
+pub fn tallied(job: &Audit, change: impl FnOnce(&mut Plan)) -> Result<(Plan, Vec<Tally>, Seen)> {
+    let source = read::open(&job.table.inputs, &job.table.reading)?;
+    let Understood {
+        mut plan, numeric, ..
+    } = audit::understand(job, source.as_ref())?;
+    plan.score = None;
+    plan.ranks = Ranks::Nothing;
+    change(&mut plan);
+    let (_, (tallies, seen)) = cells(source.as_ref(), &mut plan, &numeric)?;
+    Ok((plan, tallies, seen))
+}
