@@ -3,6 +3,7 @@
 pub mod exact;
 pub mod fraction;
 pub mod interval;
+pub mod random;
 pub mod ranking;
 mod order;
 mod roc;
