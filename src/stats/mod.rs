@@ -1,10 +1,13 @@
 //! Mathematics with no knowledge of fairness: sums, fractions, rankings, intervals.
 
+pub mod chance;
 pub mod exact;
 pub mod fraction;
 pub mod interval;
 pub mod random;
 pub mod ranking;
+pub mod redraw;
+pub mod resample;
 mod order;
 mod roc;
 pub mod score;
