@@ -5,9 +5,9 @@
 
 use rayon::prelude::*;
 
-use super::Fraction;
 use super::random::{Binomial, Stream, Streams, hypergeometric};
 use super::redraw::Draws;
+use super::{Amount, Fraction};
 
 /// What two comparisons of extremes would be if all groups were alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,7 @@ impl Law {
         let is_counted = |group: &Fraction| {
             [group.part, group.whole]
                 .iter()
-                .all(|amount| amount.weight == amount.rows as f64)
+                .all(|amount| *amount == Amount::rows(amount.rows))
         };
         if groups.iter().all(is_counted) {
             let counts = groups
@@ -98,7 +98,6 @@ impl Law {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Amount;
 
     fn of(part: u64, whole: u64) -> Fraction {
         Fraction::new(Amount::rows(part), Amount::rows(whole))
@@ -138,13 +137,7 @@ mod tests {
             weight: rows as f64,
             weight_sq: 4.0 * rows as f64,
         };
-        let weighted = |part: u64| Fraction {
-            part: Amount {
-                weight: part as f64 + 0.5,
-                ..amount(part)
-            },
-            whole: amount(400),
-        };
+        let weighted = |part: u64| Fraction::new(amount(part), amount(400));
         let mean = |groups: &[Fraction]| {
             let chance = by_chance(groups, 20_000, 3).unwrap();
             chance.difference.mean().unwrap()
