@@ -12,6 +12,8 @@ mod cli;
 mod config;
 mod conventions;
 mod corpus;
+mod coverage;
+mod coverage_joint;
 mod edge;
 mod generated;
 mod house;
