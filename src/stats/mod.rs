@@ -3,6 +3,7 @@
 pub mod adjust;
 pub mod beta;
 pub mod change;
+pub mod chance;
 pub mod exact;
 pub mod fraction;
 pub mod gamma;
@@ -12,7 +13,10 @@ pub mod interval;
 mod interval_tests;
 pub mod power;
 pub mod range;
+pub mod random;
 pub mod ranking;
+pub mod redraw;
+pub mod resample;
 mod order;
 mod roc;
 pub mod score;
