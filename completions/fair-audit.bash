@@ -59,7 +59,7 @@ _fair__audit() {
 
     case "${cmd}" in
         fair__audit)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h -V --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --missing --policy --require --against --tolerance --fail-on --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --digest --help --version audit check compare report metrics sql init schema demo completions man help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h -V --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --digest --help --version audit check compare report metrics sql init schema demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -201,6 +201,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -W "fail warn never" -- "${cur}"))
                     return 0
                     ;;
+                --adjust)
+                    COMPREPLY=($(compgen -W "none holm bh maxt" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -249,7 +253,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__audit)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --missing --policy --require --against --tolerance --fail-on --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --digest --help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --digest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -391,6 +395,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -W "fail warn never" -- "${cur}"))
                     return 0
                     ;;
+                --adjust)
+                    COMPREPLY=($(compgen -W "none holm bh maxt" -- "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -439,7 +447,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__check)
-            opts="-P -r -c -f -o -q -v -h --policy --require --against --tolerance --fail-on --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --min-group --help"
+            opts="-P -r -c -f -o -q -v -h --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --min-group --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -471,6 +479,10 @@ _fair__audit() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "fail warn never" -- "${cur}"))
+                    return 0
+                    ;;
+                --adjust)
+                    COMPREPLY=($(compgen -W "none holm bh maxt" -- "${cur}"))
                     return 0
                     ;;
                 --config)
@@ -525,7 +537,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__compare)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --missing --policy --require --fail-on --strict --exit-zero --tolerance --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --missing --policy --require --fail-on --adjust --strict --exit-zero --tolerance --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -653,6 +665,10 @@ _fair__audit() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "fail warn never" -- "${cur}"))
+                    return 0
+                    ;;
+                --adjust)
+                    COMPREPLY=($(compgen -W "none holm bh maxt" -- "${cur}"))
                     return 0
                     ;;
                 --tolerance)
@@ -721,7 +737,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__demo)
-            opts="-P -r -f -o -q -v -h --metrics --intersect --confidence --min-group --missing --policy --require --against --tolerance --fail-on --strict --exit-zero --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --help"
+            opts="-P -r -f -o -q -v -h --metrics --intersect --confidence --min-group --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -773,6 +789,10 @@ _fair__audit() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "fail warn never" -- "${cur}"))
+                    return 0
+                    ;;
+                --adjust)
+                    COMPREPLY=($(compgen -W "none holm bh maxt" -- "${cur}"))
                     return 0
                     ;;
                 --format)

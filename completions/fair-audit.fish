@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= missing= P/policy= r/require= against= tolerance= fail-on= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -62,6 +62,10 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l tolerance -d 'By 
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l adjust -d 'For many checks: none, holm, bh or maxt [default: holm]' -r -f -a "none\t''
+holm\t''
+bh\t''
+maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s o -l output -d 'Where it goes; the extension says the format' -r -F
@@ -136,6 +140,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l toleranc
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l adjust -d 'For many checks: none, holm, bh or maxt [default: holm]' -r -f -a "none\t''
+holm\t''
+bh\t''
+maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s o -l output -d 'Where it goes; the extension says the format' -r -F
@@ -166,6 +174,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l toleranc
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l adjust -d 'For many checks: none, holm, bh or maxt [default: holm]' -r -f -a "none\t''
+holm\t''
+bh\t''
+maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s o -l output -d 'Where it goes; the extension says the format' -r -F
@@ -222,6 +234,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s r -l r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l adjust -d 'For many checks: none, holm, bh or maxt [default: holm]' -r -f -a "none\t''
+holm\t''
+bh\t''
+maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
@@ -339,6 +355,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l tolerance
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l fail-on -d 'Exit status 1 from: fail, warn or never [default: fail]' -r -f -a "fail\t''
 warn\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l adjust -d 'For many checks: none, holm, bh or maxt [default: holm]' -r -f -a "none\t''
+holm\t''
+bh\t''
+maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l top -d 'At most N groups and findings of a table' -r

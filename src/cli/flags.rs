@@ -7,7 +7,7 @@ use clap::builder::{EnumValueParser, PossibleValuesParser, RangedU64ValueParser,
 use clap::{Arg, ArgAction, Command};
 
 use super::{FailOn, When};
-use crate::policy::NAMES;
+use crate::policy::{Adjust, NAMES};
 use crate::report::FORMATS;
 
 /// A heading of the help, with its options.
@@ -250,6 +250,13 @@ fn gate() -> Vec<Arg> {
             .value_parser(EnumValueParser::<FailOn>::new())
             .hide_possible_values(true)
             .help("Exit status 1 from: fail, warn or never [default: fail]"),
+        option("adjust", "HOW")
+            .value_parser(PossibleValuesParser::new(
+                Adjust::NAMES.map(|(name, _)| name),
+            ))
+            .hide_possible_values(true)
+            .help("For many checks: none, holm, bh or maxt [default: holm]")
+            .hide_short_help(true),
         flag("strict")
             .help("Exit status 3 where any check is undecided")
             .hide_short_help(true),

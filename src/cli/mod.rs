@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use crate::data::guess::Asked;
 use crate::data::{Missing, SettingSource};
 pub use crate::policy::FailOn;
-use crate::policy::{Accept, Entry, How, Named, Undecided};
+use crate::policy::{Accept, Adjust, Entry, How, Named, Undecided};
 use crate::read;
 use crate::tally::sql::Dialect;
 
@@ -123,6 +123,8 @@ pub struct Gate {
     pub decide: Option<How>,
     /// How undecided checks count, where a file says so.
     pub undecided: Option<Undecided>,
+    /// `--adjust`, where it is said.
+    pub adjust: Option<Adjust>,
     /// Every `[[rule]]` of the file.
     pub rules: Vec<Entry>,
     /// Every `[[accept]]` of the file.

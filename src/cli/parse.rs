@@ -15,7 +15,7 @@ use super::{
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
 use crate::error::nearest;
-use crate::policy::{FailOn, Named};
+use crate::policy::{Adjust, FailOn, Named};
 use crate::read;
 use crate::report::safe::Safe;
 use crate::tally::sql::{DIALECTS, Dialect};
@@ -303,6 +303,10 @@ fn gate(found: &ArgMatches) -> Gate {
         policy,
         decide: None,
         undecided: None,
+        adjust: text(found, "adjust").and_then(|name| {
+            let known = Adjust::NAMES.iter().find(|(word, _)| *word == name);
+            known.map(|(_, adjust)| *adjust)
+        }),
         rules: Vec::new(),
         accepts: Vec::new(),
         file: None,

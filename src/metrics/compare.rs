@@ -11,9 +11,9 @@ use rayon::prelude::*;
 
 pub use super::pair::{between, folded};
 use super::pair::{distance, finite, reason};
-use super::{Against, Compare, Eval, Join, Metric, Undefined, Value, find, together};
+use super::{Against, Compare, Eval, Join, Metric, Undefined, Value, find, spread, together};
 use crate::data::Group;
-use crate::stats::Fraction;
+use crate::stats::{Fraction, Spread};
 use crate::tally::{Row, Table};
 
 /// A metric of one group.
@@ -23,8 +23,8 @@ pub struct GroupValue {
     pub value: Value,
     /// Numerator and denominator, where it is a rate.
     pub fraction: Option<Fraction>,
-    /// The number's own variance, where it is an AUC.
-    pub variance: Option<f64>,
+    /// How far the number may be off, where it is no rate and that is known.
+    pub spread: Option<Spread>,
 }
 
 /// A metric of an attribute, or of one group of it against another.
@@ -43,11 +43,11 @@ pub struct Measure {
     /// The row of what it is compared with, or of the highest group under [`Against::Extremes`];
     /// `None` where it is no group of the attribute (rest, overall).
     pub reference: Option<usize>,
-    /// The rates compared, in that order, where both are rates: what `infer` needs.
-    pub fractions: Option<(Fraction, Fraction)>,
-    /// The rates of all compared groups, for simultaneous intervals over extremes; those that are
-    /// undefined are left out.
-    pub all: Vec<Fraction>,
+    /// The numbers compared, in that order, of each base metric: what `infer` needs.
+    pub sides: Vec<(GroupValue, GroupValue)>,
+    /// The numbers of all compared groups over extremes, of each base metric, undefined ones among
+    /// them: what simultaneous intervals need.
+    pub all: Vec<Vec<GroupValue>>,
 }
 
 /// The metric of one group; `None` for metrics that are not of one group.
@@ -63,15 +63,13 @@ pub fn group(metric: &Metric, row: &Row, table: &Table) -> Option<GroupValue> {
     let value = value
         .and_then(finite)
         .map_err(|why| reason(metric, &row.cell, why));
-    let variance = row
-        .discrimination
-        .as_ref()
-        .filter(|_| metric.name == "auc")
-        .and_then(|ranked| ranked.auc_variance);
+    let spread = value
+        .ok()
+        .and_then(|number| spread::of(metric, row, table, number));
     Some(GroupValue {
         value,
         fraction,
-        variance,
+        spread,
     })
 }
 
@@ -169,6 +167,14 @@ impl<'t> Numbers<'t> {
 }
 
 impl Measure {
+    /// The rates compared, where it is one pair of rates.
+    pub fn fractions(&self) -> Option<(Fraction, Fraction)> {
+        let [(a, b)] = self.sides.as_slice() else {
+            return None;
+        };
+        a.fraction.zip(b.fraction)
+    }
+
     fn new(metric: &'static Metric, against: Against) -> Self {
         Self {
             metric,
@@ -177,7 +183,7 @@ impl Measure {
             partial: false,
             group: None,
             reference: None,
-            fractions: None,
+            sides: Vec::new(),
             all: Vec::new(),
         }
     }
@@ -262,13 +268,13 @@ fn extremes(metric: &'static Metric, table: &Table, legs: &[Leg], join: Join) ->
         return measure;
     }
     measure.partial = legs.iter().any(|leg| leg.undefined().is_some());
+    measure.all = legs.iter().map(|leg| leg.values.to_vec()).collect();
     let ends = match (join, legs) {
         (_, [leg]) => {
             let (ends, value) = leg.extremes();
             measure.value = value;
-            measure.all = fractions(leg);
             if let Some((low, high)) = ends {
-                measure.fractions = leg.values[low].fraction.zip(leg.values[high].fraction);
+                measure.sides = vec![(leg.values[low].clone(), leg.values[high].clone())];
             }
             ends
         }
@@ -293,12 +299,6 @@ fn extremes(metric: &'static Metric, table: &Table, legs: &[Leg], join: Join) ->
         measure.reference = Some(high);
     }
     measure
-}
-
-/// The defined rates of a leg.
-fn fractions(leg: &Leg) -> Vec<Fraction> {
-    let defined = leg.values.iter().filter(|value| value.value.is_ok());
-    defined.filter_map(|value| value.fraction).collect()
 }
 
 /// Of several gaps the one furthest from equality; undefined ones only where all are.
@@ -453,9 +453,10 @@ fn held_against(
             mean(gaps.into_iter().map(|gap| gap.map(f64::abs)))
         }
     };
-    if let ([leg], [reference]) = (legs, references) {
-        measure.fractions = leg.values[at].fraction.zip(reference.fraction);
-    }
+    let sides = legs.iter().zip(references);
+    measure.sides = sides
+        .map(|(leg, reference)| (leg.values[at].clone(), reference.clone()))
+        .collect();
 }
 
 /// The numbers of all compared groups but one, taken together.

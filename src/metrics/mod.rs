@@ -7,6 +7,7 @@ pub mod compare;
 mod distance;
 mod gap;
 mod pair;
+mod spread;
 mod sums;
 mod twins;
 pub mod representation;

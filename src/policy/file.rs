@@ -10,7 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::section::{Placed, Section, Text};
-use super::{Accept, Entry, FailOn, How, Named, Severity, Undecided};
+use super::{Accept, Adjust, Entry, FailOn, How, Named, Severity, Undecided};
 use super::{named::NAMES, rule};
 use crate::error::{Result, Wrong};
 use crate::metrics::Metric;
@@ -42,7 +42,7 @@ const DATA: [&str; 14] = [
     "null",
     "missing",
 ];
-const STATISTICS: [&str; 4] = ["confidence", "min_group", "intersect", "metrics"];
+const STATISTICS: [&str; 5] = ["confidence", "min_group", "intersect", "metrics", "adjust"];
 const GATE: [&str; 5] = ["policy", "decide", "undecided", "fail_on", "strict"];
 const RULE: [&str; 7] = [
     "metric", "on", "min", "max", "severity", "control", "reason",
@@ -65,6 +65,8 @@ pub struct File {
     pub intersect: Option<usize>,
     /// `[statistics] metrics`.
     pub metrics: Option<Vec<String>>,
+    /// `[statistics] adjust`.
+    pub adjust: Option<Adjust>,
     /// `[gate] policy`.
     pub policy: Option<Named>,
     /// `[gate] decide`.
@@ -183,6 +185,7 @@ impl File {
             return Err(section.refuse("confidence", "it is not between 0 and 1", remedy));
         }
         self.min_group = section.whole("min_group", 0, u64::MAX)?;
+        self.adjust = section.choice("adjust", &Adjust::NAMES)?;
         self.intersect = section
             .whole("intersect", 1, 8)?
             .map(|depth| depth as usize);

@@ -14,7 +14,7 @@ use crate::data::group::Values;
 use crate::infer;
 use crate::metrics::compare::{GroupValue, between, folded};
 use crate::metrics::{Better, Compare, Eval, Family, Join, Metric, Undefined, Value};
-use crate::stats::{Fraction, Interval, interval};
+use crate::stats::Interval;
 
 /// Groups of an attribute that are listed one by one when they cannot be decided; those of a larger
 /// attribute are one check together for each reason, which says how many they are.
@@ -82,11 +82,28 @@ struct Decided<'a> {
     value: f64,
 }
 
-/// The worst pair of a gap: its value and interval, and which groups they are.
-struct Pair<'a> {
+/// What is judged.
+struct Judged {
     value: Value,
     interval: Option<Interval>,
+    /// How the value lies to the limit, where that is known exactly.
     order: Option<Ordering>,
+    /// How many standard errors it is from the limit, and among how many it was chosen.
+    off: Option<(f64, Among)>,
+}
+
+/// Among how many comparisons one was chosen.
+#[derive(Clone, Copy)]
+struct Among {
+    groups: usize,
+    legs: usize,
+    /// Whether it is one of two rates.
+    is_rate: bool,
+}
+
+/// A pair of a gap, and which groups they are.
+struct Pair<'a> {
+    judged: Judged,
     group: &'a Member,
     best: &'a Member,
 }
@@ -130,12 +147,19 @@ impl<'a> Judge<'a> {
             .iter()
             .map(|group| {
                 let exact = group.number.fraction.as_ref();
-                let order = exact.and_then(|rate| limit::of_rate(rate, self.rule.limit));
-                let number = Number {
-                    value: Ok(group.value),
-                    ..group.number.clone()
+                let alone = Among {
+                    groups: 1,
+                    legs: 1,
+                    is_rate: false,
                 };
-                self.decided(&number, order, Some(&group.member.values), None, &[])
+                let z = infer::of_number(&of_group(*group), self.rule.limit);
+                let judged = Judged {
+                    value: Ok(group.value),
+                    interval: group.number.interval,
+                    order: exact.and_then(|rate| limit::of_rate(rate, self.rule.limit)),
+                    off: z.map(|z| (z, alone)),
+                };
+                self.decided(&judged, Some(&group.member.values), None, &[])
             })
             .collect();
         findings.extend(self.undecided(self.rule.metric, &others));
@@ -153,21 +177,16 @@ impl<'a> Judge<'a> {
         };
         let (decided, others) = self.sorted(0);
         let mut findings = Vec::new();
-        match self.against_best(base, compare, &decided) {
+        match self.against_best(base, compare, &decided, 1) {
             Some((best, pairs)) => {
                 for (pair, group) in pairs.iter().zip(
                     decided
                         .iter()
                         .filter(|g| !std::ptr::eq(g.member, best.member)),
                 ) {
-                    let number = Number {
-                        value: pair.value,
-                        fraction: None,
-                        interval: pair.interval,
-                    };
                     let sides = [(base.name, group.value, best.value)];
                     let groups = (Some(&pair.group.values), Some(&pair.best.values));
-                    findings.push(self.decided(&number, pair.order, groups.0, groups.1, &sides));
+                    findings.push(self.decided(&pair.judged, groups.0, groups.1, &sides));
                 }
             }
             None => findings.push(self.one_group()),
@@ -182,6 +201,7 @@ impl<'a> Judge<'a> {
         base: &Metric,
         compare: Compare,
         decided: &[Decided<'a>],
+        legs: usize,
     ) -> Option<(Decided<'a>, Vec<Pair<'a>>)> {
         if decided.len() < 2 {
             return None;
@@ -193,11 +213,15 @@ impl<'a> Judge<'a> {
             first,
             |best, &g| if better(g.value, best.value) { g } else { best },
         );
-        let count = decided.len();
+        let among = Among {
+            groups: decided.len(),
+            legs,
+            is_rate: decided.iter().all(|group| group.number.fraction.is_some()),
+        };
         let pairs = decided
             .iter()
             .filter(|group| !std::ptr::eq(group.member, best.member))
-            .map(|group| self.pair(compare, *group, best, count * (count - 1) / 2))
+            .map(|group| self.pair(compare, *group, best, among))
             .collect();
         Some((best, pairs))
     }
@@ -208,7 +232,7 @@ impl<'a> Judge<'a> {
         compare: Compare,
         group: Decided<'a>,
         best: Decided<'a>,
-        pairs: usize,
+        among: Among,
     ) -> Pair<'a> {
         let (low, high) = if group.value <= best.value {
             (group, best)
@@ -216,64 +240,37 @@ impl<'a> Judge<'a> {
             (best, group)
         };
         let (first, second) = match compare {
-            Compare::Difference => (high, low),
-            Compare::Ratio => (low, high),
+            Compare::Difference => (of_group(high), of_group(low)),
+            Compare::Ratio => (of_group(low), of_group(high)),
         };
-        let value = between(compare, &of_group(first), &of_group(second));
+        let value = between(compare, &first, &second);
         let value = match compare {
             Compare::Difference => value,
             // Of two negative numbers the one nearer to 0 is the smaller part of the other.
             Compare::Ratio => value.map(folded),
         };
+        let critical = self
+            .decide
+            .critical(among.groups, among.legs, among.is_rate);
+        let interval = critical.and_then(|it| infer::of_pair(compare, &first, &second, it));
+        let interval = interval.map(|interval| match compare {
+            Compare::Ratio => interval,
+            // The size of a difference is never negative.
+            Compare::Difference => interval.within((0.0, self.rule.metric.range.1)),
+        });
         let rates = low.number.fraction.zip(high.number.fraction);
-        let interval = match rates {
-            Some(rates) => self.interval(compare, rates, pairs),
-            None if compare == Compare::Difference => self.auc_difference(high, low, pairs),
-            None => None,
-        };
+        let z = infer::of_two(compare, &first, &second, self.rule.limit);
         Pair {
-            value,
-            interval,
-            order: rates
-                .and_then(|(low, high)| limit::of_pair(compare, &low, &high, self.rule.limit)),
+            judged: Judged {
+                value,
+                interval,
+                order: rates
+                    .and_then(|(low, high)| limit::of_pair(compare, &low, &high, self.rule.limit)),
+                off: z.map(|z| (z, among)),
+            },
             group: group.member,
             best: best.member,
         }
-    }
-
-    fn interval(
-        &self,
-        compare: Compare,
-        (low, high): (Fraction, Fraction),
-        pairs: usize,
-    ) -> Option<Interval> {
-        let confidence = self.decide.confidence;
-        match compare {
-            Compare::Ratio => infer::of_pair(compare, &low, &high, confidence, pairs),
-            // The size of a difference is never negative.
-            Compare::Difference => {
-                infer::of_pair(compare, &high, &low, confidence, pairs).map(|interval| Interval {
-                    low: interval.low.max(0.0),
-                    ..interval
-                })
-            }
-        }
-    }
-
-    /// The same of two AUCs, whose own intervals are known.
-    fn auc_difference(
-        &self,
-        high: Decided<'a>,
-        low: Decided<'a>,
-        pairs: usize,
-    ) -> Option<Interval> {
-        let of = |group: Decided<'a>| Some((group.value, group.number.interval.as_ref()?));
-        let confidence = self.decide.confidence;
-        let interval = interval::auc_difference(of(high)?, of(low)?, confidence, pairs as f64)?;
-        Some(Interval {
-            low: interval.low.max(0.0),
-            ..interval
-        })
     }
 
     /// A joined gap whose worst leg counts (equalized odds): the worst pair of any leg.
@@ -285,16 +282,17 @@ impl<'a> Judge<'a> {
         for (at, base) in bases.iter().enumerate() {
             let (decided, others) = self.sorted(at);
             missing.extend(self.undecided(base, &others));
-            let Some((best, pairs)) = self.against_best(base, compare, &decided) else {
+            let legs = bases.len();
+            let Some((best, pairs)) = self.against_best(base, compare, &decided, legs) else {
                 partial = true;
                 continue;
             };
             for pair in pairs {
-                let Ok(value) = pair.value else {
+                let Ok(value) = pair.judged.value else {
                     partial = true;
                     continue;
                 };
-                let than = worst.as_ref().and_then(|(pair, _)| pair.value.ok());
+                let than = worst.as_ref().and_then(|(pair, _)| pair.judged.value.ok());
                 let is_worse = than.is_none_or(|than| match compare {
                     Compare::Difference => value > than,
                     Compare::Ratio => value < than,
@@ -310,13 +308,8 @@ impl<'a> Judge<'a> {
         let mut findings = vec![match worst {
             None => self.one_group(),
             Some((pair, side)) => {
-                let number = Number {
-                    value: pair.value,
-                    fraction: None,
-                    interval: pair.interval,
-                };
                 let groups = (Some(&pair.group.values), Some(&pair.best.values));
-                let mut finding = self.decided(&number, pair.order, groups.0, groups.1, &[side]);
+                let mut finding = self.decided(&pair.judged, groups.0, groups.1, &[side]);
                 finding.id = words::id(self.rule.metric, self.case, None);
                 if partial && finding.status == Status::Pass {
                     self.make_partial(&mut finding);
@@ -338,7 +331,13 @@ impl<'a> Judge<'a> {
             return vec![told.undecided(None, &words::reason(why))];
         }
         let ends = (whole.ends.0.as_ref(), whole.ends.1.as_ref());
-        let mut finding = self.decided(&whole.number, None, ends.0, ends.1, &[]);
+        let judged = Judged {
+            value: whole.number.value,
+            interval: whole.number.interval,
+            order: None,
+            off: None,
+        };
+        let mut finding = self.decided(&judged, ends.0, ends.1, &[]);
         finding.id = words::id(self.rule.metric, self.case, None);
         let bases = 0..self.rule.bases().len();
         let small = bases
@@ -359,27 +358,40 @@ impl<'a> Judge<'a> {
     /// The verdict on a number that there is.
     fn decided(
         &self,
-        number: &Number,
-        order: Option<Ordering>,
+        judged: &Judged,
         group: Option<&Values>,
         reference: Option<&Values>,
         sides: &[(&str, f64, f64)],
     ) -> Finding {
         let told = Told::new(self.rule, self.case, self.decide);
-        let value = match number.value {
+        let value = match judged.value {
             Ok(value) => value,
             Err(why) => return told.undecided(group, &words::reason(why)),
         };
-        let order = order.unwrap_or_else(|| value.total_cmp(&self.rule.limit));
+        let order = judged
+            .order
+            .unwrap_or_else(|| value.total_cmp(&self.rule.limit));
         let is_past = self.rule.op.is_past(order);
         let status = match (
-            self.status(is_past, number.interval.as_ref()),
+            self.status(is_past, judged.interval.as_ref()),
             self.rule.severity,
         ) {
             (Status::Fail, Severity::Warn) => Status::Warn,
             (status, _) => status,
         };
-        told.decided(status, value, number.interval, (group, reference), sides)
+        let finding = told.decided(status, value, judged.interval, (group, reference), sides);
+        let p = |(z, among): (f64, Among)| {
+            // Of a limit that is kept it is said that it may be: the test is of one side.
+            if is_past {
+                self.decide.p(z, among.groups, among.legs, among.is_rate)
+            } else {
+                1.0
+            }
+        };
+        Finding {
+            p: judged.off.filter(|_| judged.interval.is_some()).map(p),
+            ..finding
+        }
     }
 
     /// The verdict by the way in which the policy decides.
@@ -426,6 +438,6 @@ fn of_group(group: Decided) -> GroupValue {
     GroupValue {
         value: Ok(group.value),
         fraction: group.number.fraction,
-        variance: None,
+        spread: group.number.spread,
     }
 }

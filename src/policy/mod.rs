@@ -8,7 +8,9 @@
 //! or from a saved report alike. Out: [`Finding`]s, worst first.
 
 mod accept;
+mod adjust;
 mod change;
+mod decide;
 mod entry;
 mod file;
 mod judge;
@@ -31,10 +33,12 @@ use serde::{Deserialize, Serialize};
 use crate::data::Favorable;
 use crate::data::group::Values;
 use crate::metrics::{Metric, Value};
-use crate::stats::{Fraction, Interval};
+use crate::stats::{Fraction, Interval, Spread};
 
 pub use accept::{Accept, Accepted, Date, Force, apply};
+pub use adjust::{Adjust, adjust};
 pub use change::{Change, Changed, Earlier, Meaning};
+pub use decide::Decide;
 pub use entry::{Entry, Known};
 pub use file::File;
 pub use judge::{LISTED, judge};
@@ -93,6 +97,14 @@ pub struct Finding {
     pub reason: Option<String>,
     /// Its interval.
     pub interval: Option<Interval>,
+    /// How likely a number so far past the limit is where the limit is kept, of all pairs of the
+    /// attribute together; 1 where it is within the limit, `null` where there is no interval. It is
+    /// twice the one-sided p: below 1 − confidence the whole interval is past the limit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub p: Option<f64>,
+    /// The same, adjusted for everything that is judged (`--adjust`): what decides.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub p_adjusted: Option<f64>,
     /// What is allowed.
     pub limit: Limit,
     /// The exception that is about it, if there is one.
@@ -130,6 +142,8 @@ impl Finding {
             value: None,
             reason: Some(UNMATCHED.to_owned()),
             interval: None,
+            p: None,
+            p_adjusted: None,
             limit,
             accept: None,
             practical: None,
@@ -183,6 +197,8 @@ pub struct Number {
     pub value: Value,
     /// Numerator and denominator, where it is a rate.
     pub fraction: Option<Fraction>,
+    /// How far it may be off, where it is no rate and that is known.
+    pub spread: Option<Spread>,
     /// Its interval.
     pub interval: Option<Interval>,
 }
@@ -285,17 +301,6 @@ impl Undecided {
     pub fn name(self) -> &'static str {
         name_of(&Self::NAMES, self)
     }
-}
-
-/// How findings are decided.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Decide {
-    /// By the interval, the value, or proof.
-    pub how: How,
-    /// Rows of a metric's own denominator under which a group decides nothing.
-    pub min_group: u64,
-    /// Confidence of the intervals.
-    pub confidence: f64,
 }
 
 /// Puts findings in the order of a report, worst first, and makes their ids unique.

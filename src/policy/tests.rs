@@ -2,8 +2,8 @@
 
 use super::judge::{LISTED, ONE_GROUP, judge};
 use super::{
-    Bar, Case, Date, Decide, FailOn, File, Finding, How, Member, Number, Op, Rule, Scope, Status,
-    Whole, apply, exit_code, settle,
+    Adjust, Bar, Case, Date, Decide, FailOn, File, Finding, How, Member, Number, Op, Rule, Scope,
+    Status, Whole, apply, exit_code, settle,
 };
 use crate::data::Favorable;
 use crate::data::group::Values;
@@ -14,6 +14,8 @@ const DECIDE: Decide = Decide {
     how: How::Interval,
     min_group: 30,
     confidence: 0.95,
+    adjust: Adjust::None,
+    redrawn: None,
 };
 
 fn rule(metric: &str, op: Op, limit: f64) -> Rule {
@@ -26,6 +28,7 @@ fn member(name: &str, rates: &[(u64, u64)]) -> Member {
         Some(Number {
             value: fraction.value().ok_or(Undefined::NoPositives),
             fraction: Some(fraction),
+            spread: None,
             interval: interval::rate(&fraction, 0.95),
         })
     };
@@ -159,6 +162,7 @@ fn a_number_of_the_attribute_is_judged_and_a_partial_one_never_passes() {
             number: Number {
                 value: Ok(0.5),
                 fraction: None,
+                spread: None,
                 interval: None,
             },
             partial,

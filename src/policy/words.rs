@@ -92,6 +92,8 @@ impl<'a> Told<'a> {
             value: None,
             reason: None,
             interval: None,
+            p: None,
+            p_adjusted: None,
             limit: self.rule.as_limit(),
             accept: None,
             practical: None,

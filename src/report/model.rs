@@ -224,6 +224,12 @@ pub struct MetricValue {
     /// Σw² of numerator and denominator, where they are weighted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub squares: Option<[f64; 2]>,
+    /// The standard error, where the interval of a number that is no rate rests on it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<f64>,
+    /// What else it rests on, where it does: degrees of freedom, effective rows, or bins.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub freedom: Option<f64>,
     /// The confidence interval.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub interval: Option<Interval>,
@@ -250,6 +256,12 @@ pub struct MeasureReport {
     pub reason: Option<Undefined>,
     /// The confidence interval.
     pub interval: Option<Interval>,
+    /// Over extremes: how likely a gap like this is where all groups are alike.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub p: Option<f64>,
+    /// Over extremes: what the gap would be on average where all groups are alike, by chance alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub chance: Option<f64>,
     /// Some group was undefined and is left out.
     pub partial: bool,
     /// The lowest group (extremes).

@@ -101,6 +101,8 @@ fn add(report: &mut Report, attribute: &str, groups: &[(&[Option<&str>], u64, f6
             value: Some(rate / groups[0].2),
             reason: None,
             interval: Some(interval(0.3, f64::INFINITY, Method::Koopman)),
+            p: None,
+            chance: None,
             partial: false,
             lowest: None,
             highest: None,
@@ -131,6 +133,8 @@ fn judge(report: &mut Report, at: usize, metric: &str, status: Status, value: Op
         value,
         reason: value.is_none().then(|| "no_positives".to_owned()),
         interval: value.map(|v| interval(v - 0.02, v + 0.02, Method::Koopman)),
+        p: None,
+        p_adjusted: None,
         limit: Limit {
             min: metric.ends_with("ratio").then_some(0.8),
             max: metric.ends_with("difference").then_some(0.1),

@@ -390,7 +390,9 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
     let against = against.map_or(String::new(), |path| path.display().to_string());
     let tolerance = Some(gate.tolerance).filter(|tolerance| *tolerance > 0.0);
     let tolerance = tolerance.map_or(String::new(), |tolerance| tolerance.to_string());
+    let adjust = gate.adjust.unwrap_or_default();
     let list = [
+        ("adjust", adjust.name().to_owned()),
         ("decide", decide.name().to_owned()),
         ("undecided", undecided.to_owned()),
         ("config", gate.config.clone().unwrap_or_default()),

@@ -321,6 +321,10 @@ fn fill_bar(gate: &mut Gate, file: &File) {
         gate.fail_on = fail_on;
         from_file(&mut gate.sources, "fail-on");
     }
+    if let (Some(adjust), false) = (file.adjust, gate.sources.contains_key("adjust")) {
+        gate.adjust = Some(adjust);
+        from_file(&mut gate.sources, "adjust");
+    }
     if let (Some(strict), false) = (file.strict, gate.sources.contains_key("strict")) {
         gate.strict = strict;
         from_file(&mut gate.sources, "strict");

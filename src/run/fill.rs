@@ -12,7 +12,7 @@ use crate::metrics::compare::{GroupValue, Measure, Numbers};
 use crate::metrics::{Against, Eval, Metric};
 use crate::policy::LISTED;
 use crate::report::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Uncovered};
-use crate::stats::{Amount, Fraction};
+use crate::stats::{Amount, Fraction, Law, Spread};
 use crate::tally::cell::{Cell, MISSING, NEGATIVE, POSITIVE};
 use crate::tally::{Axis, Row, Table};
 
@@ -102,8 +102,8 @@ impl Filling<'_> {
 
     fn groups(&self, table: &Table, names: &[Values], numbers: &Numbers) -> Vec<GroupReport> {
         let metrics = self.metrics.iter();
-        let of_group: Vec<(&str, &[GroupValue])> = metrics
-            .filter_map(|metric| Some((metric.name, numbers.of(metric)?)))
+        let of_group: Vec<(&Metric, &[GroupValue])> = metrics
+            .filter_map(|metric| Some((*metric, numbers.of(metric)?)))
             .collect();
         let stratum = table.stratum.as_ref().map(|group| self.values(group));
         let total = table.total.total().weight;
@@ -123,14 +123,19 @@ impl Filling<'_> {
                 counts: self.counts(&row.cell),
                 metrics: of_group
                     .iter()
-                    .map(|(name, values)| ((*name).to_owned(), self.metric_value(&values[at])))
+                    .map(|(metric, values)| {
+                        (
+                            metric.name.to_owned(),
+                            self.metric_value(metric, &values[at]),
+                        )
+                    })
                     .collect(),
             }
         };
         table.rows.par_iter().enumerate().map(one).collect()
     }
 
-    fn metric_value(&self, value: &GroupValue) -> MetricValue {
+    fn metric_value(&self, metric: &Metric, value: &GroupValue) -> MetricValue {
         let fraction = value.fraction.filter(|_| value.value.is_ok());
         let weighted = fraction.filter(|f| is_weighted(&f.part) || is_weighted(&f.whole));
         MetricValue {
@@ -140,7 +145,9 @@ impl Filling<'_> {
             denominator: value.fraction.map(|f| f.whole.weight),
             rows: weighted.map(|f| [f.part.rows, f.whole.rows]),
             squares: weighted.map(|f| [f.part.weight_sq, f.whole.weight_sq]),
-            interval: infer::of_group(value, self.confidence),
+            error: value.spread.map(|spread| spread.error),
+            freedom: value.spread.and_then(|spread| spread.law.freedom()),
+            interval: infer::of_group(value, metric.range, self.confidence),
         }
     }
 
@@ -205,6 +212,7 @@ impl Filling<'_> {
         let values = |row: Option<usize>| row.map(|row| names[row].clone());
         let (first, second) = (values(measure.group), values(measure.reference));
         let extremes = measure.against == Against::Extremes;
+        let evidence = infer::of_measure(measure, self.confidence);
         let when = |yes: bool, values: Option<Values>| values.filter(|_| yes);
         MeasureReport {
             scenario: self.scenario.to_owned(),
@@ -214,7 +222,9 @@ impl Filling<'_> {
             against: measure.against,
             value: measure.value.ok(),
             reason: measure.value.err(),
-            interval: infer::of_measure(measure, self.confidence),
+            interval: evidence.interval,
+            p: evidence.p,
+            chance: evidence.chance,
             partial: measure.partial,
             lowest: when(extremes, first.clone()),
             highest: when(extremes, second.clone()),
@@ -260,6 +270,14 @@ impl Filled {
 fn is_weighted(amount: &Amount) -> bool {
     let rows = amount.rows as f64;
     amount.weight != rows || amount.weight_sq != rows
+}
+
+/// How far a saved number may be off.
+pub fn spread(value: &MetricValue) -> Option<Spread> {
+    Some(Spread {
+        error: value.error?,
+        law: Law::of(value.interval?.method, value.freedom)?,
+    })
 }
 
 /// The fraction that a saved number was made of.

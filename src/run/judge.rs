@@ -100,6 +100,8 @@ pub fn decide(gate: &Gate, min_group: u64, confidence: f64) -> Decide {
         how: gate.decide.unwrap_or(gate.named.how()),
         min_group,
         confidence,
+        adjust: gate.adjust.unwrap_or_default(),
+        redrawn: None,
     }
 }
 
@@ -125,6 +127,7 @@ pub fn rules_for(gate: &Gate, report: &Report) -> Result<Rules> {
 /// The earlier report is not of the same terms.
 pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) -> Result<()> {
     let (mut judged, is_used) = judged(report, &rules.list, decide, gate);
+    policy::adjust(judged.iter_mut().map(|(_, finding)| finding), decide);
     report.comparison = None;
     if let Some(past) = &rules.past {
         past.is_alike(report, decide.confidence)?;
@@ -324,6 +327,7 @@ fn number(value: &MetricValue) -> Number {
     Number {
         value: value.value.ok_or(value.reason.unwrap_or(Undefined::NoRows)),
         fraction: fill::fraction(value),
+        spread: fill::spread(value),
         interval: value.interval,
     }
 }
@@ -335,6 +339,7 @@ fn whole(measure: &MeasureReport) -> Whole {
                 .value
                 .ok_or(measure.reason.unwrap_or(Undefined::NoRows)),
             fraction: None,
+            spread: None,
             interval: measure.interval,
         },
         partial: measure.partial,

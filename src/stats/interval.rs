@@ -1,4 +1,4 @@
-//! Confidence intervals for rates, for the difference and ratio of two rates, and for an AUC.
+//! Confidence intervals for rates, and for the difference and ratio of two rates.
 //!
 //! In: fractions. Out: an [`Interval`] around the estimate and within the quantity's range, or
 //! `None` where the quantity is undefined. Weighted rates rest on Kish's effective number of rows
@@ -28,9 +28,26 @@ pub enum Method {
     /// From the two numbers' own intervals by square and add (Zou and Donner 2008,
     /// doi:10.1002/sim.3095).
     SquareAndAdd,
-    /// Simultaneous over all pairs of groups (Bonferroni): of a gap max − min or min / max, or of
-    /// one pair that was chosen among many.
+    /// Simultaneous over all pairs of groups: of a gap max − min or min / max, or of one pair that
+    /// was chosen among many. Score intervals at the critical value of the studentized range (Tukey
+    /// and Kramer; Hayter 1984, doi:10.1214/aos/1176346392), by Bonferroni where groups are many.
     Simultaneous,
+    /// Likewise, at the critical value that redrawn cells have (`--adjust maxt`).
+    Resampled,
+    /// From the variance of the linear part, the infinitesimal jackknife (Jaeckel 1972; Efron 1982,
+    /// doi:10.1137/1.9781611970319).
+    Linearized,
+    /// Student's t for a mean (Student 1908, doi:10.1093/biomet/6.1.1).
+    StudentT,
+    /// Wilson's for a mean of numbers in [0, 1], whose variance is at most that of a rate.
+    WilsonBounded,
+    /// From the χ² region of all bins together; wide, and it holds for perfect calibration too.
+    CalibrationRegion,
+    /// The basic (reflected) bootstrap (`--bootstrap`; Davison and Hinkley 1997,
+    /// doi:10.1017/CBO9780511802843).
+    Bootstrap,
+    /// A confidence sequence, which holds on every night at once (`--sequential`).
+    Sequence,
 }
 
 /// A confidence interval; `low` ≤ value ≤ `high`, never outside the quantity's range.
@@ -56,6 +73,16 @@ fn unbounded<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error
 }
 
 impl Interval {
+    /// The same interval, no further than its quantity can be.
+    #[must_use]
+    pub fn within(self, (least, most): (f64, f64)) -> Self {
+        Self {
+            low: self.low.clamp(least, most),
+            high: self.high.clamp(least, most),
+            ..self
+        }
+    }
+
     /// The same interval, with `value` in it: no rounding of the last digit puts it outside.
     #[must_use]
     pub fn around(self, value: f64) -> Self {
@@ -101,91 +128,60 @@ pub fn rate_limits(fraction: &Fraction, z: f64) -> Option<(f64, f64)> {
 
 /// Miettinen-Nurminen interval of `a − b`.
 pub fn difference(a: &Fraction, b: &Fraction, confidence: f64) -> Option<Interval> {
-    difference_among(a, b, confidence, 1.0)
+    difference_at(a, b, Critical::alone(confidence)?)
 }
 
 /// Koopman interval of `a / b`; `high` is infinite where b's part is 0, `None` where both parts are.
 pub fn ratio(a: &Fraction, b: &Fraction, confidence: f64) -> Option<Interval> {
-    ratio_among(a, b, confidence, 1.0)
+    ratio_at(a, b, Critical::alone(confidence)?)
 }
 
-/// [`difference`], one of `tests` that are to hold together (Bonferroni).
-pub fn difference_among(
-    a: &Fraction,
-    b: &Fraction,
-    confidence: f64,
-    tests: f64,
-) -> Option<Interval> {
-    let (pair, z) = (Pair::new(a, b)?, z(confidence, tests)?);
-    let interval = Interval {
-        low: pair.difference_low(z),
-        high: pair.difference_high(z),
-        confidence,
-        method: among(tests, Method::MiettinenNurminen),
-    };
+/// How far an interval reaches, and what is promised of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Critical {
+    /// Standard errors to either side.
+    pub z: f64,
+    /// Of all intervals at this value together.
+    pub confidence: f64,
+    /// What such an interval is called; `None` for one by itself, which has its own name.
+    pub method: Option<Method>,
+}
+
+impl Critical {
+    /// Of one interval by itself; `None` for a confidence that is none.
+    pub fn alone(confidence: f64) -> Option<Self> {
+        Some(Self {
+            z: z(confidence, 1.0)?,
+            confidence,
+            method: None,
+        })
+    }
+
+    /// An interval with these limits, called `alone` where it is one by itself.
+    pub fn interval(&self, (low, high): (f64, f64), alone: Method) -> Interval {
+        Interval {
+            low,
+            high,
+            confidence: self.confidence,
+            method: self.method.unwrap_or(alone),
+        }
+    }
+}
+
+/// [`difference`] at a critical value.
+pub fn difference_at(a: &Fraction, b: &Fraction, critical: Critical) -> Option<Interval> {
+    let (pair, z) = (Pair::new(a, b)?, critical.z);
+    let limits = (pair.difference_low(z), pair.difference_high(z));
+    let interval = critical.interval(limits, Method::MiettinenNurminen);
     Some(interval.around(pair.difference()))
 }
 
-/// [`ratio`], one of `tests` that are to hold together (Bonferroni).
-pub fn ratio_among(a: &Fraction, b: &Fraction, confidence: f64, tests: f64) -> Option<Interval> {
-    let (pair, z) = (Pair::new(a, b)?, z(confidence, tests)?);
+/// [`ratio`] at a critical value.
+pub fn ratio_at(a: &Fraction, b: &Fraction, critical: Critical) -> Option<Interval> {
+    let (pair, z) = (Pair::new(a, b)?, critical.z);
     let value = pair.ratio()?;
-    let interval = Interval {
-        low: pair.ratio_low(z),
-        high: pair.ratio_high(z),
-        confidence,
-        method: among(tests, Method::Koopman),
-    };
-    Some(interval.around(value))
-}
-
-/// The interval of an AUC by its variance, on the logit scale, which keeps it within (0, 1); `None`
-/// where the AUC is 0 or 1 or does not vary (`DeLong` et al. 1988; Qin and Hotilovac 2008,
-/// doi:10.1177/0962280207087173).
-pub fn auc(value: f64, variance: f64, confidence: f64) -> Option<Interval> {
-    let z = z(confidence, 1.0)?;
-    let spread = value * (1.0 - value);
-    if !(spread > 0.0 && variance > 0.0 && variance.is_finite()) {
-        return None;
-    }
-    let (logit, half) = ((value / (1.0 - value)).ln(), z * variance.sqrt() / spread);
-    let back = |x: f64| 1.0 / (1.0 + (-x).exp());
-    let interval = Interval {
-        low: back(logit - half),
-        high: back(logit + half),
-        confidence,
-        method: Method::DelongLogit,
-    };
-    Some(interval.around(value))
-}
-
-/// The interval of the difference of two AUCs, each with its own interval, of groups that have no row
-/// in common; one that was chosen among `tests` of them. It holds as far as their intervals do (Zou
-/// and Donner 2008, doi:10.1002/sim.3095). `None` where one has no interval of an AUC.
-pub fn auc_difference(
-    a: (f64, &Interval),
-    b: (f64, &Interval),
-    confidence: f64,
-    tests: f64,
-) -> Option<Interval> {
-    let wanted = z(confidence, tests)?;
-    // Its ends at another confidence: on the logit scale it is as wide on both sides.
-    let ends = |(value, own): (f64, &Interval)| {
-        let logit = |x: f64| (x / (1.0 - x)).ln();
-        let half = (logit(own.high) - logit(own.low)) / 2.0 * wanted / z(own.confidence, 1.0)?;
-        let back = |x: f64| 1.0 / (1.0 + (-x).exp());
-        let is_of_auc = own.method == Method::DelongLogit && half.is_finite();
-        is_of_auc.then(|| (back(logit(value) - half), back(logit(value) + half)))
-    };
-    let ((a_low, a_high), (b_low, b_high)) = (ends(a)?, ends(b)?);
-    let (a, b) = (a.0, b.0);
-    let interval = Interval {
-        low: (a - b - (a - a_low).hypot(b_high - b)).max(-1.0),
-        high: (a - b + (a_high - a).hypot(b - b_low)).min(1.0),
-        confidence,
-        method: among(tests, Method::SquareAndAdd),
-    };
-    Some(interval.around(a - b))
+    let limits = (pair.ratio_low(z), pair.ratio_high(z));
+    Some(critical.interval(limits, Method::Koopman).around(value))
 }
 
 /// From group − rest to group − overall, where `share` of the whole weighs in the group:
@@ -207,14 +203,6 @@ pub fn ratio_to_overall(ratio: f64, share: f64) -> f64 {
 pub fn z(confidence: f64, tests: f64) -> Option<f64> {
     let z = two_sided_z(confidence, tests);
     (z.is_finite() && z > 0.0).then_some(z)
-}
-
-fn among(tests: f64, alone: Method) -> Method {
-    if tests > 1.0 {
-        Method::Simultaneous
-    } else {
-        alone
-    }
 }
 
 #[cfg(test)]
@@ -333,31 +321,6 @@ mod tests {
         }
     }
 
-    /// Limits of Python's own arithmetic on the same formulas: `NormalDist().inv_cdf`, `math.hypot`.
-    #[test]
-    fn the_difference_of_two_aucs_follows_from_their_own_intervals() {
-        let (a, b) = (
-            auc(0.8, 0.001, 0.95).unwrap(),
-            auc(0.7, 0.002, 0.95).unwrap(),
-        );
-        let one = auc_difference((0.8, &a), (0.7, &b), 0.95, 1.0).unwrap();
-        assert_limits(
-            Some(one),
-            -0.005_619_051_736_768_368_4,
-            0.208_992_768_751_510_65,
-        );
-        assert_eq!(one.method, Method::SquareAndAdd);
-        // Those of another confidence are made wider first.
-        let (a, b) = (
-            auc(0.8, 0.001, 0.9).unwrap(),
-            auc(0.7, 0.002, 0.99).unwrap(),
-        );
-        let of_six = auc_difference((0.8, &a), (0.7, &b), 0.95, 6.0);
-        assert_limits(of_six, -0.041_483_378_797_287_61, 0.247_236_126_919_632_54);
-        let rate = rate(&of(7, 10), 0.95).unwrap();
-        assert_eq!(auc_difference((0.8, &a), (0.7, &rate), 0.95, 1.0), None);
-    }
-
     /// Rates and ratios of every table of the shared oracle file, where it is there.
     #[test]
     fn every_table_of_the_oracle_agrees() {
@@ -422,15 +385,6 @@ mod tests {
             difference(&weighted, &of(3, 9), 0.95),
             difference(&of(2, 8), &of(3, 9), 0.95)
         );
-    }
-
-    /// Expected values are Python's: expit(logit(A) ± z·sqrt(variance)/(A(1 − A))).
-    #[test]
-    fn an_auc_stays_within_its_range() {
-        let found = auc(0.825, 0.003_523_643_879_814_48, 0.95);
-        assert_limits(found, 0.678_033_966_469_664_1, 0.913_445_029_898_795_4);
-        assert_eq!(auc(1.0, 0.0, 0.95), None);
-        assert_eq!(auc(0.7, 0.0, 0.95), None);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod order;
 mod roc;
 pub mod score;
 pub mod special;
+pub mod spread;
 mod sweep;
 mod alone;
 pub mod strata;
@@ -31,8 +32,9 @@ pub mod test;
 
 pub use exact::{ExactSum, Term};
 pub use fraction::{Amount, Fraction};
-pub use interval::{Interval, Method};
+pub use interval::{Critical, Interval, Method};
 pub use ranking::{Discrimination, Extent, Ranking, Scored, Wanted};
+pub use spread::{Law, Spread};
 
 /// Sums that can be filled apart and put together: associative, commutative, default is identity.
 pub trait Merge: Default {

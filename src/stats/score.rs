@@ -189,6 +189,13 @@ impl Pair {
         s * s * first * (1.0 - first) / n1 + t * t * second * (1.0 - second) / n2
     }
 
+    /// How many standard errors the pair is from a limit, as its score test has it; NaN where it is at
+    /// the limit and cannot vary.
+    pub fn z(self, limit: Limit) -> f64 {
+        let (off, at_limit, _) = self.past(limit);
+        off / at_limit
+    }
+
     /// How far the pair is from a limit, as a linear function of the rates, and the standard error of
     /// that: at the limit, as its test has it, and at the pair's own rates.
     pub(super) fn past(self, limit: Limit) -> (f64, f64, f64) {

@@ -21,8 +21,9 @@ fn upper_tail(x: f64) -> f64 {
         return 0.0;
     }
     if x > SWITCH {
-        // From the inside out; at x = SWITCH this many levels leave less than one rounding.
-        let fraction = (1..=LEVELS)
+        // From the inside out; so many levels leave less than one rounding.
+        let levels = (LEVELS / (x * x)) as u32 + 5;
+        let fraction = (1..=levels)
             .rev()
             .fold(x, |below, k| x + f64::from(k) / below);
         return density / fraction;
@@ -38,7 +39,8 @@ fn upper_tail(x: f64) -> f64 {
 
 /// Where the series, which loses digits to cancellation, hands over to the continued fraction.
 const SWITCH: f64 = SQRT_2 * 1.5;
-const LEVELS: u32 = 100;
+/// Levels that x² = 1 would need: fewer are enough the further out.
+const LEVELS: f64 = 450.0;
 
 /// The x with P(Z ≤ x) = p: algorithm AS 241, PPND16 (Wichura 1988, doi:10.2307/2347330), about
 /// 1e-16 relative. ∓∞ at 0 and 1; NaN outside.

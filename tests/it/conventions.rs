@@ -87,10 +87,10 @@ fn gaps_name_their_groups_and_their_fractions() {
         (name(&measure.group), name(&measure.reference)),
         ("v2".into(), "v1".into())
     );
-    let (low, high) = measure.fractions.unwrap();
+    let (low, high) = measure.fractions().unwrap();
     assert_eq!((low.part.rows, low.whole.rows), (2, 5));
     assert_eq!((high.part.rows, high.whole.rows), (3, 5));
-    assert_eq!(measure.all.len(), 3);
+    assert_eq!(measure.all[0].len(), 3);
 }
 
 #[test]

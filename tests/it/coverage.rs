@@ -4,8 +4,8 @@
 //! `cargo test --release --test it -- --ignored --nocapture --test-threads 1 coverage`
 
 use fair_audit::infer;
-use fair_audit::metrics::compare::Measure;
-use fair_audit::metrics::{Against, Metric, find};
+use fair_audit::metrics::compare::{GroupValue, Measure};
+use fair_audit::metrics::{Against, Metric, Undefined, find};
 use fair_audit::stats::random::{Binomial, Stream, Streams};
 use fair_audit::stats::resample::{Group, Leg, Scale, maxima};
 use fair_audit::stats::score::Pair;
@@ -165,11 +165,19 @@ fn shipped(name: &str, all: &[Fraction]) -> Option<(f64, f64)> {
         partial: false,
         group: None,
         reference: None,
-        fractions: None,
-        all: all.to_vec(),
+        sides: Vec::new(),
+        all: vec![all.iter().map(of_rate).collect()],
     };
-    let found = infer::of_measure(&measure, CONFIDENCE)?;
+    let found = infer::of_measure(&measure, CONFIDENCE).interval?;
     Some((found.low, found.high))
+}
+
+fn of_rate(fraction: &Fraction) -> GroupValue {
+    GroupValue {
+        value: fraction.value().ok_or(Undefined::NoRows),
+        fraction: Some(*fraction),
+        spread: None,
+    }
 }
 
 /// The studentized range of k normals over √2, at 0.95 (Harter 1960, doi:10.1214/aoms/1177705684).
@@ -339,10 +347,7 @@ fn coverage_of_one_rate_and_of_two() {
 fn simulated_limits_are_the_limits_of_the_library() {
     let near = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9;
     for setting in settings(Weights::None, &[30], &[0.02, 0.5]) {
-        let z = two_sided_z(
-            CONFIDENCE,
-            (setting.groups * (setting.groups - 1) / 2) as f64,
-        );
+        let z = infer::among(CONFIDENCE, setting.groups, 1).unwrap().z;
         for cells in simulate(20, |random, _| setting.draw(random)) {
             let all = fractions(&cells);
             let found = shipped("selection_rate_difference", &all).unwrap();

@@ -1,0 +1,239 @@
+//! How far a number that is no rate may be off: a standard error and the law it follows.
+//!
+//! In: a number, its [`Spread`], a critical z. Out: limits around the number. Two such numbers of
+//! groups that have no row in common are compared by square and add (Zou and Donner 2008,
+//! doi:10.1002/sim.3095), on the logarithm for a ratio.
+
+use super::Method;
+use super::beta::student_t_quantile;
+use super::gamma::chi_square_quantile;
+use super::special::normal_cdf;
+
+/// How far a number may be off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    /// The standard error of the number itself.
+    pub error: f64,
+    /// What it follows.
+    pub law: Law,
+}
+
+/// What an error follows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Law {
+    /// Normal: a smooth function of counts or of weights.
+    Normal,
+    /// Student's t with so many degrees of freedom: a mean.
+    Student(f64),
+    /// Normal on the logit scale, which keeps the limits within (0, 1): an AUC.
+    Logit,
+    /// Of a mean of numbers in [0, 1] whose variance is not known: as that of a rate, which is the
+    /// largest there is, on so many (effective) rows.
+    Bounded(f64),
+    /// A sum of distances in so many bins: it is off by no more than its error times the root of
+    /// the χ² of them all, by the inequality of Cauchy and Schwarz.
+    Bins(f64),
+}
+
+impl Law {
+    /// What it rests on beside the error: degrees of freedom, effective rows, or bins.
+    pub fn freedom(self) -> Option<f64> {
+        match self {
+            Self::Student(count) | Self::Bounded(count) | Self::Bins(count) => Some(count),
+            Self::Normal | Self::Logit => None,
+        }
+    }
+
+    /// The law behind an interval of this method.
+    pub fn of(method: Method, freedom: Option<f64>) -> Option<Self> {
+        Some(match method {
+            Method::Linearized => Self::Normal,
+            Method::DelongLogit => Self::Logit,
+            Method::StudentT => Self::Student(freedom?),
+            Method::WilsonBounded => Self::Bounded(freedom?),
+            Method::CalibrationRegion => Self::Bins(freedom?),
+            _ => return None,
+        })
+    }
+}
+
+impl Spread {
+    /// Normal, of a variance; `None` where it does not vary.
+    pub fn normal(variance: f64) -> Option<Self> {
+        Self::of(variance, Law::Normal)
+    }
+
+    /// Of a variance and a law; `None` where it does not vary.
+    pub fn of(variance: f64, law: Law) -> Option<Self> {
+        let error = variance.sqrt();
+        (error > 0.0 && error.is_finite()).then_some(Self { error, law })
+    }
+
+    /// How limits from it are called.
+    pub fn method(&self) -> Method {
+        match self.law {
+            Law::Normal => Method::Linearized,
+            Law::Student(_) => Method::StudentT,
+            Law::Logit => Method::DelongLogit,
+            Law::Bounded(_) => Method::WilsonBounded,
+            Law::Bins(_) => Method::CalibrationRegion,
+        }
+    }
+
+    /// The limits of `value` for a two-sided critical z; `None` where the law knows none there.
+    pub fn limits(&self, value: f64, z: f64) -> Option<(f64, f64)> {
+        let around = |half: f64| Some((value - half, value + half));
+        match self.law {
+            Law::Normal => around(z * self.error),
+            Law::Student(freedom) if freedom >= 1.0 => {
+                around(-student_t_quantile(normal_cdf(-z), freedom) * self.error)
+            }
+            Law::Student(_) => None,
+            Law::Logit => {
+                let spread = value * (1.0 - value);
+                if spread <= 0.0 {
+                    return None;
+                }
+                let (logit, half) = ((value / (1.0 - value)).ln(), z * self.error / spread);
+                let back = |x: f64| 1.0 / (1.0 + (-x).exp());
+                Some((back(logit - half).min(value), back(logit + half).max(value)))
+            }
+            Law::Bounded(rows) => {
+                // Wilson 1927, equation 4.
+                let (p, z_sq) = (value.clamp(0.0, 1.0), z * z);
+                let center = p + z_sq / (2.0 * rows);
+                let half = z * (p * (1.0 - p) / rows + z_sq / (4.0 * rows * rows)).sqrt();
+                let shrink = 1.0 + z_sq / rows;
+                Some(((center - half) / shrink, (center + half) / shrink))
+            }
+            Law::Bins(bins) => {
+                around(chi_square_quantile(2.0 * normal_cdf(-z), bins).sqrt() * self.error)
+            }
+        }
+        .filter(|(low, high)| low.is_finite() && high.is_finite())
+    }
+}
+
+/// A number with its limits: low, number, high.
+pub type Limited = (f64, f64, f64);
+
+/// The limits of `Σ terms`, of which each has its own, all of groups without common rows. A term
+/// that is taken off comes as its negative, with its limits turned.
+pub fn sum_limits(terms: &[Limited]) -> (f64, f64) {
+    let value: f64 = terms.iter().map(|term| term.1).sum();
+    let root = |off: &dyn Fn(&Limited) -> f64| -> f64 {
+        terms
+            .iter()
+            .map(|term| off(term).powi(2))
+            .sum::<f64>()
+            .sqrt()
+    };
+    (
+        value - root(&|(low, at, _)| at - low),
+        value + root(&|(_, at, high)| high - at),
+    )
+}
+
+/// The same number taken off.
+pub fn negative((low, at, high): Limited) -> Limited {
+    (-high, -at, -low)
+}
+
+/// The limits of `a / b`, of positive numbers; `None` where a limit is 0 or less.
+pub fn ratio_limits(a: Limited, b: Limited) -> Option<(f64, f64)> {
+    if !(a.0 > 0.0 && b.0 > 0.0) {
+        return None;
+    }
+    let log = |(low, at, high): Limited| (low.ln(), at.ln(), high.ln());
+    let (low, high) = sum_limits(&[log(a), negative(log(b))]);
+    Some((low.exp(), high.exp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::special::two_sided_z;
+
+    fn assert_limits(found: Option<(f64, f64)>, low: f64, high: f64) {
+        let found = found.unwrap();
+        let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * (1.0 + b.abs());
+        assert!(
+            near(found.0, low) && near(found.1, high),
+            "{found:?}, not {low} to {high}"
+        );
+    }
+
+    fn auc(value: f64, variance: f64, z: f64) -> Limited {
+        let (low, high) = Spread::of(variance, Law::Logit)
+            .unwrap()
+            .limits(value, z)
+            .unwrap();
+        (low, value, high)
+    }
+
+    /// Expected values are Python's: expit(logit(A) ± z·sqrt(variance)/(A(1 − A))).
+    #[test]
+    fn an_auc_stays_within_its_range() {
+        let z = two_sided_z(0.95, 1.0);
+        let spread = Spread::of(0.003_523_643_879_814_48, Law::Logit).unwrap();
+        assert_limits(
+            spread.limits(0.825, z),
+            0.678_033_966_469_664_1,
+            0.913_445_029_898_795_4,
+        );
+        assert_eq!(spread.limits(1.0, z), None);
+        assert_eq!(Spread::of(0.0, Law::Logit), None);
+    }
+
+    /// Limits of Python's own arithmetic on the same formulas: `NormalDist().inv_cdf`, `math.hypot`.
+    #[test]
+    fn the_difference_of_two_aucs_follows_from_their_own_limits() {
+        let z = two_sided_z(0.95, 1.0);
+        let (a, b) = (auc(0.8, 0.001, z), auc(0.7, 0.002, z));
+        assert_limits(
+            Some(sum_limits(&[a, negative(b)])),
+            -0.005_619_051_736_768_368_4,
+            0.208_992_768_751_510_65,
+        );
+        let z = two_sided_z(0.95, 6.0);
+        let (a, b) = (auc(0.8, 0.001, z), auc(0.7, 0.002, z));
+        assert_limits(
+            Some(sum_limits(&[a, negative(b)])),
+            -0.041_483_378_797_287_61,
+            0.247_236_126_919_632_54,
+        );
+    }
+
+    /// scipy 1.17: `t.ppf(0.975, 9)` = 2.2621571627982053, `chi2.ppf(0.95, 10)` = 18.307038053275146.
+    #[test]
+    fn a_mean_has_students_limits_and_bins_their_region() {
+        let z = two_sided_z(0.95, 1.0);
+        let mean = Spread {
+            error: 0.1,
+            law: Law::Student(9.0),
+        };
+        assert_limits(
+            mean.limits(0.5, z),
+            0.5 - 0.226_215_716_279_820_53,
+            0.726_215_716_279_820_5,
+        );
+        let bins = Spread {
+            error: 0.01,
+            law: Law::Bins(10.0),
+        };
+        let half = 0.01 * 18.307_038_053_275_146_f64.sqrt();
+        assert_limits(bins.limits(0.2, z), 0.2 - half, 0.2 + half);
+        let none = Spread {
+            error: 0.1,
+            law: Law::Student(0.0),
+        };
+        assert_eq!(none.limits(0.5, z), None);
+    }
+
+    #[test]
+    fn a_ratio_has_limits_where_both_numbers_are_surely_positive() {
+        let (low, high) = ratio_limits((0.3, 0.4, 0.5), (0.7, 0.8, 0.9)).unwrap();
+        assert!(low < 0.5 && 0.5 < high && low > 0.3 / 0.9 && high < 0.5 / 0.7);
+        assert_eq!(ratio_limits((-0.1, 0.4, 0.5), (0.7, 0.8, 0.9)), None);
+    }
+}
