@@ -218,12 +218,10 @@ fn spread(atoms: &[(f64, Amount)]) -> Vec<(f64, Amount)> {
         // NaN where nothing weighs anything.
         variation.max(0.0)
     };
-    let within = atoms
-        .iter()
-        .map(|(_, atom)| atom.rows as f64 * variation(atom));
-    let freedom = atoms
-        .iter()
-        .map(|(_, atom)| atom.rows.saturating_sub(1) as f64);
+    // Those without rows have the weights of all beside them, and are not counted.
+    let full = || atoms.iter().filter(|(share, _)| *share >= 1.0);
+    let within = full().map(|(_, atom)| atom.rows as f64 * variation(atom));
+    let freedom = full().map(|(_, atom)| atom.rows.saturating_sub(1) as f64);
     let pooled = within.sum::<f64>() / freedom.sum::<f64>().max(1.0);
     let wider = |&(share, atom): &(f64, Amount)| {
         let least = (1.0 + pooled) * atom.weight * atom.weight / atom.rows.max(1) as f64;

@@ -209,3 +209,27 @@ fn a_critical_value_is_never_below_that_of_one_comparison() {
     assert!((0.05 - 1e-9..0.2).contains(&p), "{p}");
     assert_eq!(found.p(Some(0), -9.0), Some(0.001));
 }
+
+/// Design weights, the same for all rows of a cell: what differs between cells is no noise.
+#[test]
+fn weights_that_differ_between_cells_alone_are_exact() {
+    let alike = |rows: u64, weight: f64| Amount {
+        rows,
+        weight: rows as f64 * weight,
+        weight_sq: rows as f64 * weight * weight,
+    };
+    let cells = [
+        alike(30, 1.0),
+        alike(70, 1.0),
+        alike(30, 5.0),
+        alike(70, 5.0),
+    ];
+    let weightless = [30, 70, 30, 70].map(Amount::rows);
+    let empty = |cells: &[Amount]| [cells, &[Amount::rows(0); 2]].concat();
+    let mut leg = leg(0, 2);
+    leg.groups[0].whole.push(4);
+    let of = |cells: &[Amount]| maxima(&empty(cells), &[leg.clone()], 999, 1).joint.unwrap();
+    for (a, b) in of(&cells).values().iter().zip(of(&weightless).values()) {
+        assert!((a - b).abs() < 0.15, "{a} {b}");
+    }
+}

@@ -31,7 +31,8 @@ enum Weights {
 #[derive(Clone, Copy)]
 struct Setting {
     groups: usize,
-    rows: u64,
+    /// By group, from the first again when all are used.
+    rows: &'static [u64],
     rate: f64,
     first: f64,
     weights: Weights,
@@ -45,7 +46,7 @@ impl Setting {
     /// One sample: for each group the rows that count and the others.
     fn draw(self, random: &mut Stream) -> Vec<Amount> {
         let mut cells = Vec::with_capacity(2 * self.groups);
-        for rate in self.rates() {
+        for (rate, &all) in self.rates().zip(self.rows.iter().cycle()) {
             let more = if self.weights == Weights::Linked {
                 0.5
             } else {
@@ -53,8 +54,8 @@ impl Setting {
             };
             // So that the weighted rate is the one asked for.
             let share = rate / (rate + (1.0 - rate) * f64::exp(more));
-            let count = Binomial::new(share).draw(self.rows, random);
-            for (rows, more) in [(count, more), (self.rows - count, 0.0)] {
+            let count = Binomial::new(share).draw(all, random);
+            for (rows, more) in [(count, more), (all - count, 0.0)] {
                 cells.push(if self.weights == Weights::None {
                     Amount::rows(rows)
                 } else {
@@ -79,6 +80,8 @@ impl Setting {
             first,
             ..
         } = self;
+        let rows: Vec<String> = rows.iter().map(u64::to_string).collect();
+        let rows = rows.join(", ");
         format!("| {groups} | {rows} | {rate} | {first} | {weights} ")
     }
 }
@@ -243,7 +246,7 @@ fn extremes_row(setting: Setting, samples: u64) -> String {
     row + "|"
 }
 
-fn settings(weights: Weights, rows: &[u64], rates: &[f64]) -> Vec<Setting> {
+fn settings(weights: Weights, rows: &[&'static [u64]], rates: &[f64]) -> Vec<Setting> {
     let mut settings = Vec::new();
     for groups in [2, 6] {
         for &rows in rows {
@@ -263,6 +266,18 @@ fn settings(weights: Weights, rows: &[u64], rates: &[f64]) -> Vec<Setting> {
     settings
 }
 
+const RATES: &[f64] = &[0.02, 0.1, 0.3, 0.5];
+const UNEQUAL: &[u64] = &[2_000, 30, 500, 100, 60, 5_000];
+
+/// Groups of one size, with and without weights.
+fn usual() -> impl Iterator<Item = Setting> {
+    let weighted = |weights| settings(weights, &[&[100], &[1_000]], &[0.1, 0.3]);
+    settings(Weights::None, &[&[30], &[100], &[1_000]], RATES)
+        .into_iter()
+        .chain(weighted(Weights::Free))
+        .chain(weighted(Weights::Linked))
+}
+
 #[test]
 #[ignore = "a simulation of some minutes; it prints a table"]
 fn coverage_over_extremes() {
@@ -275,11 +290,7 @@ fn coverage_over_extremes() {
             .concat()
     );
     println!("{}|", "|--:".repeat(23));
-    let mut all = settings(Weights::None, &[30, 100, 1_000], &[0.02, 0.1, 0.3, 0.5]);
-    for weights in [Weights::Free, Weights::Linked] {
-        all.extend(settings(weights, &[100, 1_000], &[0.1, 0.3]));
-    }
-    for setting in all {
+    for setting in usual().chain(settings(Weights::None, &[UNEQUAL], RATES)) {
         println!("{}", extremes_row(setting, 4_000));
     }
 }
@@ -292,11 +303,7 @@ fn coverage_of_one_rate_and_of_two() {
          | Koopman | undefined |"
     );
     println!("{}|", "|--:".repeat(10));
-    let mut all = settings(Weights::None, &[30, 100, 1_000], &[0.02, 0.1, 0.3, 0.5]);
-    for weights in [Weights::Free, Weights::Linked] {
-        all.extend(settings(weights, &[100, 1_000], &[0.1, 0.3]));
-    }
-    for setting in all.into_iter().filter(|setting| setting.groups == 2) {
+    for setting in usual().filter(|setting| setting.groups == 2) {
         let rates: Vec<f64> = setting.rates().collect();
         let found = simulate(20_000, |random, _| {
             let all = fractions(&setting.draw(random));
@@ -327,7 +334,7 @@ fn coverage_of_one_rate_and_of_two() {
 
 /// The same fraction with the smaller of two effective numbers of rows: Kish's, and the one whose
 /// p(1 − p) / n is the linearised variance Σw²(y − p)² / (Σw)² (Cochran 1977, Sampling Techniques,
-/// 6.4). Kish's takes weights to say nothing of what counts.
+/// chapter 6). Kish's takes weights to say nothing of what counts.
 fn linearised(fraction: &Fraction) -> Fraction {
     let (part, whole) = (fraction.part, fraction.whole);
     let p = part.weight / whole.weight;
@@ -346,7 +353,7 @@ fn coverage_of_weighted_rates_by_what_rows_are_worth() {
     );
     println!("{}|", "|--:".repeat(10));
     let all = [Weights::Free, Weights::Linked]
-        .map(|weights| settings(weights, &[30, 100, 1_000], &[0.02, 0.1, 0.3]));
+        .map(|weights| settings(weights, &[&[30], &[100], &[1_000]], &[0.02, 0.1, 0.3]));
     let all = all.into_iter().flatten();
     for setting in all.filter(|setting| setting.groups == 2) {
         let rates: Vec<f64> = setting.rates().collect();
@@ -376,7 +383,7 @@ fn coverage_of_weighted_rates_by_what_rows_are_worth() {
 #[test]
 fn simulated_limits_are_the_limits_of_the_library() {
     let near = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9;
-    for setting in settings(Weights::None, &[30], &[0.02, 0.5]) {
+    for setting in settings(Weights::None, &[&[30], &[7, 90]], &[0.02, 0.5]) {
         let z = two_sided_z(
             CONFIDENCE,
             (setting.groups * (setting.groups - 1) / 2) as f64,
@@ -398,7 +405,7 @@ fn rows_of_the_tables_are_made() {
     for weights in [Weights::None, Weights::Linked] {
         let setting = Setting {
             groups: 6,
-            rows: 30,
+            rows: &[30],
             rate: 0.3,
             first: 0.8,
             weights,
