@@ -18,7 +18,11 @@
 //! - Weights vary in each cell at least as they do within all cells together: what a few rows show
 //!   of them is too little (2 groups of 100 at 0.1, lognormal weights: 1.78 instead of 2.00).
 //! - One z is for both, differences and ratios: score tests of a − b = 0 and of a / b = 1 are one.
-//!   A z of its own, after Fieller, covered ratios no better (0.94 to 0.99 for 0.94 to 0.99).
+//!   A z of its own for ratios, after Fieller, covered them in 0.936 of the worst setting, this one
+//!   in 0.941.
+//!
+//! For one rate over groups of equal size without weights this is Tukey's studentized range; where
+//! sizes differ, or several rates are judged, it is smaller than what is known of them otherwise.
 
 use std::collections::BTreeMap;
 
