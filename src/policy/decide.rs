@@ -4,6 +4,7 @@ use super::{Adjust, How};
 use crate::infer;
 use crate::stats::redraw::Draws;
 use crate::stats::resample::GROUPS;
+use crate::stats::special::{normal_cdf, two_sided_z};
 use crate::stats::{Critical, Method};
 
 /// How findings are decided.
@@ -34,7 +35,9 @@ impl Decide {
     pub fn critical(&self, groups: usize, legs: usize, is_rate: bool) -> Option<Critical> {
         match self.redrawn(groups, is_rate) {
             Some(draws) => Some(Critical {
-                z: draws.critical(self.confidence)?,
+                z: draws
+                    .critical(self.confidence)?
+                    .max(two_sided_z(self.confidence, 1.0)),
                 confidence: self.confidence,
                 method: Some(Method::Resampled),
             }),
@@ -46,7 +49,8 @@ impl Decide {
     /// many groups and base metrics, where the limit is kept.
     pub fn p(&self, z: f64, groups: usize, legs: usize, is_rate: bool) -> f64 {
         match self.redrawn(groups, is_rate) {
-            Some(draws) => draws.p(z),
+            // A maximum is never less likely than one of those it is taken of.
+            Some(draws) => draws.p(z).max(2.0 * normal_cdf(-z)),
             None => infer::p_among(z, groups, legs),
         }
     }

@@ -115,7 +115,7 @@ mod tests {
     }
 
     /// The mean range of k standard normals is 1.128 for 2 and 2.326 for 5 (Tippett 1925,
-    /// doi:10.1093/biomet/17.3-4.364).
+    /// Biometrika 17:364).
     #[test]
     fn many_rows_have_the_gap_of_the_normal_range() {
         for (groups, range) in [(2, 1.128), (5, 2.326)] {

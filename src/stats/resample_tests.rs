@@ -3,13 +3,12 @@
 use super::*;
 
 /// A leg whose groups have two cells each, the part first, starting at `first`.
-fn leg(scale: Scale, first: usize, groups: usize) -> Leg {
+fn leg(first: usize, groups: usize) -> Leg {
     let group = |at: usize| Group {
         whole: vec![first + 2 * at, first + 2 * at + 1],
         part: vec![first + 2 * at],
     };
     Leg {
-        scale,
         groups: (0..groups).map(group).collect(),
     }
 }
@@ -28,19 +27,16 @@ fn critical(cells: &[Amount], legs: &[Leg]) -> (Vec<f64>, f64) {
 }
 
 /// Of k alike large groups the maximum over pairs is the studentized range over √2: q(2) = 2.772
-/// and q(6) = 4.030 (Harter 1960, doi:10.1214/aoms/1177705684).
+/// and q(6) = 4.030 (Harter 1960, Ann. Math. Statist. 31:1122).
 #[test]
 fn alike_groups_have_the_critical_value_of_tukey() {
     for (groups, range) in [(2, 2.772), (6, 4.030)] {
         let cells = cells(&vec![(6_000, 20_000); groups]);
-        let both = [Scale::Difference, Scale::Ratio].map(|scale| leg(scale, 0, groups));
-        let (legs, joint) = critical(&cells, &both);
-        for found in legs {
-            let expected = range / 2_f64.sqrt();
-            assert!((found - expected).abs() < 0.03, "{found}, not {expected}");
-        }
-        // Difference and ratio of the same rates are almost one comparison.
-        assert!(joint < range / 2_f64.sqrt() + 0.05, "{joint}");
+        let (legs, joint) = critical(&cells, &[leg(0, groups), leg(0, groups)]);
+        let expected = range / 2_f64.sqrt();
+        assert!((joint - expected).abs() < 0.03, "{joint}, not {expected}");
+        // The same comparisons twice are no more than once.
+        assert_eq!(legs, [joint, joint]);
     }
 }
 
@@ -48,7 +44,7 @@ fn alike_groups_have_the_critical_value_of_tukey() {
 #[test]
 fn independent_legs_share_the_error() {
     let cells = cells(&[(3_000, 10_000); 4]);
-    let legs = [leg(Scale::Difference, 0, 2), leg(Scale::Difference, 4, 2)];
+    let legs = [leg(0, 2), leg(4, 2)];
     let (alone, joint) = critical(&cells, &legs);
     assert!(alone.iter().all(|c| (c - 1.96).abs() < 0.03), "{alone:?}");
     assert!((joint - 2.2365).abs() < 0.03, "{joint}");
@@ -63,12 +59,11 @@ fn cells_that_no_leg_parts_are_drawn_as_one() {
         part: vec![cells[0], cells[1]],
     };
     let fine_leg = Leg {
-        scale: Scale::Ratio,
         groups: vec![group([0, 4, 1, 5]), group([2, 6, 3, 7])],
     };
     assert_eq!(
         maxima(&fine, &[fine_leg], 99, 1),
-        maxima(&coarse, &[leg(Scale::Ratio, 0, 2)], 99, 1)
+        maxima(&coarse, &[leg(0, 2)], 99, 1)
     );
 }
 
@@ -81,9 +76,10 @@ fn weights_that_vary_widen_nothing_but_what_they_are_worth() {
         weight_sq: 2.7 * rows as f64,
     };
     let cells = [300, 700, 300, 700].map(weighted);
-    let (legs, _) = critical(&cells, &[leg(Scale::Difference, 0, 2)]);
+    let (legs, _) = critical(&cells, &[leg(0, 2)]);
     assert!((legs[0] - 1.96).abs() < 0.05, "{legs:?}");
-    // Where the part's rows vary more than the rest, n_eff says too little, and z makes up for it.
+    // Where the part's rows vary more than the rest, n_eff says too much, and z makes up for it. The
+    // rest is drawn with the variation within all cells, 2·300·4 / (2·299 + 2·699).
     let uneven = [
         Amount {
             weight_sq: 1_500.0,
@@ -96,8 +92,9 @@ fn weights_that_vary_widen_nothing_but_what_they_are_worth() {
         },
         Amount::rows(700),
     ];
-    let (legs, _) = critical(&uneven, &[leg(Scale::Difference, 0, 2)]);
-    let linear = (0.49 * 1_500.0 + 0.09 * 700.0) / (0.21 * 2_200.0);
+    let (legs, _) = critical(&uneven, &[leg(0, 2)]);
+    let rest = 700.0 * (1.0 + 2_400.0 / 1_996.0);
+    let linear = (0.49 * 1_500.0 + 0.09 * rest) / (0.21 * 2_200.0);
     assert!(
         (legs[0] / 1.96 - f64::sqrt(linear)).abs() < 0.05,
         "{legs:?}"
@@ -107,16 +104,16 @@ fn weights_that_vary_widen_nothing_but_what_they_are_worth() {
 #[test]
 fn rates_of_nothing_and_of_all_have_a_critical_value() {
     let cells = cells(&[(0, 30), (30, 30), (0, 0), (1, 30), (0, 1)]);
-    let both = [Scale::Difference, Scale::Ratio].map(|scale| leg(scale, 0, 5));
-    let (legs, joint) = critical(&cells, &both);
-    assert!(legs.iter().all(|c| (2.0..5.0).contains(c)), "{legs:?}");
+    let (legs, joint) = critical(&cells, &[leg(0, 5), leg(0, 2)]);
+    assert!((2.5..5.0).contains(&legs[0]), "{legs:?}");
+    assert!((1.9..3.0).contains(&legs[1]), "{legs:?}");
     assert!(joint >= legs[0].max(legs[1]));
 }
 
 #[test]
 fn too_few_and_too_many_groups_have_none() {
     let cells = cells(&vec![(2, 5); GROUPS + 1]);
-    let legs = [1, GROUPS + 1, 2].map(|groups| leg(Scale::Difference, 0, groups));
+    let legs = [1, GROUPS + 1, 2].map(|groups| leg(0, groups));
     let found = maxima(&cells, &legs, 50, 1);
     assert_eq!(found.legs[..2], [None, None]);
     assert_eq!(found.legs[2], found.joint);
@@ -129,7 +126,7 @@ fn threads_change_no_bit() {
     let cells = cells(&[(3, 10), (30, 100), (9, 11)]);
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-        let legs = [leg(Scale::Difference, 0, 3), leg(Scale::Ratio, 0, 3)];
+        let legs = [leg(0, 3), leg(2, 2)];
         pool.unwrap().install(|| maxima(&cells, &legs, 300, 9))
     };
     assert!([2, 3, 8].into_iter().all(|threads| run(threads) == run(1)));
@@ -166,7 +163,6 @@ fn audit() -> (Vec<Amount>, Vec<Leg>) {
                 })
             });
             legs.push(Leg {
-                scale: Scale::Difference,
                 groups: groups.collect(),
             });
         }
@@ -197,4 +193,43 @@ fn an_audit_of_ten_million_rows_is_redrawn_in_little_time() {
             joint.critical(0.95)
         );
     });
+}
+
+#[test]
+fn a_critical_value_is_never_below_that_of_one_comparison() {
+    let found = maxima(&cells(&[(1, 2), (2, 3)]), &[leg(0, 2)], 999, 1);
+    let z = two_sided_z(0.95, 1.0);
+    assert!(found.critical(Some(0), 0.95).unwrap() >= z);
+    assert_eq!(found.critical(None, 0.95), found.critical(Some(0), 0.95));
+    assert_eq!(
+        (found.critical(Some(1), 0.95), found.critical(None, 1.0)),
+        (None, None)
+    );
+    let p = found.p(None, z).unwrap();
+    assert!((0.05 - 1e-9..0.2).contains(&p), "{p}");
+    assert_eq!(found.p(Some(0), -9.0), Some(0.001));
+}
+
+/// Design weights, the same for all rows of a cell: what differs between cells is no noise.
+#[test]
+fn weights_that_differ_between_cells_alone_are_exact() {
+    let alike = |rows: u64, weight: f64| Amount {
+        rows,
+        weight: rows as f64 * weight,
+        weight_sq: rows as f64 * weight * weight,
+    };
+    let cells = [
+        alike(30, 1.0),
+        alike(70, 1.0),
+        alike(30, 5.0),
+        alike(70, 5.0),
+    ];
+    let weightless = [30, 70, 30, 70].map(Amount::rows);
+    let empty = |cells: &[Amount]| [cells, &[Amount::rows(0); 2]].concat();
+    let mut leg = leg(0, 2);
+    leg.groups[0].whole.push(4);
+    let of = |cells: &[Amount]| maxima(&empty(cells), &[leg.clone()], 999, 1).joint.unwrap();
+    for (a, b) in of(&cells).values().iter().zip(of(&weightless).values()) {
+        assert!((a - b).abs() < 0.15, "{a} {b}");
+    }
 }

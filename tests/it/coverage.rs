@@ -7,7 +7,7 @@ use fair_audit::infer;
 use fair_audit::metrics::compare::{GroupValue, Measure};
 use fair_audit::metrics::{Against, Metric, Undefined, find};
 use fair_audit::stats::random::{Binomial, Stream, Streams};
-use fair_audit::stats::resample::{Group, Leg, Scale, maxima};
+use fair_audit::stats::resample::{Group, Leg, maxima};
 use fair_audit::stats::score::Pair;
 use fair_audit::stats::special::two_sided_z;
 use fair_audit::stats::{Amount, Fraction, interval};
@@ -31,7 +31,8 @@ enum Weights {
 #[derive(Clone, Copy)]
 struct Setting {
     groups: usize,
-    rows: u64,
+    /// By group, from the first again when all are used.
+    rows: &'static [u64],
     rate: f64,
     first: f64,
     weights: Weights,
@@ -45,7 +46,7 @@ impl Setting {
     /// One sample: for each group the rows that count and the others.
     fn draw(self, random: &mut Stream) -> Vec<Amount> {
         let mut cells = Vec::with_capacity(2 * self.groups);
-        for rate in self.rates() {
+        for (rate, &all) in self.rates().zip(self.rows.iter().cycle()) {
             let more = if self.weights == Weights::Linked {
                 0.5
             } else {
@@ -53,8 +54,8 @@ impl Setting {
             };
             // So that the weighted rate is the one asked for.
             let share = rate / (rate + (1.0 - rate) * f64::exp(more));
-            let count = Binomial::new(share).draw(self.rows, random);
-            for (rows, more) in [(count, more), (self.rows - count, 0.0)] {
+            let count = Binomial::new(share).draw(all, random);
+            for (rows, more) in [(count, more), (all - count, 0.0)] {
                 cells.push(if self.weights == Weights::None {
                     Amount::rows(rows)
                 } else {
@@ -79,6 +80,8 @@ impl Setting {
             first,
             ..
         } = self;
+        let rows: Vec<String> = rows.iter().map(u64::to_string).collect();
+        let rows = rows.join(", ");
         format!("| {groups} | {rows} | {rate} | {first} | {weights} ")
     }
 }
@@ -180,7 +183,7 @@ fn of_rate(fraction: &Fraction) -> GroupValue {
     }
 }
 
-/// The studentized range of k normals over √2, at 0.95 (Harter 1960, doi:10.1214/aoms/1177705684).
+/// The studentized range of k normals over √2, at 0.95 (Harter 1960, Ann. Math. Statist. 31:1122).
 pub fn tukey(groups: usize) -> f64 {
     let range = match groups {
         2 => 2.772,
@@ -191,23 +194,15 @@ pub fn tukey(groups: usize) -> f64 {
     range / 2_f64.sqrt()
 }
 
-/// A leg over groups of two cells each.
-fn leg(scale: Scale, groups: usize) -> Leg {
+/// The resampled critical value of groups of two cells each.
+fn resampled(cells: &[Amount], seed: u64) -> f64 {
     let group = |at: usize| Group {
-        whole: vec![2 * at, 2 * at + 1],
-        part: vec![2 * at],
+        whole: vec![at, at + 1],
+        part: vec![at],
     };
-    Leg {
-        scale,
-        groups: (0..groups).map(group).collect(),
-    }
-}
-
-/// The resampled critical values of the difference and of the ratio.
-fn resampled(cells: &[Amount], seed: u64) -> [f64; 2] {
-    let legs = [Scale::Difference, Scale::Ratio].map(|scale| leg(scale, cells.len() / 2));
-    let found = maxima(cells, &legs, REPLICATES, seed).legs;
-    [0, 1].map(|at| found[at].as_ref().unwrap().critical(CONFIDENCE).unwrap())
+    let groups = (0..cells.len()).step_by(2).map(group).collect();
+    let found = maxima(cells, &[Leg { groups }], REPLICATES, seed);
+    found.critical(Some(0), CONFIDENCE).unwrap()
 }
 
 fn covers((low, high): (f64, f64), truth: f64) -> bool {
@@ -216,24 +211,24 @@ fn covers((low, high): (f64, f64), truth: f64) -> bool {
 
 /// What one critical value made of one sample.
 struct Made {
-    z: [f64; 2],
+    z: f64,
     covers: [bool; 2],
     width: [f64; 2],
-    told_apart: [bool; 2],
+    told_apart: bool,
 }
 
-fn made(all: &[Fraction], z: [f64; 2], truth: [f64; 2]) -> Made {
-    let (difference, ratio) = (difference_limits(all, z[0]), ratio_limits(all, z[1]));
+fn made(all: &[Fraction], z: f64, truth: [f64; 2]) -> Made {
+    let (difference, ratio) = (difference_limits(all, z), ratio_limits(all, z));
     Made {
         z,
         covers: [covers(difference, truth[0]), covers(ratio, truth[1])],
         width: [difference.1 - difference.0, ratio.1 - ratio.0],
-        told_apart: [difference.0 > 0.0, ratio.1 < 1.0],
+        told_apart: difference.0 > 0.0,
     }
 }
 
 /// A row of the table over extremes: `setting | for each critical value: z, coverage of max − min
-/// and of min / max, how often each tells groups apart, mean width of each`.
+/// and of min / max, how often groups are told apart (by both alike), mean width of each`.
 fn extremes_row(setting: Setting, samples: u64) -> String {
     let pairs = (setting.groups * (setting.groups - 1) / 2) as f64;
     let fixed = [two_sided_z(CONFIDENCE, pairs), tukey(setting.groups)];
@@ -242,25 +237,24 @@ fn extremes_row(setting: Setting, samples: u64) -> String {
         let cells = setting.draw(random);
         let all = fractions(&cells);
         let redrawn = resampled(&cells, sample);
-        [[fixed[0]; 2], [fixed[1]; 2], redrawn].map(|z| made(&all, z, truth))
+        [fixed[0], fixed[1], redrawn].map(|z| made(&all, z, truth))
     });
     let mut row = setting.cells();
     for at in 0..3 {
-        let of = |part: fn(&Made) -> [bool; 2]| {
-            [0, 1].map(|kind| share(&found, |made| part(&made[at])[kind]))
-        };
-        let (covers, apart) = (of(|made| made.covers), of(|made| made.told_apart));
-        let [z, width] = [(|m: &Made| m.z) as fn(&Made) -> [f64; 2], |m| m.width]
-            .map(|part| [0, 1].map(|kind| mean(&found, |made| part(&made[at])[kind])));
         row += &format!(
-            "| {:.2}, {:.2} | {:.3} | {:.3} | {:.3}, {:.3} | {:.3}, {:.3} ",
-            z[0], z[1], covers[0], covers[1], apart[0], apart[1], width[0], width[1]
+            "| {:.2} | {:.3} | {:.3} | {:.3} | {:.3} | {:.3} ",
+            mean(&found, |made| made[at].z),
+            share(&found, |made| made[at].covers[0]),
+            share(&found, |made| made[at].covers[1]),
+            share(&found, |made| made[at].told_apart),
+            mean(&found, |made| made[at].width[0]),
+            mean(&found, |made| made[at].width[1]),
         );
     }
     row + "|"
 }
 
-fn settings(weights: Weights, rows: &[u64], rates: &[f64]) -> Vec<Setting> {
+fn settings(weights: Weights, rows: &[&'static [u64]], rates: &[f64]) -> Vec<Setting> {
     let mut settings = Vec::new();
     for groups in [2, 6] {
         for &rows in rows {
@@ -280,6 +274,18 @@ fn settings(weights: Weights, rows: &[u64], rates: &[f64]) -> Vec<Setting> {
     settings
 }
 
+const RATES: &[f64] = &[0.02, 0.1, 0.3, 0.5];
+const UNEQUAL: &[u64] = &[2_000, 30, 500, 100, 60, 5_000];
+
+/// Groups of one size, with and without weights.
+fn usual() -> impl Iterator<Item = Setting> {
+    let weighted = |weights| settings(weights, &[&[100], &[1_000]], &[0.1, 0.3]);
+    settings(Weights::None, &[&[30], &[100], &[1_000]], RATES)
+        .into_iter()
+        .chain(weighted(Weights::Free))
+        .chain(weighted(Weights::Linked))
+}
+
 #[test]
 #[ignore = "a simulation of some minutes; it prints a table"]
 fn coverage_over_extremes() {
@@ -287,16 +293,12 @@ fn coverage_over_extremes() {
         "| groups | rows each | rate | first group at | weights {}|",
         ["Bonferroni", "Tukey", "resampled"]
             .map(|name| format!(
-                "| {name}: z | covers max − min | covers min / max | told apart | width "
+                "| {name}: z | max − min | min / max | told apart | width | width of min / max "
             ))
             .concat()
     );
-    println!("{}|", "|--:".repeat(20));
-    let mut all = settings(Weights::None, &[30, 100, 1_000], &[0.02, 0.1, 0.3, 0.5]);
-    for weights in [Weights::Free, Weights::Linked] {
-        all.extend(settings(weights, &[100, 1_000], &[0.1, 0.3]));
-    }
-    for setting in all {
+    println!("{}|", "|--:".repeat(23));
+    for setting in usual().chain(settings(Weights::None, &[UNEQUAL], RATES)) {
         println!("{}", extremes_row(setting, 4_000));
     }
 }
@@ -309,11 +311,7 @@ fn coverage_of_one_rate_and_of_two() {
          | Koopman | undefined |"
     );
     println!("{}|", "|--:".repeat(10));
-    let mut all = settings(Weights::None, &[30, 100, 1_000], &[0.02, 0.1, 0.3, 0.5]);
-    for weights in [Weights::Free, Weights::Linked] {
-        all.extend(settings(weights, &[100, 1_000], &[0.1, 0.3]));
-    }
-    for setting in all.into_iter().filter(|setting| setting.groups == 2) {
+    for setting in usual().filter(|setting| setting.groups == 2) {
         let rates: Vec<f64> = setting.rates().collect();
         let found = simulate(20_000, |random, _| {
             let all = fractions(&setting.draw(random));
@@ -342,11 +340,58 @@ fn coverage_of_one_rate_and_of_two() {
     }
 }
 
+/// The same fraction with the smaller of two effective numbers of rows: Kish's, and the one whose
+/// p(1 − p) / n is the linearised variance Σw²(y − p)² / (Σw)² (Cochran 1977, Sampling Techniques,
+/// chapter 6). Kish's takes weights to say nothing of what counts.
+fn linearised(fraction: &Fraction) -> Fraction {
+    let (part, whole) = (fraction.part, fraction.whole);
+    let p = part.weight / whole.weight;
+    let rest = whole.weight_sq - part.weight_sq;
+    let linear = (1.0 - p).powi(2) * part.weight_sq + p * p * rest;
+    let weight_sq = whole.weight_sq.max(linear / (p * (1.0 - p)));
+    Fraction::new(part, Amount { weight_sq, ..whole })
+}
+
+#[test]
+#[ignore = "a simulation of a minute; it prints a table"]
+fn coverage_of_weighted_rates_by_what_rows_are_worth() {
+    println!(
+        "| rows each | rate | first group at | weights | Wilson: Kish | the smaller | \
+         Miettinen-Nurminen: Kish | the smaller | Koopman: Kish | the smaller |"
+    );
+    println!("{}|", "|--:".repeat(10));
+    let all = [Weights::Free, Weights::Linked]
+        .map(|weights| settings(weights, &[&[30], &[100], &[1_000]], &[0.02, 0.1, 0.3]));
+    let all = all.into_iter().flatten();
+    for setting in all.filter(|setting| setting.groups == 2) {
+        let rates: Vec<f64> = setting.rates().collect();
+        let truths = [rates[0], rates[0] - rates[1], setting.first];
+        let found = simulate(20_000, |random, _| {
+            let kish = fractions(&setting.draw(random));
+            let smaller: Vec<Fraction> = kish.iter().map(linearised).collect();
+            [kish, smaller].map(|all| {
+                let limits = [
+                    interval::rate(&all[0], CONFIDENCE),
+                    interval::difference(&all[0], &all[1], CONFIDENCE),
+                    interval::ratio(&all[0], &all[1], CONFIDENCE),
+                ];
+                [0, 1, 2].map(|at| limits[at].is_none_or(|i| covers((i.low, i.high), truths[at])))
+            })
+        });
+        let mut row = setting.cells().replacen("| 2 ", "", 1);
+        for at in 0..3 {
+            let by = [0, 1].map(|by| share(&found, |held| held[by][at]));
+            row += &format!("| {:.3} | {:.3} ", by[0], by[1]);
+        }
+        println!("{row}|");
+    }
+}
+
 /// The limits that are simulated are those that are shipped, at the same critical value.
 #[test]
 fn simulated_limits_are_the_limits_of_the_library() {
     let near = |a: (f64, f64), b: (f64, f64)| (a.0 - b.0).abs() < 1e-9 && (a.1 - b.1).abs() < 1e-9;
-    for setting in settings(Weights::None, &[30], &[0.02, 0.5]) {
+    for setting in settings(Weights::None, &[&[30], &[7, 90]], &[0.02, 0.5]) {
         let z = infer::among(CONFIDENCE, setting.groups, 1).unwrap().z;
         for cells in simulate(20, |random, _| setting.draw(random)) {
             let all = fractions(&cells);
@@ -365,13 +410,13 @@ fn rows_of_the_tables_are_made() {
     for weights in [Weights::None, Weights::Linked] {
         let setting = Setting {
             groups: 6,
-            rows: 30,
+            rows: &[30],
             rate: 0.3,
             first: 0.8,
             weights,
         };
         let row = extremes_row(setting, 3);
-        assert_eq!(row.matches('|').count(), 21, "{row}");
+        assert_eq!(row.matches('|').count(), 24, "{row}");
         assert_eq!(row, extremes_row(setting, 3));
     }
 }

@@ -3,7 +3,7 @@
 //! `cargo test --release --test it -- --ignored --nocapture coverage_of_nine`
 
 use fair_audit::stats::random::Multinomial;
-use fair_audit::stats::resample::{Group, Leg, Scale, maxima};
+use fair_audit::stats::resample::{Group, Leg, maxima};
 use fair_audit::stats::score::Pair;
 use fair_audit::stats::special::two_sided_z;
 use fair_audit::stats::{Amount, Fraction};
@@ -57,10 +57,7 @@ impl Audit {
                     }
                 };
                 let groups = (0..races * sexes).map(group).collect();
-                legs.push(Leg {
-                    scale: Scale::Difference,
-                    groups,
-                });
+                legs.push(Leg { groups });
             }
         }
         let sum = |cells: &[usize]| cells.iter().map(|&cell| shares[cell]).sum::<f64>();
@@ -119,10 +116,8 @@ fn coverage_of_nine_rates_together() {
             let mut counts = [0; 24];
             law.draw(&mut counts, random);
             let cells = counts.map(Amount::rows);
-            let joint = maxima(&cells, &audit.legs, REPLICATES, sample)
-                .joint
-                .unwrap();
-            let joint = joint.critical(CONFIDENCE).unwrap();
+            let joint = maxima(&cells, &audit.legs, REPLICATES, sample);
+            let joint = joint.critical(None, CONFIDENCE).unwrap();
             let all = |judged: Vec<(bool, bool)>| {
                 (
                     judged.iter().all(|leg| leg.0),
