@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -52,6 +52,8 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l metrics -d 'Only 
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l confidence -d 'Of the intervals [default: 0.95]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l bootstrap -d 'Redraw the rows N times for what has no other interval' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l seed -d 'The seed of what is drawn [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -130,6 +132,8 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l metrics 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l confidence -d 'Of the intervals [default: 0.95]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l bootstrap -d 'Redraw the rows N times for what has no other interval' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l seed -d 'The seed of what is drawn [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -226,6 +230,8 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l contro
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l confidence -d 'Of the intervals [default: 0.95]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l bootstrap -d 'Redraw the rows N times for what has no other interval' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l seed -d 'The seed of what is drawn [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -345,6 +351,8 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l metrics -
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l confidence -d 'Of the intervals [default: 0.95]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l bootstrap -d 'Redraw the rows N times for what has no other interval' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l seed -d 'The seed of what is drawn [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"

@@ -219,6 +219,14 @@ fn statistics() -> Vec<Arg> {
             .help("Of the intervals [default: 0.95]")
             .hide_short_help(true),
         min_group(),
+        option("bootstrap", "N")
+            .value_parser(RangedU64ValueParser::<usize>::new().range(99..=1_000_000))
+            .help("Redraw the rows N times for what has no other interval")
+            .hide_short_help(true),
+        option("seed", "N")
+            .value_parser(clap::value_parser!(u64))
+            .help("The seed of what is drawn [default: 0]")
+            .hide_short_help(true),
         option("missing", "HOW")
             .value_parser(PossibleValuesParser::new(["group", "drop", "error"]))
             .hide_possible_values(true)

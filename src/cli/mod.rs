@@ -98,6 +98,10 @@ pub struct Statistics {
     pub min_group: u64,
     /// `--missing`.
     pub missing: Missing,
+    /// `--bootstrap`: how many times rows are redrawn, where they are.
+    pub bootstrap: Option<usize>,
+    /// `--seed` of everything random.
+    pub seed: u64,
 }
 
 /// Which policy file counts.

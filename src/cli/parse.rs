@@ -270,6 +270,8 @@ fn audit(found: &ArgMatches, table: Table, config: Config, words: &[OsString]) -
                 Some("error") => Missing::Error,
                 _ => Missing::Group,
             },
+            bootstrap: found.get_one("bootstrap").copied(),
+            seed: found.get_one("seed").copied().unwrap_or_default(),
         },
         gate: gate(found),
         config,

@@ -85,6 +85,10 @@ pub struct Record {
     pub settings: BTreeMap<String, Setting>,
     /// rows read = rows used + rows excluded.
     pub rows: Rows,
+    /// How far the farthest of all pairs that are judged strays in redrawn tables, in standard
+    /// errors, ascending; at equal ranks of `replicates` (`--adjust maxt`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub redrawn: Option<Vec<f64>>,
 }
 
 /// One input file.

@@ -197,6 +197,7 @@ fn empty(path: &str) -> Report {
                 columns: 9,
                 effective: None,
             },
+            redrawn: None,
         },
         verdict: Verdict {
             status: Status::Fail,

@@ -11,13 +11,14 @@ use sha2::{Digest, Sha256};
 use super::config::{self, Loaded};
 use super::fill::{Filled, Filling};
 use super::judge::{self, Rules};
+use super::redrawn::{self, Redrawing};
 use super::{pass, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
 use crate::metrics::{self, Metric, performance};
-use crate::policy::{self, Entry, Known, Named, Rule, Status, Undecided};
+use crate::policy::{self, Adjust, Entry, Known, Named, Rule, Status, Undecided};
 use crate::profile;
 use crate::read::{self, Source};
 use crate::report::model::{
@@ -112,6 +113,7 @@ pub fn warn(quiet: bool, notes: &[String]) {
 /// Reads the table once and makes the whole report.
 pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let asked = wanted(&job.statistics.metrics)?;
+    redrawn::are_enough(job)?;
     let reported = match &asked {
         Some(names) => Some(names.clone()),
         None => outputs.metrics(&style::style(&job.output)),
@@ -132,7 +134,8 @@ pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let mut computed = Computed::new(reported.as_deref(), &rules.list, &judge::roles(&report));
     // Tables show no interval of an AUC.
     computed.auc_intervals |= outputs.list().iter().any(|output| output.format.every);
-    let seen = read_and_fill(job, source, &mut understood, &computed, &mut report)?;
+    let list = &rules.list;
+    let seen = read_and_fill(job, source, &mut understood, &computed, list, &mut report)?;
     spell(&mut report, &understood, &seen);
     report.notes.extend(understood.notes);
     report.notes.extend(seen.notes);
@@ -144,7 +147,8 @@ pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
         report.notes.push(note.to_owned());
     }
     let statistics = &job.statistics;
-    let decide = judge::decide(&job.gate, statistics.min_group, statistics.confidence);
+    let confidence = statistics.confidence;
+    let decide = judge::decide(&job.gate, statistics.min_group, confidence, &report);
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
     if let Some(mut names) = asked {
         if outputs.list().iter().any(|output| output.format.saved) {
@@ -243,6 +247,7 @@ fn read_and_fill(
     source: &dyn Source,
     understood: &mut Understood,
     computed: &Computed,
+    rules: &[Rule],
     report: &mut Report,
 ) -> Result<Seen> {
     let plan = &mut understood.plan;
@@ -253,6 +258,7 @@ fn read_and_fill(
     })?;
     seen.notes.splice(0..0, banded);
     let roles = judge::roles(report);
+    let mut redrawing = Redrawing::new(job, rules);
     for tally in &tallies {
         let tables = table::tables(tally, plan);
         if let Some((name, value, groups)) = table::unknown_reference(&tables, plan) {
@@ -279,6 +285,7 @@ fn read_and_fill(
         } = filling.fill(&tables);
         report.groups.extend(groups);
         report.measures.extend(measures);
+        redrawing.see(tally, &tables, plan, report);
         if report.uncovered.is_empty() {
             report.uncovered = uncovered;
             seen.notes.extend(notes);
@@ -287,6 +294,7 @@ fn read_and_fill(
     if let Some(first) = tallies.first() {
         report.profile = profile::of(first);
     }
+    redrawing.settle(report);
     // The process ends soon: to give back a hundred thousand pieces of memory one by one would take
     // a tenth of the time of the whole audit.
     std::mem::forget(tallies);
@@ -346,7 +354,7 @@ fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
         },
         record: Record {
             command: job.command.clone(),
-            seed: 0,
+            seed: job.statistics.seed,
             inputs: inputs.collect(),
             settings,
             rows: Rows {
@@ -356,6 +364,7 @@ fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
                 columns: source.columns().len() as u64,
                 effective: None,
             },
+            redrawn: None,
         },
         verdict: Verdict {
             status: Status::Undecided,
@@ -391,6 +400,12 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
     let tolerance = Some(gate.tolerance).filter(|tolerance| *tolerance > 0.0);
     let tolerance = tolerance.map_or(String::new(), |tolerance| tolerance.to_string());
     let adjust = gate.adjust.unwrap_or_default();
+    let bootstrap = statistics
+        .bootstrap
+        .map_or(String::new(), |n| n.to_string());
+    let is_seeded = statistics.bootstrap.is_some() || adjust == Adjust::Maxt;
+    let seed = is_seeded.then(|| statistics.seed.to_string());
+    let seed = seed.unwrap_or_default();
     let list = [
         ("adjust", adjust.name().to_owned()),
         ("decide", decide.name().to_owned()),
@@ -401,6 +416,8 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
         ("confidence", statistics.confidence.to_string()),
         ("min-group", statistics.min_group.to_string()),
         ("missing", missing.to_owned()),
+        ("bootstrap", bootstrap),
+        ("seed", seed),
         ("metrics", statistics.metrics.join(",")),
         ("policy", gate.policy.clone()),
         ("require", gate.require.join("; ")),

@@ -34,7 +34,8 @@ pub fn compare(mut job: Audit) -> Result<u8> {
     let confidence = setting("confidence").unwrap_or(0.95);
     let mut rules = judge::rules_for(&job.gate, &report)?;
     rules.past = Some(past);
-    let decide = judge::decide(&job.gate, job.statistics.min_group, confidence);
+    judge::has_redrawn(&job.gate, &rules, &report)?;
+    let decide = judge::decide(&job.gate, job.statistics.min_group, confidence, &report);
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
     report.record.command.clone_from(&job.command);
     audit::warn(job.output.quiet || outputs.is_read(), &report.notes);

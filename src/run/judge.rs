@@ -10,14 +10,15 @@ use super::{config, fill};
 use crate::cli::Gate;
 use crate::data::group::Values;
 use crate::data::{Favorable, Role};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::metrics::{Against, Undefined};
 use crate::policy::{
-    self, Bar, Case, Date, Decide, Finding, Known, Member, Named, Number, Rule, Scope, Status,
-    Whole, exit_code, judge, parse,
+    self, Adjust, Bar, Case, Date, Decide, Finding, Known, Member, Named, Number, Rule, Scope,
+    Status, Whole, exit_code, judge, parse,
 };
 use crate::report::model::{Counts, GroupReport, MeasureReport, MetricValue, Report, Verdict};
 use crate::report::publication;
+use crate::stats::redraw::Draws;
 
 /// One attribute of one scenario, in one stratum.
 struct Section<'a> {
@@ -95,14 +96,36 @@ pub fn rules(gate: &Gate, favorable: Favorable, known: &Known) -> Result<Rules> 
 }
 
 /// How a gate decides.
-pub fn decide(gate: &Gate, min_group: u64, confidence: f64) -> Decide {
+pub fn decide(gate: &Gate, min_group: u64, confidence: f64, report: &Report) -> Decide {
+    let adjust = gate.adjust.unwrap_or_default();
     Decide {
         how: gate.decide.unwrap_or(gate.named.how()),
         min_group,
         confidence,
-        adjust: gate.adjust.unwrap_or_default(),
-        redrawn: None,
+        adjust,
+        redrawn: redrawn(report).filter(|_| adjust == Adjust::Maxt),
     }
+}
+
+/// What redrawn tables of a report said.
+pub fn redrawn(report: &Report) -> Option<Draws> {
+    report.record.redrawn.clone().map(Draws::new)
+}
+
+/// Refuses to adjust by redrawn rows where there are none of the rules' metrics.
+pub fn has_redrawn(gate: &Gate, rules: &Rules, report: &Report) -> Result<()> {
+    let is_asked = gate.adjust == Some(Adjust::Maxt);
+    let is_known = |rule: &Rule| report.findings.iter().any(|f| f.metric == rule.metric.name);
+    if is_asked && !(report.record.redrawn.is_some() && rules.list.iter().all(is_known)) {
+        return Err(Error::Flag {
+            flag: "--adjust",
+            value: Adjust::Maxt.name().to_owned(),
+            problem: "the saved report has no redrawn rows for these rules",
+            remedy: "audit the data with these rules and `--adjust maxt`, or take `--adjust holm`"
+                .to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// The rules of a gate for a saved report.
@@ -224,12 +247,8 @@ pub fn judged(
             continue;
         }
         for (at, rule) in rules.iter().enumerate() {
-            let meant = match &rule.scope {
-                Scope::All => true,
-                Scope::One(name) => name == section.attribute,
-                Scope::Single => is_single(section, report),
-            };
-            if meant && rule.is_in(section.stratum) {
+            let columns = section.groups.first().map_or(0, |group| group.group.len());
+            if is_meant(rule, section.attribute, columns, report) && rule.is_in(section.stratum) {
                 if let Some(number) = rule.entry {
                     judged[number - 1] = true;
                 }
@@ -257,13 +276,21 @@ fn idle(rules: &[Rule], judged: &[bool], gate: &Gate) -> Vec<Finding> {
     findings
 }
 
+/// Whether a rule is about an attribute of so many columns.
+pub fn is_meant(rule: &Rule, attribute: &str, columns: usize, report: &Report) -> bool {
+    match &rule.scope {
+        Scope::All => true,
+        Scope::One(name) => name == attribute,
+        Scope::Single => is_single(attribute, columns, report),
+    }
+}
+
 /// Whether an attribute is one column, or a product that was named.
-fn is_single(section: &Section, report: &Report) -> bool {
-    let columns = section.groups.first().map_or(0, |group| group.group.len());
+fn is_single(attribute: &str, columns: usize, report: &Report) -> bool {
     let sensitive = report.record.settings.get("sensitive");
     let is_named = sensitive.is_some_and(|setting| {
         let listed = format!(",{},", setting.value);
-        listed.contains(&format!(",{},", section.attribute))
+        listed.contains(&format!(",{attribute},"))
     });
     columns == 1 || is_named
 }

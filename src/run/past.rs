@@ -100,7 +100,11 @@ impl Past {
         decide: &Decide,
         gate: &Gate,
     ) -> Comparison {
-        let then = judge::judged(&self.report, rules, decide, gate).0;
+        let of_then = Decide {
+            redrawn: judge::redrawn(&self.report).filter(|_| decide.redrawn.is_some()),
+            ..decide.clone()
+        };
+        let then = judge::judged(&self.report, rules, &of_then, gate).0;
         let then = then.into_iter().map(|(rule, f)| ((rule, f.id.clone()), f));
         let mut then: BTreeMap<(usize, String), Finding> = then.collect();
         let earlier = Earlier {

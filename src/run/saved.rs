@@ -22,7 +22,8 @@ pub fn check(mut job: Check) -> Result<u8> {
     let saved_group = setting("min_group").map(|rows| rows as u64);
     let min_group = job.min_group.or(saved_group).unwrap_or(limits::MIN_GROUP);
     let confidence = setting("confidence").filter(|c| *c > 0.0 && *c < 1.0);
-    let decide = judge::decide(&job.gate, min_group, confidence.unwrap_or(0.95));
+    judge::has_redrawn(&job.gate, &rules, &report)?;
+    let decide = judge::decide(&job.gate, min_group, confidence.unwrap_or(0.95), &report);
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
     audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
     outputs.write(&report, &style::style(&job.saved.output))?;
