@@ -163,6 +163,10 @@ fn linear_variance(cell: &Cell, value: impl Fn(Cell) -> Option<f64>) -> Option<f
     let mean_sq = total.weight_sq / total.rows as f64;
     let amounts = smoothed(cell, mean, mean_sq);
     let scale = SCALE / amounts.iter().flatten().map(|a| a.0).sum::<f64>();
+    // Weights beyond what a number can hold have no scale.
+    if !(scale.is_finite() && amounts.iter().flatten().all(|a| (a.0 * scale) <= SCALE)) {
+        return None;
+    }
     let at = |outcome: Option<(usize, usize)>, by: f64| {
         let mut rows = [[0; 3]; 3];
         for (y, of_label) in amounts.iter().enumerate() {
