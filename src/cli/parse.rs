@@ -305,10 +305,7 @@ fn gate(found: &ArgMatches) -> Gate {
         policy,
         decide: None,
         undecided: None,
-        adjust: text(found, "adjust").and_then(|name| {
-            let known = Adjust::NAMES.iter().find(|(word, _)| *word == name);
-            known.map(|(_, adjust)| *adjust)
-        }),
+        adjust: text(found, "adjust").and_then(|name| Adjust::find(&name)),
         rules: Vec::new(),
         accepts: Vec::new(),
         file: None,

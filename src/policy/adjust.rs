@@ -34,6 +34,12 @@ impl Adjust {
         ("maxt", Self::Maxt),
     ];
 
+    /// The one of a name.
+    pub fn find(name: &str) -> Option<Self> {
+        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|(_, adjust)| *adjust)
+    }
+
     /// As the flag takes it.
     pub fn name(self) -> &'static str {
         super::name_of(&Self::NAMES, self)

@@ -8,6 +8,7 @@ use super::{audit, config, judge, style};
 use crate::cli::{Check, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
+use crate::policy::Adjust;
 use crate::report::model::{Report, SCHEMA};
 use crate::report::output::Outputs;
 
@@ -22,6 +23,10 @@ pub fn check(mut job: Check) -> Result<u8> {
     let saved_group = setting("min_group").map(|rows| rows as u64);
     let min_group = job.min_group.or(saved_group).unwrap_or(limits::MIN_GROUP);
     let confidence = setting("confidence").filter(|c| *c > 0.0 && *c < 1.0);
+    // As the audit was adjusted, where nothing else is said.
+    let saved = report.record.settings.get("adjust");
+    let saved = saved.and_then(|setting| Adjust::find(&setting.value));
+    job.gate.adjust = job.gate.adjust.or(saved);
     judge::has_redrawn(&job.gate, &rules, &report)?;
     let decide = judge::decide(&job.gate, min_group, confidence.unwrap_or(0.95), &report);
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
