@@ -2,14 +2,14 @@
 //! so the gap lies between the largest of their lower and the largest of their upper ends (the
 //! smallest for a ratio). An interval by itself, as of the bootstrap, cannot cover a gap of 0.
 
+use super::limited;
 use super::simultaneous::{RANGED, p_among};
-use super::{limited, limits_of_pair};
 use crate::metrics::compare::{GroupValue, Measure};
 use crate::metrics::{Against, Compare, Eval, Join};
 use crate::stats::Method;
 use crate::stats::range::expected_extremes;
 use crate::stats::score::{Limit, Pair};
-use crate::stats::spread::Limited;
+use crate::stats::spread::{Limited, negative, ratio_limits, sum_limits};
 use crate::stats::test::homogeneity;
 use crate::stats::{Critical, Fraction, Interval};
 
@@ -94,10 +94,15 @@ pub fn chance(compare: Compare, measure: &Measure) -> Option<f64> {
 
 /// Limits of the extremes of numbers that are no rates.
 fn of_numbers(compare: Compare, all: &[&GroupValue], z: f64) -> Option<(f64, f64)> {
+    let each: Option<Vec<Limited>> = all.iter().map(|value| limited(value, z)).collect();
+    let each = each?;
     let mut ends: Option<(f64, f64)> = None;
-    for a in all {
-        for b in all.iter().filter(|b| !std::ptr::eq(**b, *a)) {
-            let (low, high) = limits_of_pair(compare, a, b, z)?;
+    for (i, &a) in each.iter().enumerate() {
+        for (_, &b) in each.iter().enumerate().filter(|(j, _)| *j != i) {
+            let (low, high) = match compare {
+                Compare::Difference => sum_limits(&[a, negative(b)]),
+                Compare::Ratio => ratio_limits(a, b)?,
+            };
             let old = ends.unwrap_or((low, high));
             ends = Some(match compare {
                 Compare::Difference => (old.0.max(low), old.1.max(high)),
