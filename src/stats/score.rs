@@ -18,7 +18,21 @@ pub struct Pair {
     n2: f64,
 }
 
+/// What the difference `a − b` or the ratio `a / b` of two rates is held against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Limit {
+    /// Of the difference, in (−1, 1).
+    Difference(f64),
+    /// Of the ratio, above 0 and finite.
+    Ratio(f64),
+}
+
 impl Pair {
+    /// Rates with numbers of rows; rates in [0, 1], rows above 0.
+    pub(super) fn of_rates((p1, n1): (f64, f64), (p2, n2): (f64, f64)) -> Self {
+        Self { p1, n1, p2, n2 }
+    }
+
     /// `a` against `b`, on their effective numbers of rows; `None` where one has no rate.
     pub fn new(a: &Fraction, b: &Fraction) -> Option<Self> {
         let (p1, n1) = share(a)?;
@@ -113,11 +127,14 @@ impl Pair {
 
     /// (p1 − p2 − d)² − z²·variance, with the variance at the most likely rates that differ by `d`.
     fn difference_excess(self, d: f64, z: f64) -> f64 {
-        let Self { p1, n1, p2, n2 } = self;
+        (self.difference() - d).powi(2) - z * z * self.factor() * self.difference_variance(d)
+    }
+
+    /// The variance of the difference at the most likely rates that differ by `d`, without the factor.
+    fn difference_variance(self, d: f64) -> f64 {
         let second = self.likely_second(d);
         let first = (second + d).clamp(0.0, 1.0);
-        let variance = first * (1.0 - first) / n1 + second * (1.0 - second) / n2;
-        (p1 - p2 - d).powi(2) - z * z * self.factor() * variance
+        first * (1.0 - first) / self.n1 + second * (1.0 - second) / self.n2
     }
 
     /// The most likely second rate where the first is larger by `d`: the middle root of a cubic
@@ -155,6 +172,12 @@ impl Pair {
     /// (s·p1 − t·p2)² − z²·variance for the ratio t / s, with the variance at the most likely rates
     /// of that ratio (Koopman 1984, doi:10.2307/2531405; Miettinen and Nurminen 1985).
     fn ratio_excess(self, t: f64, s: f64, z: f64) -> f64 {
+        let off = s * self.p1 - t * self.p2;
+        off.powi(2) - z * z * self.factor() * self.ratio_variance(t, s)
+    }
+
+    /// The variance of s·p1 − t·p2 at the most likely rates with the ratio t / s, without the factor.
+    fn ratio_variance(self, t: f64, s: f64) -> f64 {
         let Self { p1, n1, p2, n2 } = self;
         let (x1, x2) = (n1 * p1, n2 * p2);
         let b = (n1 + x2) * t + (x1 + n2) * s;
@@ -163,8 +186,23 @@ impl Pair {
             .sqrt();
         let scale = 2.0 * (x1 + x2) / (b + root);
         let (first, second) = ((scale * t).min(1.0), (scale * s).min(1.0));
-        let variance = s * s * first * (1.0 - first) / n1 + t * t * second * (1.0 - second) / n2;
-        (s * p1 - t * p2).powi(2) - z * z * self.factor() * variance
+        s * s * first * (1.0 - first) / n1 + t * t * second * (1.0 - second) / n2
+    }
+
+    /// How far the pair is from a limit, as a linear function of the rates, and the standard error of
+    /// that: at the limit, as its test has it, and at the pair's own rates.
+    pub(super) fn past(self, limit: Limit) -> (f64, f64, f64) {
+        let Self { p1, n1, p2, n2 } = self;
+        let (s, t, off, variance) = match limit {
+            Limit::Difference(d) => (1.0, 1.0, p1 - p2 - d, self.difference_variance(d)),
+            Limit::Ratio(ratio) => {
+                let t = ratio / (1.0 + ratio);
+                let s = 1.0 - t;
+                (s, t, s * p1 - t * p2, self.ratio_variance(t, s))
+            }
+        };
+        let own = s * s * p1 * (1.0 - p1) / n1 + t * t * p2 * (1.0 - p2) / n2;
+        (off, (self.factor() * variance).sqrt(), own.sqrt())
     }
 }
 
@@ -179,7 +217,7 @@ pub fn share(fraction: &Fraction) -> Option<(f64, f64)> {
 ///
 /// The ITP method (Oliveira and Takahashi 2021, doi:10.1145/3423597): as fast as the secant, never
 /// more than one step slower than bisection.
-fn crossing(excess: impl Fn(f64) -> f64, inside: f64, outside: f64) -> f64 {
+pub(super) fn crossing(excess: impl Fn(f64) -> f64, inside: f64, outside: f64) -> f64 {
     let (mut a, mut b) = (inside, outside);
     let (mut at_a, mut at_b) = (excess(a).min(0.0), excess(b));
     if at_b <= 0.0 || a == b {

@@ -13,6 +13,8 @@ mod compare;
 mod config;
 mod conventions;
 mod corpus;
+mod coverage;
+mod coverage_joint;
 mod edge;
 mod generated;
 mod house;
