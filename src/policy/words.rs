@@ -94,6 +94,7 @@ impl<'a> Told<'a> {
             interval: None,
             limit: self.rule.as_limit(),
             accept: None,
+            power: None,
             practical: None,
             change: None,
             message,
