@@ -4,10 +4,12 @@
 //! gap of one rate has not failed; in words where the check warns or is undecided. It never changes a
 //! verdict: it tells a gap that is not there from one that these rows could not show.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::judge::{NOT_PROVED, SMALL_GROUP, is_highest_best};
+use super::judge::{LISTED, NOT_PROVED, SMALL_GROUP, is_highest_best};
 use super::{Case, Decide, Finding, How, Member, Op, Rule, Status};
 use crate::data::group::Values;
 use crate::metrics::{Compare, Eval};
@@ -43,7 +45,8 @@ fn critical(decide: &Decide, groups: usize) -> Option<f64> {
     interval::z(decide.confidence, pairs.max(1) as f64)
 }
 
-/// Adds to each finding that compares two groups by one rate and has not failed.
+/// Adds to each finding that compares two groups by one rate and has not failed; not where there are
+/// more groups than are [`LISTED`].
 pub fn add(findings: &mut [Finding], rule: &Rule, case: &Case, decide: &Decide) {
     let Eval::Gap(compare, [_], _) = rule.metric.eval else {
         return;
@@ -52,6 +55,10 @@ pub fn add(findings: &mut [Finding], rule: &Rule, case: &Case, decide: &Decide) 
         Compare::Ratio => matches!(rule.op, Op::AtLeast | Op::Above),
         Compare::Difference => matches!(rule.op, Op::AtMost | Op::Below),
     };
+    if !is_natural || case.members.len() > LISTED {
+        return;
+    }
+    let rates = rates(case);
     let groups: Vec<&Member> = case
         .members
         .iter()
@@ -59,12 +66,12 @@ pub fn add(findings: &mut [Finding], rule: &Rule, case: &Case, decide: &Decide) 
         .collect();
     let reference = findings.iter().find_map(|f| f.reference.clone());
     let best = match (&reference, groups.as_slice()) {
-        (Some(values), _) => rate(case, values),
+        (Some(values), _) => rates.get(values),
         // The only group that is large enough is the one to be compared with.
-        (None, [alone]) => rate(case, &alone.values),
+        (None, [alone]) => rates.get(&alone.values),
         (None, _) => None,
     };
-    let (true, Some(best)) = (is_natural, best) else {
+    let Some(&best) = best else {
         return;
     };
     let best_is_highest = rule
@@ -72,7 +79,7 @@ pub fn add(findings: &mut [Finding], rule: &Rule, case: &Case, decide: &Decide) 
         .first()
         .is_some_and(|base| is_highest_best(base, case.favorable));
     for finding in findings {
-        let Some(own) = finding.group.as_ref().and_then(|group| rate(case, group)) else {
+        let Some(&own) = finding.group.as_ref().and_then(|group| rates.get(group)) else {
             continue;
         };
         let is_small = finding.reason.as_deref() == Some(SMALL_GROUP);
@@ -94,9 +101,10 @@ pub fn add(findings: &mut [Finding], rule: &Rule, case: &Case, decide: &Decide) 
             None
         };
         let is_undecided = finding.reason.as_deref() == Some(NOT_PROVED);
-        let warns = finding.status == Status::Warn && decide.how == How::Interval;
-        let is_open = !is_settled && (is_undecided || warns);
-        if let Some(power) = power.filter(|_| is_small || is_open) {
+        let is_open = !is_settled && (finding.status == Status::Warn || is_undecided);
+        // Where the value alone decides, nothing waits for proof.
+        let is_told = decide.how != How::Point && (is_small || is_open);
+        if let Some(power) = power.filter(|_| is_told) {
             finding.message += &power.text(compare, is_small);
         }
         finding.power = power;
@@ -112,9 +120,13 @@ fn is_judged(member: &Member, decide: &Decide) -> bool {
     })
 }
 
-fn rate(case: &Case, values: &Values) -> Option<Fraction> {
-    let member = case.members.iter().find(|m| m.values == *values)?;
-    member.numbers.first()?.as_ref()?.fraction
+/// The rates of all groups that have one, on their rows.
+pub(super) fn rates(case: &Case) -> BTreeMap<&Values, Fraction> {
+    let rate = |member: &'_ Member| member.numbers.first()?.as_ref()?.fraction;
+    let members = case.members.iter();
+    members
+        .filter_map(|member| Some((&member.values, rate(member)?)))
+        .collect()
 }
 
 /// A group's rate against that of the best-off one.

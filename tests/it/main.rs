@@ -26,3 +26,4 @@ mod oracle;
 mod policy;
 mod small_groups;
 mod typed;
+mod ugesp;
