@@ -188,7 +188,7 @@ mod tests {
     fn the_two_p_values_stand_side_by_side_where_there_are_people_enough() {
         let practical = Practical::new((276, 957), (427, 1_004), 0.8);
         let text = practical.text(0.8);
-        // statsmodels: z −6.31887, p 2.635e-10; scipy's exact one is in fixtures/oracle/ugesp.json.
+        // statsmodels: z −6.31887, p 2.635e-10; scipy's exact one is in fixtures/ugesp.json.
         assert!(text.contains("; z -6.32, p 2.6e-10, exact p "), "{text}");
         let text = Practical::new((1 << 33, 1 << 34), (1 << 33, 1 << 34), 0.8).text(0.8);
         assert!(text.ends_with("; z 0.00, p 1.000"), "{text}");

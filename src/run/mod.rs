@@ -12,6 +12,7 @@ pub mod pass;
 pub mod past;
 pub mod progress;
 pub mod saved;
+pub mod shrunk;
 pub mod style;
 pub mod text;
 pub mod threads;

@@ -8,7 +8,7 @@ use crate::cli::json;
 
 #[test]
 fn the_numbers_of_two_groups_are_those_of_scipy_and_statsmodels() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/oracle/ugesp.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/ugesp.json");
     let expected: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let expected = expected.as_array().unwrap();
     let words = [
