@@ -51,7 +51,7 @@ pub fn judged(command: Command) -> Command {
 /// What comparing takes: an audit of each side, but no other report, and every metric.
 pub fn compared(mut command: Command) -> Command {
     let sides = datasets()
-        .value_name("A [B]")
+        .value_name("SIDE")
         .num_args(1..=2)
         .help("Two reports or tables, earlier and later; or a table with -p A -p B");
     command = with(command.arg(sides), &[INPUT, ROLES]);

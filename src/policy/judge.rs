@@ -43,7 +43,7 @@ pub fn judge(rule: &Rule, case: &Case, decide: &Decide) -> Vec<Finding> {
 }
 
 /// Whether the group with the highest number of this metric fares best.
-fn is_highest_best(base: &Metric, favorable: Favorable) -> bool {
+pub(super) fn is_highest_best(base: &Metric, favorable: Favorable) -> bool {
     let of_decisions = matches!(base.family, Family::Independence | Family::Separation);
     match base.better {
         Better::Higher if !of_decisions || base.name.starts_with("favorable") => true,

@@ -17,10 +17,13 @@ mod judge;
 mod limit;
 mod named;
 mod pairing;
+mod power;
 mod practical;
 mod rule;
 mod section;
 mod words;
+#[cfg(test)]
+mod power_tests;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +47,7 @@ pub use file::File;
 pub use judge::{LISTED, judge};
 pub use named::{NAMES, Named};
 pub use pairing::{Joint, Pairing};
+pub use power::{Power, add as add_power};
 pub use practical::{Practical, add as add_practical};
 pub use rule::{Op, Rule, Scope, Severity, default_rules, named, parse};
 pub use section::Placed;
@@ -110,6 +114,10 @@ pub struct Finding {
     /// The exception that is about it, if there is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub accept: Option<Accepted>,
+    /// What these rows could have proved, and how many would settle it: of a gap of one rate that
+    /// has not failed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub power: Option<Power>,
     /// What a ratio of selection rates is in numbers of people, where the policy asks for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub practical: Option<Practical>,
@@ -146,6 +154,7 @@ impl Finding {
             p_adjusted: None,
             limit,
             accept: None,
+            power: None,
             practical: None,
             change: None,
             message,

@@ -1,17 +1,20 @@
-//! How many selections lie between the verdict on a selection rate ratio and its opposite.
+//! How many selections lie between the verdict on a selection rate ratio and its opposite, and
+//! whether chance alone makes as large a difference.
 //!
 //! In: findings of one rule, and the counts of the groups they compare. Out: the same with a
-//! [`Practical`], where rows have no weights.
+//! [`Practical`], where rows have no weights. The verdict stays as it is.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::power::rates;
 use super::{Case, Finding, Rule};
 use crate::data::group::Values;
 use crate::metrics::{Compare, Eval};
-use crate::stats::Fraction;
+use crate::stats::test::{fisher_exact, two_proportions};
+use crate::stats::{Amount, Fraction};
 
-/// What a ratio of two selection rates is in numbers of people.
+/// What a ratio of two selection rates is in numbers of people, and how probable by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Practical {
     /// Selections that the group would have at the rate of both groups together, less those it has.
@@ -22,6 +25,18 @@ pub struct Practical {
     /// for it to have the higher rate. At 1 the guidelines hold the difference to be too small to
     /// act upon (Uniform Guidelines, Questions and Answers 21, 2 March 1979).
     pub moved: u64,
+    /// The group's rate less the other one's in standard errors at the common rate; `null` where all
+    /// or none are selected.
+    pub z: Option<f64>,
+    /// The probability of as large a `z`, of either sign, where chance alone selects.
+    pub p: Option<f64>,
+    /// The same probability by Fisher's exact test; `null` beyond 2³² rows, where `p` is exact
+    /// enough.
+    pub exact_p: Option<f64>,
+    /// The fewest people, selected or not, that the common rate expects of either group: under 5
+    /// `exact_p` is the one to read (Cochran 1954, doi:10.2307/3001616).
+    #[serde(default)]
+    pub least_expected: f64,
 }
 
 impl Practical {
@@ -34,11 +49,17 @@ impl Practical {
             let (own, other) = (u128::from(s + k), u128::from(b - k));
             own * u128::from(m) > other * u128::from(n)
         };
+        let of = |part, whole| Fraction::new(Amount::rows(part), Amount::rows(whole));
+        let test = two_proportions(&of(s, n), &of(b, m));
         let reaches = |k: u64| (s + k) as f64 * m as f64 >= limit * b as f64 * n as f64;
         Self {
             shortfall: common * n as f64 - s as f64,
             more: least(n - s, reaches),
             moved: least(b.min(n - s), is_ahead),
+            z: test.map(|test| test.statistic),
+            p: test.map(|test| test.p),
+            exact_p: (n + m <= MOST_EXACT).then(|| fisher_exact((s, n), (b, m))),
+            least_expected: common.min(1.0 - common) * n.min(m) as f64,
         }
     }
 
@@ -48,11 +69,45 @@ impl Practical {
             shortfall,
             more,
             moved,
+            ..
         } = self;
         format!(
             "; {shortfall:.1} selections short of the common rate, {more} more reach {limit}, \
-             {moved} moved from one group to the other turn it around"
+             {moved} moved from one group to the other turn it around{}",
+            self.significance()
         )
+    }
+
+    /// The p values in words: the exact one first where the other is not to be relied on.
+    fn significance(&self) -> String {
+        let exact = self.exact_p.map(|p| format!("exact p {}", small(p)));
+        let (Some(z), Some(p)) = (self.z, self.p) else {
+            return exact.map_or(String::new(), |exact| format!("; {exact}"));
+        };
+        let rough = format!("z {z:.2}, p {}", small(p));
+        match exact {
+            Some(exact) if self.least_expected < FEW => format!(
+                "; {exact} ({rough} is rough: a count of {:.1} is expected)",
+                self.least_expected
+            ),
+            Some(exact) => format!("; {rough}, {exact}"),
+            None => format!("; {rough}"),
+        }
+    }
+}
+
+/// An expected count under which the z test is rough.
+const FEW: f64 = 5.0;
+
+/// Rows of both groups up to which the exact test is made.
+const MOST_EXACT: u64 = 1 << 32;
+
+/// A p value in three decimals, or in two digits where these would be none.
+fn small(p: f64) -> String {
+    if p >= 0.001 {
+        format!("{p:.3}")
+    } else {
+        format!("{p:.1e}")
     }
 }
 
@@ -85,11 +140,8 @@ pub fn add(findings: &mut [Finding], rule: &Rule, case: &Case) {
     if !matches!(rule.metric.eval, Eval::Gap(Compare::Ratio, [_], _)) {
         return;
     }
-    let of = |values: &Option<Values>| {
-        let values = values.as_ref()?;
-        let member = case.members.iter().find(|m| m.values == *values)?;
-        rows(&member.numbers.first()?.as_ref()?.fraction?)
-    };
+    let rates = rates(case);
+    let of = |values: &Option<Values>| rows(rates.get(values.as_ref()?)?);
     for finding in findings {
         let (Some(_), Some(group), Some(best)) =
             (finding.value, of(&finding.group), of(&finding.reference))
@@ -123,11 +175,30 @@ mod tests {
         // 1 of 10 against 2 of 10: one selection to the other group makes it 2 against 1.
         let practical = Practical::new((1, 10), (2, 10), 0.8);
         assert_eq!((practical.more, practical.moved), (1, 1));
+        // 3 of 20 are selected: 1.5 are expected of each. Of C(20, 3) = 1,140 ways 2 · C(10, 3) =
+        // 240 have 0 or 3 in a group, all others are as likely as this one.
+        assert!((practical.least_expected - 1.5).abs() < 1e-12);
+        assert_eq!(practical.exact_p, Some(1.0));
+        let text = practical.text(0.8);
+        let words = "; exact p 1.000 (z -0.63, p 0.531 is rough: a count of 1.5 is expected)";
+        assert!(text.ends_with(words), "{text}");
+    }
+
+    #[test]
+    fn the_two_p_values_stand_side_by_side_where_there_are_people_enough() {
+        let practical = Practical::new((276, 957), (427, 1_004), 0.8);
+        let text = practical.text(0.8);
+        // statsmodels: z −6.31887, p 2.635e-10; scipy's exact one is in fixtures/ugesp.json.
+        assert!(text.contains("; z -6.32, p 2.6e-10, exact p "), "{text}");
+        let text = Practical::new((1 << 33, 1 << 34), (1 << 33, 1 << 34), 0.8).text(0.8);
+        assert!(text.ends_with("; z 0.00, p 1.000"), "{text}");
     }
 
     #[test]
     fn a_group_that_is_selected_whole_needs_nobody_more() {
         let practical = Practical::new((10, 10), (10, 10), 0.8);
         assert_eq!((practical.more, practical.shortfall), (0, 0.0));
+        assert_eq!((practical.z, practical.exact_p), (None, Some(1.0)));
+        assert!(practical.text(0.8).ends_with("; exact p 1.000"));
     }
 }

@@ -10,7 +10,7 @@ use crate::data::group::Values;
 use crate::metrics::{self, Undefined};
 use crate::stats::{Amount, Fraction, interval};
 
-const DECIDE: Decide = Decide {
+pub(super) const DECIDE: Decide = Decide {
     how: How::Interval,
     min_group: 30,
     confidence: 0.95,
@@ -18,11 +18,11 @@ const DECIDE: Decide = Decide {
     redrawn: None,
 };
 
-fn rule(metric: &str, op: Op, limit: f64) -> Rule {
+pub(super) fn rule(metric: &str, op: Op, limit: f64) -> Rule {
     Rule::new(metrics::find(metric).unwrap(), Scope::Single, op, limit)
 }
 
-fn member(name: &str, rates: &[(u64, u64)]) -> Member {
+pub(super) fn member(name: &str, rates: &[(u64, u64)]) -> Member {
     let number = |&(part, whole): &(u64, u64)| {
         let fraction = Fraction::new(Amount::rows(part), Amount::rows(whole));
         Some(Number {
@@ -39,7 +39,7 @@ fn member(name: &str, rates: &[(u64, u64)]) -> Member {
     }
 }
 
-fn case(members: Vec<Member>) -> Case {
+pub(super) fn case(members: Vec<Member>) -> Case {
     Case {
         scenario: "as_given".to_owned(),
         several: false,

@@ -96,6 +96,7 @@ impl<'a> Told<'a> {
             p_adjusted: None,
             limit: self.rule.as_limit(),
             accept: None,
+            power: None,
             practical: None,
             change: None,
             message,

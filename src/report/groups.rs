@@ -13,6 +13,7 @@ use super::number::Numbers;
 use super::safe::Safe;
 use crate::metrics::Against;
 use crate::stats::Interval;
+use crate::stats::hierarchical::Shrunk;
 
 /// The groups of one attribute, of one scenario, in one stratum.
 #[derive(Debug)]
@@ -209,6 +210,9 @@ pub struct Cells {
     pub every: bool,
 }
 
+/// The rank of columns that are the first to go.
+const LAST: u8 = 9;
+
 /// A metric with a column of its own place: name, heading, rank.
 const KNOWN: [(&str, &str, u8); 8] = [
     ("true_positive_rate", "TPR", 2),
@@ -286,6 +290,10 @@ impl Cells {
             columns.push(Column::numbers("ratio", 1, cells));
         }
         self.push_metrics(&mut columns, groups);
+        // On a terminal it would take its room from the names.
+        if self.every || self.min_group.is_none() {
+            self.push_shrunk(&mut columns, groups);
+        }
         columns
     }
 
@@ -326,6 +334,28 @@ impl Cells {
         }
     }
 
+    /// The selection rate as it leans on the other groups' (small groups too: that is what it is
+    /// for), and where there is room for everything its interval.
+    fn push_shrunk(&self, columns: &mut Vec<Column>, groups: &[&GroupReport]) {
+        let shrunk: Vec<Option<Shrunk>> = groups
+            .iter()
+            .map(|g| g.metrics.get("selection_rate")?.shrunk)
+            .collect();
+        if shrunk.iter().all(Option::is_none) {
+            return;
+        }
+        let cells = |text: &dyn Fn(&Shrunk) -> String| -> Vec<String> {
+            let cell = |s: &Option<Shrunk>| s.as_ref().map_or(self.none(), text);
+            shrunk.iter().map(cell).collect()
+        };
+        let means = cells(&|s| self.numbers.percent(s.mean));
+        columns.push(Column::numbers("shrunk", LAST, means));
+        if self.every {
+            let limits = cells(&|s| self.numbers.percent_range(s.low, s.high));
+            columns.push(Column::numbers("shrunk CI", LAST, limits));
+        }
+    }
+
     fn ratio_cell(&self, section: &Section, group: &GroupReport) -> String {
         if group.reference {
             return "ref".to_owned();
@@ -353,7 +383,7 @@ impl Cells {
         let others = names
             .iter()
             .filter(|name| self.every && !is_known(name) && !ELSEWHERE.contains(name))
-            .map(|name| (*name, label::metric(name), 9));
+            .map(|name| (*name, label::metric(name), LAST));
         for (name, heading, rank) in known.chain(others) {
             let cells = groups.iter().map(|g| self.metric_cell(name, g)).collect();
             columns.push(Column::numbers(heading, rank, cells));

@@ -17,6 +17,7 @@ use crate::policy::Status;
 pub use crate::policy::{Finding, Limit};
 pub use crate::profile::{ColumnProfile, Profile};
 use crate::stats::Interval;
+pub use crate::stats::hierarchical::Shrunk;
 
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "fair-audit/report/1";
@@ -237,6 +238,10 @@ pub struct MetricValue {
     /// The confidence interval.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub interval: Option<Interval>,
+    /// The rate as it leans on those of the attribute's other groups, where several columns make
+    /// them: posterior mean and credible interval, at the confidence of the intervals.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shrunk: Option<Shrunk>,
 }
 
 /// One comparison of groups, or one number of an attribute.

@@ -134,9 +134,14 @@ impl Numbers {
 
     /// The interval of a share, in percent: `47.3–48.4`.
     pub fn percent_interval(self, interval: &Interval) -> String {
+        self.percent_range(interval.low, interval.high)
+    }
+
+    /// Two shares, in percent: `47.3–48.4`.
+    pub fn percent_range(self, low: f64, high: f64) -> String {
         self.range(
-            &self.decimal(interval.low * 100.0, 1),
-            &self.decimal(interval.high * 100.0, 1),
+            &self.decimal(low * 100.0, 1),
+            &self.decimal(high * 100.0, 1),
         )
     }
 

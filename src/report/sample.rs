@@ -141,6 +141,7 @@ fn judge(report: &mut Report, at: usize, metric: &str, status: Status, value: Op
             exclusive: false,
         },
         accept: None,
+        power: None,
         practical: None,
         change: None,
         message: format!("{metric} of {name}"),

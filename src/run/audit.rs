@@ -133,7 +133,8 @@ pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let rules = rules(job, &report, &understood, source)?;
     let mut computed = Computed::new(reported.as_deref(), &rules.list, &judge::roles(&report));
     // Tables show no interval of an AUC.
-    computed.auc_intervals |= outputs.list().iter().any(|output| output.format.every);
+    computed.shrinks_all = outputs.list().iter().any(|output| output.format.every);
+    computed.auc_intervals |= computed.shrinks_all;
     let list = &rules.list;
     let seen = read_and_fill(job, source, &mut understood, &computed, list, &mut report)?;
     spell(&mut report, &understood, &seen);
@@ -204,6 +205,8 @@ struct Computed {
     is_judged: bool,
     /// Whether the interval of an AUC is shown, or judged.
     auc_intervals: bool,
+    /// Whether some output has every rate of small groups shrunk, not only the one of the tables.
+    shrinks_all: bool,
 }
 
 impl Computed {
@@ -224,6 +227,7 @@ impl Computed {
             auc_intervals: judged.iter().any(|metric| metric.name == "auc"),
             judged,
             is_judged: !rules.is_empty(),
+            shrinks_all: false,
         }
     }
 
@@ -275,6 +279,7 @@ fn read_and_fill(
             },
             roles: &roles,
             confidence: job.statistics.confidence,
+            shrinks_all: computed.shrinks_all,
             reference: &plan.reference.0,
         };
         let Filled {

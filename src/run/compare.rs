@@ -86,7 +86,17 @@ fn is_report(path: &Path) -> bool {
 }
 
 /// The audit of two decisions of one table, their names, and the rows by both.
-fn both(job: &mut Audit, outputs: &Outputs) -> Result<(Report, [String; 2], Pairing)> {
+fn both(job: &Audit, outputs: &Outputs) -> Result<(Report, [String; 2], Pairing)> {
+    let nothing = || Error::Flag {
+        flag: "compare",
+        value: job.table.asked.inputs.join(" "),
+        problem: "there is nothing to compare it with",
+        remedy: "name two reports, two tables, or two decisions of one: `-p A -p B`".to_owned(),
+    };
+    let mut inputs = job.table.inputs.iter();
+    if inputs.any(|input| is_report(Path::new(input))) {
+        return Err(nothing());
+    }
     let whole = audit::make(job, outputs)?;
     let (plan, tallies, seen) = pass::tallied(job, |plan| {
         if let [_, Decision::Column(second)] = plan.decisions.as_slice() {
@@ -101,12 +111,7 @@ fn both(job: &mut Audit, outputs: &Outputs) -> Result<(Report, [String; 2], Pair
     let (Some(tally), [Decision::Column(a), Decision::Column(b)]) =
         (tallies.first(), plan.decisions.as_slice())
     else {
-        return Err(Error::Flag {
-            flag: "compare",
-            value: job.table.asked.inputs.join(" "),
-            problem: "there is nothing to compare it with",
-            remedy: "name two reports, two tables, or two decisions of one: `-p A -p B`".to_owned(),
-        });
+        return Err(nothing());
     };
     let names = [a.name.clone(), b.name.clone()];
     Ok((whole, names, pairing(tally, &plan, &seen, &b.name)))

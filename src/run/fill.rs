@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::shrunk;
 use crate::data::group::Values;
 use crate::data::{Coordinate, Group, Reference, Role};
 use crate::infer;
@@ -30,6 +31,8 @@ pub struct Filling<'a> {
     pub roles: &'a [Role],
     /// Confidence of the intervals.
     pub confidence: f64,
+    /// Whether every rate of an intersection is shrunk, or only the one that tables show.
+    pub shrinks_all: bool,
     /// What groups are held against when nothing else is said.
     pub reference: &'a Reference,
 }
@@ -68,6 +71,7 @@ impl Filling<'_> {
             measures: self.measures(table, &names, &numbers, many),
             ..Filled::default()
         };
+        shrunk::add(self, table, &mut filled);
         filled.uncovered = table
             .uncovered
             .iter()
@@ -148,6 +152,7 @@ impl Filling<'_> {
             error: value.spread.map(|spread| spread.error),
             freedom: value.spread.and_then(|spread| spread.law.freedom()),
             interval: infer::of_group(value, metric.range, self.confidence),
+            shrunk: None,
         }
     }
 

@@ -254,6 +254,7 @@ pub fn judged(
                 }
                 let case = case(section, rule, several, favorable(report));
                 let mut found = judge(rule, &case, decide);
+                policy::add_power(&mut found, rule, &case, decide);
                 if gate.named.counts_selections() {
                     policy::add_practical(&mut found, rule, &case);
                 }

@@ -3,7 +3,7 @@
 use super::audit;
 use crate::cli::Audit;
 use crate::data::guess::Understood;
-use crate::data::{Plan, Ranks};
+use crate::data::{Missing, Plan, Ranks};
 use crate::error::Result;
 use crate::read::{self, Source};
 use crate::tally::{Seen, Tally, sample, scan};
@@ -36,6 +36,8 @@ pub fn tallied(job: &Audit, change: impl FnOnce(&mut Plan)) -> Result<(Plan, Vec
     } = audit::understand(job, source.as_ref())?;
     plan.score = None;
     plan.ranks = Ranks::Nothing;
+    // What the change adds to split the rows may be missing.
+    plan.missing = Missing::Group;
     change(&mut plan);
     let (_, (tallies, seen)) = cells(source.as_ref(), &mut plan, &numeric)?;
     Ok((plan, tallies, seen))

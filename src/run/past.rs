@@ -115,9 +115,11 @@ impl Past {
         for (rule, finding) in now {
             let key = (*rule, finding.id.clone());
             let found = then.remove(&key).or_else(|| {
-                let turned = then
-                    .iter()
-                    .find(|(key, f)| key.0 == *rule && is_turned(f, finding));
+                let turned = then.iter().find(|(key, then)| {
+                    // Two decisions of one table are two scenarios.
+                    let is_same = self.pairing.is_some() || then.scenario == finding.scenario;
+                    key.0 == *rule && is_same && is_turned(then, finding)
+                });
                 let key = turned.map(|(key, _)| key.clone())?;
                 then.remove(&key)
             });
@@ -141,7 +143,6 @@ fn is_turned(then: &Finding, now: &Finding) -> bool {
     now.group.is_some()
         && (&then.group, &then.reference) == (&now.reference, &now.group)
         && (&then.attribute, &then.stratum) == (&now.attribute, &now.stratum)
-        && then.scenario == now.scenario
 }
 
 /// What a reader should know of findings that only the earlier report has.

@@ -16,7 +16,9 @@ use super::score::share;
 
 /// A group's rate as the model sees it; `low` ≤ `mean` ≤ `high` unless the rest of the posterior is
 /// very lopsided.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct Shrunk {
     /// Posterior mean.
     pub mean: f64,

@@ -24,4 +24,6 @@ mod made;
 mod named;
 mod oracle;
 mod policy;
+mod small_groups;
 mod typed;
+mod ugesp;
