@@ -47,7 +47,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l threshold -d 'sco
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l ignore -d 'Columns that play no part' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
-complete -c fair-audit -n "__fish_fair_audit_needs_command" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l metrics -d 'Only these metrics [default: all that apply]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l confidence -d 'Of the intervals [default: 0.95]' -r
@@ -127,7 +127,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l threshol
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l ignore -d 'Columns that play no part' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l metrics -d 'Only these metrics [default: all that apply]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l confidence -d 'Of the intervals [default: 0.95]' -r
@@ -226,7 +226,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l thresh
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l ignore -d 'Columns that play no part' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l confidence -d 'Of the intervals [default: 0.95]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
@@ -307,7 +307,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l threshold 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l ignore -d 'Columns that play no part' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l dialect -d 'Whose SQL' -r -f -a "duckdb\t''
 postgres\t''
@@ -342,7 +342,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l threshold
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l ignore -d 'Columns that play no part' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l control -d 'Strata that are not compared with each other' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand init" -s h -l help -d 'Print help (see more with \'--help\')'

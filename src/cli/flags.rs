@@ -192,7 +192,8 @@ fn roles() -> Vec<Arg> {
         several("bins", "COL=CUTS")
             .help("How a numeric column is banded: age=18,30,45,60")
             .hide_short_help(true),
-        several("control", "COLS").help("Strata that are not compared with each other"),
+        several("control", "COLS")
+            .help("Strata to compare within, not with each other; auto tries every column"),
         flag("no-infer")
             .help("Only the roles that are named")
             .hide_short_help(true),

@@ -1,5 +1,6 @@
 //! The complete command line of an audit: every part named, nothing left to be inferred.
 
+use super::controls;
 use super::guess::{Asked, Understood};
 use super::role::{Decision, Favorable, Outcome, Reference, Role};
 use super::spelling::NULLS;
@@ -61,6 +62,9 @@ pub fn flags(asked: &Asked, understood: &Understood) -> Vec<(&'static str, Strin
         if split.role == Role::Control {
             flags.push(("--control", split.name.clone()));
         }
+    }
+    if controls::is_auto(asked) {
+        flags.push(("--control", controls::AUTO.to_owned()));
     }
     flags.extend(asked.ignore.iter().map(|name| ("--ignore", name.clone())));
     if plan.favorable == Favorable::Negative {

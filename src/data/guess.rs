@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::batch::Kind;
 use super::role::{Favorable, Plan, Setting, SettingSource};
-use super::{command, infer, roles, spelling};
+use super::{command, controls, infer, roles, spelling};
 use crate::error::{Error, Result};
 
 /// The first rows of one column.
@@ -91,7 +91,7 @@ pub struct Asked {
     pub median: bool,
     /// `--weight COL`.
     pub weight: Option<String>,
-    /// `--control COL`, repeatable, split at commas.
+    /// `--control COL`, repeatable, split at commas; or `auto`, see [`controls`].
     pub control: Vec<String>,
     /// `--reference`: `sex=Male`, `largest`, `best`, `overall`, `rest`; repeatable.
     pub reference: Vec<String>,
@@ -134,7 +134,7 @@ impl Asked {
         let typed = lists.into_iter().flatten();
         let mut typed = typed.chain(single.into_iter().flatten());
         let column = column.trim();
-        typed.any(|text| text.contains(column))
+        controls::is_auto(self) || typed.any(|text| text.contains(column))
     }
 }
 
@@ -150,6 +150,8 @@ pub struct Understood {
     /// Which of `plan.splits` look like numbers with many values and are not banded by `--bins`:
     /// the tally counts their values first and bands them by quantiles where they are.
     pub numeric: Vec<usize>,
+    /// The columns that could be a control, where `--control auto` asks for them.
+    pub candidates: Option<controls::Candidates>,
     /// Attributes named with a product in `-s`: they are judged like single columns.
     pub named: Vec<super::Attribute>,
 }
@@ -169,7 +171,10 @@ pub fn guess(path: &str, samples: &[Sample], asked: &Asked) -> Result<Understood
             }
         }
     }
-    roles.finish()
+    let candidates = controls::candidates(&roles);
+    let mut understood = roles.finish()?;
+    understood.candidates = candidates;
+    Ok(understood)
 }
 
 /// The error for several candidates, with the command line for each.

@@ -17,6 +17,10 @@ pub const SPELLINGS: usize = 64;
 pub const RANKED_ROWS: u64 = 100_000_000;
 /// Numeric group columns with more distinct values than this are banded.
 pub const NUMERIC_GROUPS: usize = 20;
+/// Most columns that `--control auto` tries: each is one more pass over the table.
+pub const CONTROLS: usize = 20;
+/// Most values of such a column, unless it is banded.
+pub const CONTROL_VALUES: usize = 20;
 /// Groups below this many rows in a metric's own denominator decide nothing.
 pub const MIN_GROUP: u64 = 30;
 /// Most attributes (columns and products of columns) of one audit.

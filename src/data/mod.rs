@@ -11,6 +11,7 @@ pub mod asked;
 pub mod command;
 pub mod settings;
 pub mod roles;
+pub mod controls;
 pub mod infer;
 pub mod guess;
 

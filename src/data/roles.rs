@@ -9,7 +9,7 @@ use super::guess::{Asked, Sample, Understood};
 use super::role::{
     Bands, Decision, Favorable, Outcome, Reference, Role, Setting, SettingSource, Split,
 };
-use super::{Attribute, command, limits, settings, spelling};
+use super::{Attribute, command, controls, limits, settings, spelling};
 use crate::error::{Error, Result, quote};
 
 /// What the parts are called in messages.
@@ -113,7 +113,10 @@ impl<'a> Roles<'a> {
                 _ => self.named.push(product),
             }
         }
-        for control in self.header.products(&self.asked.control, CONTROL)? {
+        for control in self
+            .header
+            .products(controls::named(self.asked)?, CONTROL)?
+        {
             for column in control {
                 self.take(column, CONTROL)?;
                 if !self.controls.contains(&column) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::command;
+use super::controls;
 use super::guess::{Asked, Understood};
 use super::role::{Decision, Favorable, Setting, SettingSource};
 
@@ -43,6 +44,9 @@ fn values(asked: &Asked, understood: &Understood) -> BTreeMap<&'static str, Stri
         if !list.is_empty() {
             values.insert(key, list.join(if key == "bins" { " " } else { "," }));
         }
+    }
+    if controls::is_auto(asked) {
+        values.insert("control", controls::AUTO.to_owned());
     }
     let mut references = vec![command::reference(None, &plan.reference.0)];
     let own = plan.reference.1.iter();

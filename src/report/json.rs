@@ -59,7 +59,7 @@ struct Note<'a> {
 
 /// Writes the report as lines of JSON, each an object with a `kind`: first one `report` (schema,
 /// tool, record, verdict), then every `finding`, `group`, `measure`, the `publication`, the
-/// `comparison`, every
+/// `comparison`, every `pooled`, `control`,
 /// `uncovered`, `column` and `note` in the document's order, with the document's fields.
 pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let head = Head {
@@ -78,6 +78,8 @@ pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Resul
     if let Some(comparison) = &report.comparison {
         write_line("comparison", comparison, out)?;
     }
+    write_each("pooled", &report.pooled, out)?;
+    write_each("control", &report.controls, out)?;
     write_each("uncovered", &report.uncovered, out)?;
     write_each("column", &report.profile.columns, out)?;
     for note in &report.notes {
@@ -175,7 +177,7 @@ mod tests {
             let list = match kind.as_str() {
                 "report" => continue,
                 "column" => &document["profile"]["columns"],
-                "uncovered" => &document["uncovered"],
+                "uncovered" | "pooled" => &document[&kind],
                 "note" => {
                     assert_eq!(line["note"], document["notes"][*at]);
                     *at += 1;

@@ -12,7 +12,7 @@ use super::layout::Column;
 use super::model::Report;
 use super::number::Numbers;
 use super::safe::{Safe, distinct};
-use super::{Style, compare, head, publication};
+use super::{Style, compare, head, pooled, publication};
 
 /// Groups of one attribute: a comment on a pull request holds 65,536 characters.
 const TOP: usize = 50;
@@ -54,6 +54,9 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     let sections = groups::sections(report).into_iter().filter(|_| is_whole);
     for section in sections {
         write_section(report, &section, cells, several, &plain, out)?;
+    }
+    if is_whole {
+        write_pooled(report, style, numbers, out)?;
     }
     let mut notes = head::notes(report, style.all, numbers);
     if !cells.every {
@@ -109,6 +112,32 @@ fn write_publication(report: &Report, numbers: Numbers, out: &mut dyn Write) -> 
         writeln!(out)?;
         for line in publication::foot(table, numbers) {
             writeln!(out, "- {}", escape(&line))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_pooled(
+    report: &Report,
+    style: &Style,
+    numbers: Numbers,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let most = match (style.all, style.top) {
+        (true, _) => usize::MAX,
+        (false, top) => top.unwrap_or(TOP),
+    };
+    let several = several_scenarios(report);
+    for table in pooled::tables(report, most) {
+        writeln!(out, "\n## {}\n", escape(&table.caption))?;
+        write_columns(&mut pooled::columns(&table, several, numbers, true), out)?;
+        if table.more > 0 {
+            let more = numbers.of(table.more, "gap");
+            writeln!(out, "\n{more} not shown; `--all` or `-f json` has them")?;
+        }
+        writeln!(out)?;
+        for line in &table.foot {
+            writeln!(out, "- {}", escape(line))?;
         }
     }
     Ok(())

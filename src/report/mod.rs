@@ -23,6 +23,7 @@ pub mod groups;
 pub mod findings;
 pub mod publication;
 pub mod compare;
+pub mod pooled;
 pub mod head;
 pub mod table;
 pub mod whole;

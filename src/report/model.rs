@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::compare::Comparison;
+pub use super::pooled::PooledReport;
 pub use super::publication::Publication;
 use crate::data::Setting;
 pub use crate::data::group::Values;
@@ -45,6 +46,13 @@ pub struct Report {
     /// What it is compared with, if it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub comparison: Option<Comparison>,
+    /// Gaps within the strata of the controls, pooled over them, where there are controls.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub pooled: Vec<PooledReport>,
+    /// The same for each column that could be a control (`--control auto`): first what
+    /// turns or vanishes, then what moves most, last what has too few rows.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub controls: Vec<PooledReport>,
     /// Combinations of values that no row has.
     pub uncovered: Vec<Uncovered>,
     /// The data themselves.

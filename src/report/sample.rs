@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::model::*;
+use super::pooled::{Gap, Gaps, Reading};
 use crate::data::{Setting, SettingSource};
 use crate::metrics::{Against, Undefined};
 use crate::policy::{Finding, Limit, Status};
@@ -217,6 +218,8 @@ fn empty(path: &str) -> Report {
         measures: Vec::new(),
         publication: None,
         comparison: None,
+        pooled: Vec::new(),
+        controls: Vec::new(),
         uncovered: vec![Uncovered {
             attribute: "sex*race".to_owned(),
             group: values("sex*race", &[Some("x"), Some("Pacific Isl.")]),
@@ -287,6 +290,46 @@ pub fn loans() -> Report {
     report
 }
 
+/// Pools every group of a report against the first of its attribute, within a column so called.
+fn pool(report: &mut Report, control: &str) {
+    let gap = |value: f64, method| {
+        let interval = Some(interval(value - 0.02, value + 0.02, method));
+        Some(Gap { value, interval })
+    };
+    let compared = report
+        .groups
+        .iter()
+        .filter(|g| !g.group.is_empty() && !g.reference);
+    let of = |group: &GroupReport| PooledReport {
+        scenario: group.scenario.clone(),
+        control: control.to_owned(),
+        bins: Some(format!("{control}=1,2")),
+        attribute: group.attribute.clone(),
+        group: group.group.clone(),
+        reference: group.group.clone(),
+        metric: "selection_rate".to_owned(),
+        crude: Gaps {
+            difference: gap(-0.1416, Method::MiettinenNurminen),
+            ..Gaps::default()
+        },
+        pooled: Gaps {
+            difference: gap(0.1018, Method::Sato),
+            ratio: None,
+            odds_ratio: gap(1.105, Method::RobinsBreslowGreenland),
+        },
+        moved: Some(0.2434),
+        reversed: true,
+        reading: Some(Reading::Reversed),
+        association_p: Some(0.2),
+        homogeneity: None,
+        strata_used: 6,
+        strata_left_out: 1,
+        rows_left_out: 12,
+    };
+    report.pooled = compared.map(of).collect();
+    report.controls.clone_from(&report.pooled);
+}
+
 /// Text that would like to be something else.
 pub const NASTY: [&str; 14] = [
     "\u{1b}[31mred\u{1b}[0m",
@@ -320,6 +363,7 @@ pub fn hostile() -> Report {
     let crossed: Vec<(&[Option<&str>], u64, f64)> =
         pairs.iter().map(|p| (&p[..], 900, 0.3)).collect();
     add(&mut report, "group\u{7}*other", &crossed);
+    pool(&mut report, "\u{1b}[2Jcontrol\n\u{202e}<b>");
     for at in 0..report.groups.len() {
         judge(
             &mut report,

@@ -13,13 +13,15 @@ use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
 use super::model::{Finding, GroupReport, Report};
 use super::number::Numbers;
 use super::safe::Safe;
-use super::{Style, compare, head, publication};
+use super::{Style, compare, head, pooled, publication};
 use crate::policy::Status;
 
 /// Findings on a terminal, unless more are asked for.
 const TOP_FINDINGS: usize = 20;
 /// Groups of one attribute on a terminal, unless more are asked for.
 const TOP_GROUPS: usize = 50;
+/// Pooled gaps on a terminal, unless more are asked for.
+const TOP_POOLED: usize = 12;
 /// Intersections on a terminal, unless more are asked for.
 const TOP_INTERSECTIONS: usize = 5;
 
@@ -60,6 +62,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
             .collect();
         page.scenario(&own, out)?;
     }
+    page.pooled();
     page.foot();
     page.write(out)
 }
@@ -268,6 +271,24 @@ impl<'a> Page<'a> {
             lines.extend(self.layout(publication::columns(publication, table, self.numbers)));
             for line in publication::foot(table, self.numbers) {
                 lines.extend(self.wrapped(&line, 2));
+            }
+            self.paragraph(lines);
+        }
+    }
+
+    /// Gaps within strata, and what a scan for controls found.
+    fn pooled(&mut self) {
+        let several = several_scenarios(self.report);
+        for table in pooled::tables(self.report, self.top(TOP_POOLED)) {
+            let mut lines = self.wrapped(&table.caption, 2);
+            let off_terminal = self.style.width.is_none();
+            lines.extend(self.layout(pooled::columns(&table, several, self.numbers, off_terminal)));
+            if table.more > 0 {
+                let more = self.numbers.of(table.more, "gap");
+                lines.extend(self.wrapped(&format!("{more} not shown; --all shows them"), 2));
+            }
+            for line in &table.foot {
+                lines.extend(self.wrapped(line, 2));
             }
             self.paragraph(lines);
         }

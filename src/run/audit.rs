@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 use super::config::{self, Loaded};
 use super::fill::{Filled, Filling};
 use super::judge::{self, Rules};
+use super::pool::{self, Pooling};
 use super::redrawn::{self, Redrawing};
-use super::{pass, progress, style, threads};
+use super::{controls, pass, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
@@ -123,6 +124,7 @@ pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let inputs = source.inputs();
     outputs.check(&inputs.iter().map(|i| i.path.as_str()).collect::<Vec<_>>())?;
     let mut understood = understand(job, source)?;
+    controls::check(source, &understood)?;
     if job.table.asked.median && job.table.asked.threshold.is_none() {
         median::cut(source, &mut understood)?;
     }
@@ -135,8 +137,13 @@ pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     // Tables show no interval of an AUC.
     computed.shrinks_all = outputs.list().iter().any(|output| output.format.every);
     computed.auc_intervals |= computed.shrinks_all;
+    let certain = (job.statistics.confidence, job.statistics.min_group);
+    let (roles, favorable) = (judge::roles(&report), understood.plan.favorable);
     let list = &rules.list;
-    let seen = read_and_fill(job, source, &mut understood, &computed, list, &mut report)?;
+    let pooling = Pooling::new(asked.as_deref(), list, &roles, favorable, certain);
+    let reading = (&computed, &pooling);
+    let seen = read_and_fill(job, source, &mut understood, reading, list, &mut report)?;
+    controls::scan(source, &understood, &pooling, &mut report)?;
     spell(&mut report, &understood, &seen);
     report.notes.extend(understood.notes);
     report.notes.extend(seen.notes);
@@ -250,7 +257,7 @@ fn read_and_fill(
     job: &Audit,
     source: &dyn Source,
     understood: &mut Understood,
-    computed: &Computed,
+    (computed, pooling): (&Computed, &Pooling),
     rules: &[Rule],
     report: &mut Report,
 ) -> Result<Seen> {
@@ -291,6 +298,7 @@ fn read_and_fill(
         report.groups.extend(groups);
         report.measures.extend(measures);
         redrawing.see(tally, &tables, plan, report);
+        report.pooled.extend(pooling.of(tally, &tables));
         if report.uncovered.is_empty() {
             report.uncovered = uncovered;
             seen.notes.extend(notes);
@@ -303,6 +311,7 @@ fn read_and_fill(
     // The process ends soon: to give back a hundred thousand pieces of memory one by one would take
     // a tenth of the time of the whole audit.
     std::mem::forget(tallies);
+    seen.notes.extend(pool::notes(&report.pooled));
     let controlled = plan.splits.iter().any(|split| split.role == Role::Control);
     if controlled && computed.is_judged {
         let note = "with `--control` rules are judged within each stratum; all strata together \
@@ -382,6 +391,8 @@ fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
         measures: Vec::new(),
         publication: None,
         comparison: None,
+        pooled: Vec::new(),
+        controls: Vec::new(),
         uncovered: Vec::new(),
         profile: Profile::default(),
         notes: Vec::new(),

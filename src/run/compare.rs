@@ -180,6 +180,9 @@ fn named(tally: &Tally, axes: &[usize], key: &[u32]) -> Values {
 fn only(whole: &Report, scenario: &str) -> Report {
     let mut report = whole.clone();
     report.groups.retain(|group| group.scenario == scenario);
+    for gaps in [&mut report.pooled, &mut report.controls] {
+        gaps.retain(|gap| gap.scenario == scenario);
+    }
     report
         .measures
         .retain(|measure| measure.scenario == scenario);

@@ -9,7 +9,7 @@ use super::past::{self, Past};
 use super::{config, fill};
 use crate::cli::Gate;
 use crate::data::group::Values;
-use crate::data::{Favorable, Role};
+use crate::data::{Favorable, Role, controls};
 use crate::error::{Error, Result};
 use crate::metrics::{Against, Undefined};
 use crate::policy::{
@@ -33,13 +33,16 @@ struct Section<'a> {
 pub fn roles(report: &Report) -> Vec<Role> {
     let settings = &report.record.settings;
     let has = |key: &str| settings.contains_key(key);
+    // A scan for controls stratifies nothing.
+    let control = settings.get("control");
+    let has_controls = control.is_some_and(|setting| setting.value != controls::AUTO);
     let known = [
         (Role::Sensitive, true),
         (Role::Label, has("label")),
         (Role::Prediction, has("prediction") || has("threshold")),
         (Role::Score, has("score")),
         (Role::Weight, has("weight")),
-        (Role::Control, has("control")),
+        (Role::Control, has_controls),
     ];
     let there = known.into_iter().filter(|(_, there)| *there);
     there.map(|(role, _)| role).collect()

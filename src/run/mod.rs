@@ -6,10 +6,12 @@
 pub mod audit;
 pub mod compare;
 pub mod config;
+pub mod controls;
 pub mod fill;
 pub mod judge;
 pub mod pass;
 pub mod past;
+pub mod pool;
 pub mod progress;
 pub mod redrawn;
 pub mod saved;

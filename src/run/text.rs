@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use crate::cli::{Config, Table, grammar};
-use crate::data::Decision;
 use crate::data::command::{self, command};
 use crate::data::guess::{Asked, Understood};
-use crate::error::Result;
+use crate::data::{Decision, controls};
+use crate::error::{Error, Result};
 use crate::policy;
 use crate::read;
 use crate::report::output::print;
@@ -89,6 +89,14 @@ fn understand(table: &Table, is_banded: bool) -> Result<Understood> {
 /// Prints the query that fills the same cells on a warehouse.
 pub fn sql(mut table: Table, config: &Config, dialect: Dialect, name: Option<&str>) -> Result<u8> {
     let loaded = config::table(&mut table.asked, config)?;
+    if controls::is_auto(&table.asked) {
+        return Err(Error::Flag {
+            flag: "--control",
+            value: controls::AUTO.to_owned(),
+            problem: "one query does not try columns",
+            remedy: "name the control: `--control COL`".to_owned(),
+        });
+    }
     let understood = understand(&table, true).map_err(|error| loaded.place(error))?;
     let file = table.inputs.first().map(Path::new);
     let stem = file

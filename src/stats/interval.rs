@@ -48,6 +48,14 @@ pub enum Method {
     Bootstrap,
     /// A confidence sequence, which holds on every night at once (`--sequential`).
     Sequence,
+    /// Of a difference pooled over strata (Sato 1989; doi:10.2307/2531784).
+    Sato,
+    /// Of a ratio pooled over strata, on the log scale (Greenland and Robins 1985,
+    /// doi:10.2307/2530643).
+    GreenlandRobins,
+    /// Of an odds ratio pooled over strata, on the log scale (Robins, Breslow and Greenland 1986,
+    /// doi:10.2307/2531052).
+    RobinsBreslowGreenland,
 }
 
 /// A confidence interval; `low` ≤ value ≤ `high`, never outside the quantity's range.

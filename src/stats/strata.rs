@@ -32,7 +32,9 @@ pub struct Pooled {
 }
 
 /// Whether an odds ratio is the same in all strata.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct Homogeneity {
     /// Breslow and Day's statistic with Tarone's correction.
     pub statistic: f64,

@@ -24,6 +24,7 @@ mod made;
 mod named;
 mod oracle;
 mod policy;
+mod pooled;
 mod small_groups;
 mod typed;
 mod ugesp;
