@@ -290,8 +290,8 @@ impl Cells {
             columns.push(Column::numbers("ratio", 1, cells));
         }
         self.push_metrics(&mut columns, groups);
-        // On a terminal it would take its room from the names.
-        if self.every || self.min_group.is_none() {
+        // Elsewhere it would take its room from the names.
+        if self.every {
             self.push_shrunk(&mut columns, groups);
         }
         columns
@@ -335,7 +335,7 @@ impl Cells {
     }
 
     /// The selection rate as it leans on the other groups' (small groups too: that is what it is
-    /// for), and where there is room for everything its interval.
+    /// for), and its interval.
     fn push_shrunk(&self, columns: &mut Vec<Column>, groups: &[&GroupReport]) {
         let shrunk: Vec<Option<Shrunk>> = groups
             .iter()
@@ -350,10 +350,8 @@ impl Cells {
         };
         let means = cells(&|s| self.numbers.percent(s.mean));
         columns.push(Column::numbers("shrunk", LAST, means));
-        if self.every {
-            let limits = cells(&|s| self.numbers.percent_range(s.low, s.high));
-            columns.push(Column::numbers("shrunk CI", LAST, limits));
-        }
+        let limits = cells(&|s| self.numbers.percent_range(s.low, s.high));
+        columns.push(Column::numbers("shrunk CI", LAST, limits));
     }
 
     fn ratio_cell(&self, section: &Section, group: &GroupReport) -> String {

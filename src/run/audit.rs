@@ -212,7 +212,7 @@ struct Computed {
     is_judged: bool,
     /// Whether the interval of an AUC is shown, or judged.
     auc_intervals: bool,
-    /// Whether some output has every rate of small groups shrunk, not only the one of the tables.
+    /// Whether some output has every rate of small groups shrunk.
     shrinks_all: bool,
 }
 
@@ -287,6 +287,8 @@ fn read_and_fill(
             roles: &roles,
             confidence: job.statistics.confidence,
             shrinks_all: computed.shrinks_all,
+            // It takes milliseconds, where a whole audit may take ten.
+            shrinks_shown: style::style(&job.output).wide,
             reference: &plan.reference.0,
         };
         let Filled {

@@ -31,8 +31,10 @@ pub struct Filling<'a> {
     pub roles: &'a [Role],
     /// Confidence of the intervals.
     pub confidence: f64,
-    /// Whether every rate of an intersection is shrunk, or only the one that tables show.
+    /// Whether every rate of an intersection is shrunk.
     pub shrinks_all: bool,
+    /// Whether the one that wide tables show is.
+    pub shrinks_shown: bool,
     /// What groups are held against when nothing else is said.
     pub reference: &'a Reference,
 }

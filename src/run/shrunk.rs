@@ -24,7 +24,8 @@ const SHOWN: &str = "selection_rate";
 /// Adds to the groups of a table that was filled.
 pub fn add(filling: &Filling, table: &Table, filled: &mut Filled) {
     let compared = filled.groups.iter().filter(|group| !group.missing).count();
-    if table.attribute.0.len() < 2 || compared < FEWEST {
+    let is_asked = filling.shrinks_all || filling.shrinks_shown;
+    if !is_asked || table.attribute.0.len() < 2 || compared < FEWEST {
         return;
     }
     if compared > MOST {
