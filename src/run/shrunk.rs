@@ -37,8 +37,11 @@ pub fn add(filling: &Filling, table: &Table, filled: &mut Filled) {
         }
         return;
     }
+    // Those that are judged or named, since each takes longer than all intervals of a table do.
+    let is_kept = |metric: &Metric| filling.kept.iter().any(|kept| kept.name == metric.name);
     let is_wanted = |metric: &&&'static Metric| {
-        matches!(metric.eval, Eval::Rate(..)) && (filling.shrinks_all || metric.name == SHOWN)
+        let is_shown = metric.name == SHOWN || filling.shrinks_all && is_kept(metric);
+        matches!(metric.eval, Eval::Rate(..)) && is_shown
     };
     let metrics: Vec<&Metric> = filling.metrics.iter().filter(is_wanted).copied().collect();
     let groups = &filled.groups;

@@ -107,9 +107,12 @@ fn falling_root(function: impl Fn(f64) -> f64, (low, high): (f64, f64)) -> f64 {
 
 /// Steps over eight standard deviations to either side.
 const STEPS: u32 = 80;
+/// Different deviations that are told apart; of more, neighbors count as one.
+const APART: usize = 256;
 
 /// The mean of the smallest and of the largest of independent normal numbers of mean 0 with these
-/// standard deviations, to about 1e-6 of the largest; `None` where one is no number or all are 0.
+/// standard deviations, to about 1e-6 of the largest of them (1e-3 where very many differ); `None`
+/// where one is no number or all are 0.
 ///
 /// E(max) = ∫₀ (1 − ∏ F) − ∫⁰ ∏ F, and by symmetry E(min) = −E(max) (Tippett 1925).
 pub fn expected_extremes(deviations: &[f64]) -> Option<(f64, f64)> {
@@ -117,16 +120,19 @@ pub fn expected_extremes(deviations: &[f64]) -> Option<(f64, f64)> {
     if !(most > 0.0 && deviations.iter().all(|d| d.is_finite())) {
         return None;
     }
+    let counted = counted(deviations);
     let reach = 8.0 * most;
     let step = 2.0 * reach / f64::from(STEPS);
     let mut sum = 0.0;
     for i in 0..=STEPS {
         let x = -reach + f64::from(i) * step;
-        let all = deviations.iter().map(|&deviation| {
+        let all = counted.iter().map(|&(deviation, count)| {
             if deviation > 0.0 {
-                normal_cdf(x / deviation)
+                normal_cdf(x / deviation).powf(count)
+            } else if x == 0.0 {
+                0.5
             } else {
-                f64::from(u8::from(x >= 0.0))
+                f64::from(u8::from(x > 0.0))
             }
         });
         sum += if x < 0.0 { 0.0 } else { 1.0 } - all.product::<f64>();
@@ -136,9 +142,54 @@ pub fn expected_extremes(deviations: &[f64]) -> Option<(f64, f64)> {
     Some((-high, high))
 }
 
+/// Deviations in ascending order, each with how often it occurs.
+fn counted(deviations: &[f64]) -> Vec<(f64, f64)> {
+    let mut sorted = deviations.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let equal: Vec<&[f64]> = sorted.chunk_by(|a, b| a == b).collect();
+    let parts = if equal.len() <= APART {
+        equal
+    } else {
+        sorted.chunks(sorted.len().div_ceil(APART)).collect()
+    };
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len() as f64;
+    parts
+        .iter()
+        .map(|part| (mean(part), part.len() as f64))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Tippett's mean ranges of 2, 5, 10 and 100 normal numbers: 2·∫ x·k·φ(x)·Φ(x)ᵏ⁻¹ by mpmath 1.4.
+    #[test]
+    fn the_mean_range_is_tippetts() {
+        for (k, range) in [
+            (2, 1.128_379_167_095_512_6),
+            (5, 2.325_928_947_281_039),
+            (10, 3.077_505_461_670_345_7),
+            (100, 5.015_187_272_883_369),
+        ] {
+            let (low, high) = expected_extremes(&vec![0.5; k]).unwrap();
+            assert_eq!(low, -high);
+            assert!(
+                (high - low - range / 2.0).abs() < 1e-6 * range,
+                "{k}: {high}"
+            );
+        }
+        assert_eq!(expected_extremes(&[0.0, 0.0]), None);
+        assert_eq!(expected_extremes(&[f64::NAN, 1.0]), None);
+        // One number varies and one does not: E max(0, Z) = 1/√(2π).
+        let (_, high) = expected_extremes(&[0.0, 1.0]).unwrap();
+        assert!((high - 1.0 / (2.0 * PI).sqrt()).abs() < 1e-6, "{high}");
+        // Very many that differ are still told to a thousandth.
+        let many: Vec<f64> = (1..=2_000).map(|i| 0.5 + f64::from(i) / 4_000.0).collect();
+        let found = expected_extremes(&many).unwrap().1;
+        assert!((2.0..4.0).contains(&found), "{found}");
+    }
+
     use crate::stats::{assert_near, expected_numbers};
 
     #[test]
