@@ -143,7 +143,7 @@ impl Filling<'_> {
 
     fn metric_value(&self, metric: &Metric, value: &GroupValue) -> MetricValue {
         let fraction = value.fraction.filter(|_| value.value.is_ok());
-        let weighted = fraction.filter(|f| is_weighted(&f.part) || is_weighted(&f.whole));
+        let weighted = fraction.filter(|f| !(f.part.is_counted() && f.whole.is_counted()));
         MetricValue {
             value: value.value.ok(),
             reason: value.value.err(),
@@ -272,11 +272,6 @@ impl Filled {
         self.uncovered.extend(part.uncovered);
         self.notes.extend(part.notes);
     }
-}
-
-fn is_weighted(amount: &Amount) -> bool {
-    let rows = amount.rows as f64;
-    amount.weight != rows || amount.weight_sq != rows
 }
 
 /// How far a saved number may be off.

@@ -5,9 +5,9 @@
 
 use rayon::prelude::*;
 
+use super::Fraction;
 use super::random::{Binomial, Stream, Streams, hypergeometric};
 use super::redraw::Draws;
-use super::{Amount, Fraction};
 
 /// What two comparisons of extremes would be if all groups were alike.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,11 +47,7 @@ pub fn by_chance(groups: &[Fraction], replicates: usize, seed: u64) -> Option<Ch
 
 impl Law {
     fn of(groups: &[Fraction]) -> Self {
-        let is_counted = |group: &Fraction| {
-            [group.part, group.whole]
-                .iter()
-                .all(|amount| *amount == Amount::rows(amount.rows))
-        };
+        let is_counted = |group: &Fraction| group.part.is_counted() && group.whole.is_counted();
         if groups.iter().all(is_counted) {
             let counts = groups
                 .iter()
@@ -98,6 +94,7 @@ impl Law {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::Amount;
 
     fn of(part: u64, whole: u64) -> Fraction {
         Fraction::new(Amount::rows(part), Amount::rows(whole))

@@ -1,8 +1,8 @@
 //! Confidence intervals for rates, and for the difference and ratio of two rates.
 //!
 //! In: fractions. Out: an [`Interval`] around the estimate and within the quantity's range, or
-//! `None` where the quantity is undefined. Weighted rates rest on Kish's effective number of rows
-//! (as Korn and Graubard 1998, Survey Methodology 24:193, do for proportions).
+//! `None` where the quantity is undefined. Weighted rates rest on the rows that they
+//! are worth, [`Fraction::effective`] (as Korn and Graubard 1998, Survey Methodology 24:193, do).
 
 use serde::{Deserialize, Deserializer};
 

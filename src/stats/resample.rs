@@ -279,8 +279,15 @@ impl Prepared {
             let (part, whole) = (places(&group.part), places(&group.whole));
             let drawn = Fraction::new(sums(&part), sums(&whole));
             let rate = drawn.part.weight / drawn.whole.weight;
-            // p(1 − p) / n_eff, which grows with the rows drawn.
-            let variance = (rate * (1.0 - rate)).max(0.0) / drawn.effective();
+            // p(1 − p) / n_eff, which grows with the rows drawn. Where no row has a weight, these sums
+            // are shares, which rounding would make differ.
+            let is_counted = whole.iter().all(|&at| atoms[at as usize].1.is_counted());
+            let rows = if is_counted {
+                drawn.whole.effective()
+            } else {
+                drawn.effective()
+            };
+            let variance = (rate * (1.0 - rate)).max(0.0) / rows;
             prepared.atoms.extend(&part);
             let part_end = prepared.atoms.len();
             prepared

@@ -78,8 +78,8 @@ fn weights_that_vary_widen_nothing_but_what_they_are_worth() {
     let cells = [300, 700, 300, 700].map(weighted);
     let (legs, _) = critical(&cells, &[leg(0, 2)]);
     assert!((legs[0] - 1.96).abs() < 0.05, "{legs:?}");
-    // Where the part's rows vary more than the rest, n_eff says too much, and z makes up for it. The
-    // rest is drawn with the variation within all cells, 2·300·4 / (2·299 + 2·699).
+    // Where the part's rows vary more than the rest, n_eff says so. The rest is drawn with the
+    // variation within all cells, 2·300·4 / (2·299 + 2·699), and z makes up for that.
     let uneven = [
         Amount {
             weight_sq: 1_500.0,
@@ -94,11 +94,9 @@ fn weights_that_vary_widen_nothing_but_what_they_are_worth() {
     ];
     let (legs, _) = critical(&uneven, &[leg(0, 2)]);
     let rest = 700.0 * (1.0 + 2_400.0 / 1_996.0);
-    let linear = (0.49 * 1_500.0 + 0.09 * rest) / (0.21 * 2_200.0);
-    assert!(
-        (legs[0] / 1.96 - f64::sqrt(linear)).abs() < 0.05,
-        "{legs:?}"
-    );
+    let linear = |rest: f64| 0.49 * 1_500.0 + 0.09 * rest;
+    let wider = f64::sqrt(linear(rest) / linear(700.0));
+    assert!((legs[0] / 1.96 - wider).abs() < 0.02, "{legs:?}");
 }
 
 #[test]

@@ -340,16 +340,15 @@ fn coverage_of_one_rate_and_of_two() {
     }
 }
 
-/// The same fraction with the smaller of two effective numbers of rows: Kish's, and the one whose
-/// p(1 − p) / n is the linearised variance Σw²(y − p)² / (Σw)² (Cochran 1977, Sampling Techniques,
-/// chapter 6). Kish's takes weights to say nothing of what counts.
-fn linearised(fraction: &Fraction) -> Fraction {
-    let (part, whole) = (fraction.part, fraction.whole);
-    let p = part.weight / whole.weight;
-    let rest = whole.weight_sq - part.weight_sq;
-    let linear = (1.0 - p).powi(2) * part.weight_sq + p * p * rest;
-    let weight_sq = whole.weight_sq.max(linear / (p * (1.0 - p)));
-    Fraction::new(part, Amount { weight_sq, ..whole })
+/// The same fraction, its rows worth what Kish's number alone says: such weights say nothing of what
+/// counts, so that the part has its share of their squares.
+fn by_kish(fraction: &Fraction) -> Fraction {
+    let (p, whole) = (fraction.part.weight / fraction.whole.weight, fraction.whole);
+    let part = Amount {
+        weight_sq: p * whole.weight_sq,
+        ..fraction.part
+    };
+    Fraction::new(part, whole)
 }
 
 #[test]
@@ -367,8 +366,8 @@ fn coverage_of_weighted_rates_by_what_rows_are_worth() {
         let rates: Vec<f64> = setting.rates().collect();
         let truths = [rates[0], rates[0] - rates[1], setting.first];
         let found = simulate(20_000, |random, _| {
-            let kish = fractions(&setting.draw(random));
-            let smaller: Vec<Fraction> = kish.iter().map(linearised).collect();
+            let smaller = fractions(&setting.draw(random));
+            let kish: Vec<Fraction> = smaller.iter().map(by_kish).collect();
             [kish, smaller].map(|all| {
                 let limits = [
                     interval::rate(&all[0], CONFIDENCE),

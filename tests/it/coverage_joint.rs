@@ -135,9 +135,12 @@ fn coverage_of_nine_rates_together() {
             .iter()
             .enumerate()
         {
+            let z = match mean(&found, |made| made[at].0) {
+                0.0 => "their own".to_owned(),
+                z => format!("{z:.2}"),
+            };
             println!(
-                "| {rows} | {first} | {name} | {:.2} | {:.3} | {:.3} |",
-                mean(&found, |made| made[at].0),
+                "| {rows} | {first} | {name} | {z} | {:.3} | {:.3} |",
                 share(&found, |made| made[at].1.0),
                 share(&found, |made| made[at].1.1),
             );
