@@ -113,10 +113,8 @@ impl<'a> Roles<'a> {
                 _ => self.named.push(product),
             }
         }
-        for control in self
-            .header
-            .products(controls::named(self.asked)?, CONTROL)?
-        {
+        let named = controls::named(self.asked)?;
+        for control in self.header.products(named, CONTROL)? {
             for column in control {
                 self.take(column, CONTROL)?;
                 if !self.controls.contains(&column) {
