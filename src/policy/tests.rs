@@ -16,6 +16,7 @@ const DECIDE: Decide = Decide {
     confidence: 0.95,
     adjust: Adjust::None,
     redrawn: None,
+    nights: None,
 };
 
 fn rule(metric: &str, op: Op, limit: f64) -> Rule {

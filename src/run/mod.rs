@@ -6,13 +6,16 @@
 pub mod audit;
 pub mod compare;
 pub mod config;
+mod digest;
 pub mod fill;
 pub mod judge;
+pub mod nights;
 pub mod pass;
 pub mod past;
 pub mod progress;
 pub mod redrawn;
 mod saved;
+mod state;
 pub mod style;
 pub mod text;
 pub mod threads;

@@ -24,4 +24,5 @@ mod made;
 mod named;
 mod oracle;
 mod policy;
+mod sequential;
 mod typed;
