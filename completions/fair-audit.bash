@@ -59,7 +59,7 @@ _fair__audit() {
 
     case "${cmd}" in
         fair__audit)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h -V --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --digest --help --version audit check compare report metrics sql init schema demo completions man help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h -V --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --help --version audit check compare report metrics sql init schema demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -253,6 +253,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
+                --sequential)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -261,7 +265,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__audit)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --digest --help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -453,6 +457,10 @@ _fair__audit() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --sequential)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

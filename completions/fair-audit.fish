@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= digest h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -79,6 +79,7 @@ never\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l sequential -d 'Judge this table together with those of the nights before' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l strict -d 'Exit status 3 where any check is undecided'
@@ -159,6 +160,7 @@ never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l sequential -d 'Judge this table together with those of the nights before' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l strict -d 'Exit status 3 where any check is undecided'

@@ -35,7 +35,7 @@ pub fn configured(command: Command) -> Command {
 pub fn audit(command: Command) -> Command {
     let command = command.arg(datasets());
     let blocks = [INPUT, ROLES, STATISTICS, GATE, CONFIG, OUTPUT];
-    with(command, &blocks).arg(
+    with(command, &blocks).arg(sequential()).arg(
         flag("digest")
             .help("Add the SHA-256 of every input file to the record")
             .help_heading("Output")
@@ -280,6 +280,20 @@ fn tolerance() -> Arg {
         .value_parser(super::parse::tolerance)
         .allow_hyphen_values(true)
         .help("By how much a number may worsen [default: 0]")
+        .help_heading("Gate")
+        .hide_short_help(true)
+}
+
+fn sequential() -> Arg {
+    option("sequential", "STATE.json")
+        .value_parser(ValueParser::path_buf())
+        .conflicts_with("against")
+        .help("Judge this table together with those of the nights before")
+        .long_help(
+            "A file that keeps the counts of every night: this table is new rows, the checks are \
+             of all rows so far, and their error is kept over all nights together; rates and \
+             gaps of rates only. It is made on the first night",
+        )
         .help_heading("Gate")
         .hide_short_help(true)
 }

@@ -141,6 +141,8 @@ pub struct Gate {
     pub require: Vec<String>,
     /// `--against`: an earlier report.
     pub against: Option<PathBuf>,
+    /// `--sequential`: the counts of the nights before.
+    pub sequential: Option<PathBuf>,
     /// `--tolerance`: by how much a number may worsen.
     pub tolerance: f64,
     /// `--fail-on`.

@@ -312,6 +312,7 @@ fn gate(found: &ArgMatches) -> Gate {
         config: None,
         require: list(found, "require"),
         against: found.try_get_one("against").ok().flatten().cloned(),
+        sequential: found.try_get_one("sequential").ok().flatten().cloned(),
         tolerance: found.get_one("tolerance").copied().unwrap_or(0.0),
         fail_on: found.get_one("fail-on").copied().unwrap_or(FailOn::Fail),
         strict: found.get_flag("strict"),

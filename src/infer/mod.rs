@@ -35,6 +35,12 @@ pub fn of_group(value: &GroupValue, range: (f64, f64), confidence: f64) -> Optio
     Some(interval.within(range).around(number))
 }
 
+/// The interval of a rate at a critical value.
+pub fn of_rate(rate: &Fraction, critical: Critical) -> Option<Interval> {
+    let limits = interval::rate_limits(rate, critical.z)?;
+    Some(critical.interval(limits, Method::Wilson))
+}
+
 /// What is said of a comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Evidence {

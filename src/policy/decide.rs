@@ -1,5 +1,6 @@
 //! How findings are decided: by what, from how many rows on, at which critical value.
 
+use super::nights::{Look, Nights};
 use super::{Adjust, How};
 use crate::infer;
 use crate::stats::redraw::Draws;
@@ -21,6 +22,32 @@ pub struct Decide {
     /// How far the farthest of all pairs that are judged strays in redrawn tables, where that is what
     /// they are adjusted by.
     pub redrawn: Option<Draws>,
+    /// What is known of the nights before, where the numbers are of all nights together
+    /// (`--sequential`).
+    pub nights: Option<Nights>,
+}
+
+/// Among how many comparisons one was chosen.
+#[derive(Debug, Clone, Copy)]
+pub struct Among {
+    /// Groups whose pairs it is one of.
+    pub groups: usize,
+    /// Base metrics that are looked at together.
+    pub legs: usize,
+    /// Whether it is one of two rates.
+    pub is_rate: bool,
+    /// What it is in a sequence, where it is looked at night after night.
+    pub look: Option<Look>,
+}
+
+impl Among {
+    /// One number of one group.
+    pub const ALONE: Self = Self {
+        groups: 1,
+        legs: 1,
+        is_rate: false,
+        look: None,
+    };
 }
 
 impl Decide {
@@ -30,10 +57,12 @@ impl Decide {
         self.redrawn.as_ref().filter(|_| is_among)
     }
 
-    /// The critical value of all pairs of so many groups, over so many base metrics, which are rates
-    /// or not.
-    pub fn critical(&self, groups: usize, legs: usize, is_rate: bool) -> Option<Critical> {
-        match self.redrawn(groups, is_rate) {
+    /// The critical value of a comparison that holds for all that it was chosen among.
+    pub fn critical(&self, among: Among) -> Option<Critical> {
+        if let Some(look) = among.look {
+            return Some(look.critical(self.confidence));
+        }
+        match self.redrawn(among.groups, among.is_rate) {
             Some(draws) => Some(Critical {
                 z: draws
                     .critical(self.confidence)?
@@ -41,17 +70,20 @@ impl Decide {
                 confidence: self.confidence,
                 method: Some(Method::Resampled),
             }),
-            None => infer::among(self.confidence, groups, legs),
+            None => infer::among(self.confidence, among.groups, among.legs),
         }
     }
 
-    /// The probability of a number so many standard errors past its limit, or of any other of so
-    /// many groups and base metrics, where the limit is kept.
-    pub fn p(&self, z: f64, groups: usize, legs: usize, is_rate: bool) -> f64 {
-        match self.redrawn(groups, is_rate) {
+    /// The probability of a number so many standard errors past its limit, or of any other that it
+    /// was chosen among, where the limit is kept.
+    pub fn p(&self, z: f64, among: Among) -> f64 {
+        if let Some(look) = among.look {
+            return look.p(z);
+        }
+        match self.redrawn(among.groups, among.is_rate) {
             // A maximum is never less likely than one of those it is taken of.
             Some(draws) => draws.p(z).max(2.0 * normal_cdf(-z)),
-            None => infer::p_among(z, groups, legs),
+            None => infer::p_among(z, among.groups, among.legs),
         }
     }
 }

@@ -6,7 +6,9 @@
 
 use std::cmp::Ordering;
 
+use super::decide::Among;
 use super::limit;
+use super::nights::Look;
 use super::words::{self, Told};
 use super::{Case, Decide, Finding, How, Member, Number, Rule, Severity, Status};
 use crate::data::Favorable;
@@ -14,7 +16,7 @@ use crate::data::group::Values;
 use crate::infer;
 use crate::metrics::compare::{GroupValue, between, folded};
 use crate::metrics::{Better, Compare, Eval, Family, Join, Metric, Undefined, Value};
-use crate::stats::Interval;
+use crate::stats::{Fraction, Interval};
 
 /// Groups of an attribute that are listed one by one when they cannot be decided; those of a larger
 /// attribute are one check together for each reason, which says how many they are.
@@ -92,15 +94,6 @@ struct Judged {
     off: Option<(f64, Among)>,
 }
 
-/// Among how many comparisons one was chosen.
-#[derive(Clone, Copy)]
-struct Among {
-    groups: usize,
-    legs: usize,
-    /// Whether it is one of two rates.
-    is_rate: bool,
-}
-
 /// A pair of a gap, and which groups they are.
 struct Pair<'a> {
     judged: Judged,
@@ -148,14 +141,13 @@ impl<'a> Judge<'a> {
             .map(|group| {
                 let exact = group.number.fraction.as_ref();
                 let alone = Among {
-                    groups: 1,
-                    legs: 1,
-                    is_rate: false,
+                    look: self.look(self.rule.metric, &[*group]),
+                    ..Among::ALONE
                 };
                 let z = infer::of_number(&of_group(*group), self.rule.limit);
                 let judged = Judged {
                     value: Ok(group.value),
-                    interval: group.number.interval,
+                    interval: self.of_one(group.number, alone),
                     order: exact.and_then(|rate| limit::of_rate(rate, self.rule.limit)),
                     off: z.map(|z| (z, alone)),
                 };
@@ -167,6 +159,24 @@ impl<'a> Judge<'a> {
             findings.push(self.one_group());
         }
         findings
+    }
+
+    /// The interval of one group's number.
+    fn of_one(&self, number: &Number, alone: Among) -> Option<Interval> {
+        match (alone.look, &number.fraction) {
+            (Some(_), Some(rate)) => infer::of_rate(rate, self.decide.critical(alone)?),
+            _ => number.interval,
+        }
+    }
+
+    /// What a comparison of these groups is in a sequence, where there is one.
+    fn look(&self, base: &Metric, groups: &[Decided]) -> Option<Look> {
+        let nights = self.decide.nights.as_ref()?;
+        let rates: Option<Vec<(&Values, Fraction)>> = groups
+            .iter()
+            .map(|group| Some((&group.member.values, group.number.fraction?)))
+            .collect();
+        nights.look(self.case, base, &rates?)
     }
 
     /// A gap of one base metric: each group against the best-off one.
@@ -217,11 +227,15 @@ impl<'a> Judge<'a> {
             groups: decided.len(),
             legs,
             is_rate: decided.iter().all(|group| group.number.fraction.is_some()),
+            look: None,
         };
         let pairs = decided
             .iter()
             .filter(|group| !std::ptr::eq(group.member, best.member))
-            .map(|group| self.pair(compare, *group, best, among))
+            .map(|group| {
+                let look = self.look(base, &[*group, best]);
+                self.pair(compare, *group, best, Among { look, ..among })
+            })
             .collect();
         Some((best, pairs))
     }
@@ -249,9 +263,7 @@ impl<'a> Judge<'a> {
             // Of two negative numbers the one nearer to 0 is the smaller part of the other.
             Compare::Ratio => value.map(folded),
         };
-        let critical = self
-            .decide
-            .critical(among.groups, among.legs, among.is_rate);
+        let critical = self.decide.critical(among);
         let interval = critical.and_then(|it| infer::of_pair(compare, &first, &second, it));
         let interval = interval.map(|interval| match compare {
             Compare::Ratio => interval,
@@ -383,7 +395,7 @@ impl<'a> Judge<'a> {
         let p = |(z, among): (f64, Among)| {
             // Of a limit that is kept it is said that it may be: the test is of one side.
             if is_past {
-                self.decide.p(z, among.groups, among.legs, among.is_rate)
+                self.decide.p(z, among)
             } else {
                 1.0
             }

@@ -16,6 +16,7 @@ mod file;
 mod judge;
 mod limit;
 mod named;
+mod nights;
 mod pairing;
 mod power;
 mod practical;
@@ -46,6 +47,7 @@ pub use entry::{Entry, Known};
 pub use file::File;
 pub use judge::{LISTED, judge};
 pub use named::{NAMES, Named};
+pub use nights::{HORIZON, Nights, Place, Seen};
 pub use pairing::{Joint, Pairing};
 pub use power::{Power, add as add_power};
 pub use practical::{Practical, add as add_practical};
@@ -103,7 +105,8 @@ pub struct Finding {
     pub interval: Option<Interval>,
     /// How likely a number so far past the limit is where the limit is kept, of all pairs of the
     /// attribute together; 1 where it is within the limit, `null` where there is no interval. It is
-    /// twice the one-sided p: below 1 − confidence the whole interval is past the limit.
+    /// twice the one-sided p: below 1 − confidence the whole interval is past the limit. With
+    /// `--sequential` it is of all nights and of all that is judged.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub p: Option<f64>,
     /// The same, adjusted for everything that is judged (`--adjust`): what decides.

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::decide::Among;
 use super::judge::{LISTED, NOT_PROVED, SMALL_GROUP, is_highest_best};
 use super::{Case, Decide, Finding, How, Member, Op, Rule, Status};
 use crate::data::group::Values;
@@ -41,8 +42,16 @@ pub struct Power {
 /// The critical value of a comparison of one group with the best-off one of `groups` groups: the one
 /// place that has to agree with the interval that decides.
 fn critical(decide: &Decide, groups: usize) -> Option<f64> {
-    let critical = decide.critical(groups.max(2), 1, true);
-    critical.map(|critical| critical.z)
+    // A sequence has no night on which its rows are all there.
+    if decide.nights.is_some() {
+        return None;
+    }
+    let among = Among {
+        groups: groups.max(2),
+        is_rate: true,
+        ..Among::ALONE
+    };
+    decide.critical(among).map(|critical| critical.z)
 }
 
 /// Adds to each finding that compares two groups by one rate and has not failed; not where there are

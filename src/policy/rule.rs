@@ -126,6 +126,26 @@ impl Rule {
         }
     }
 
+    /// The rule in one line: what it allows, of what, and how bad it is when it is broken.
+    pub fn text(&self) -> String {
+        let scope = match &self.scope {
+            Scope::Single => String::new(),
+            Scope::All => "(*)".to_owned(),
+            Scope::One(name) => format!("({name})"),
+        };
+        let signs = OPS.iter().find(|(_, op)| *op == self.op);
+        let sign = signs.map_or("", |(sign, _)| sign);
+        let control = self.control.as_ref();
+        let within = control.map_or_else(String::new, |control| format!(" in {control}"));
+        let warns = if self.severity == Severity::Warn {
+            " (warns)"
+        } else {
+            ""
+        };
+        let (name, limit) = (self.metric.name, self.limit);
+        format!("{name}{scope} {sign} {limit}{within}{warns}")
+    }
+
     /// Whether it is about this stratum; `None` are all rows together.
     pub fn is_in(&self, stratum: Option<&Values>) -> bool {
         let Some(control) = &self.control else {

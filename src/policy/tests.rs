@@ -16,6 +16,7 @@ pub(super) const DECIDE: Decide = Decide {
     confidence: 0.95,
     adjust: Adjust::None,
     redrawn: None,
+    nights: None,
 };
 
 pub(super) fn rule(metric: &str, op: Op, limit: f64) -> Rule {

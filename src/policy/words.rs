@@ -2,7 +2,7 @@
 //!
 //! Names from the data stand here as they are: whoever prints a message makes it safe.
 
-use super::{Case, Decide, Finding, Rule, Status};
+use super::{Case, Decide, Finding, Nights, Rule, Status};
 use crate::data::group::{MISSING, Values};
 use crate::metrics::{Compare, Eval, Metric, Undefined};
 use crate::stats::Interval;
@@ -144,11 +144,13 @@ impl<'a> Told<'a> {
         }
         message += &format!("{} {shown} {sign} {limit}", self.noun(!sides.is_empty()));
         if let Some(interval) = interval {
+            let nights = self.decide.nights.as_ref();
             message += &format!(
-                " ({}% interval {:.3} to {:.3})",
+                " ({}% interval {:.3} to {:.3}{})",
                 percent(interval.confidence),
                 interval.low,
-                interval.high
+                interval.high,
+                nights.map_or_else(String::new, Nights::text)
             );
         }
         message += self.but(status, interval.as_ref());

@@ -98,6 +98,19 @@ pub struct Record {
     /// errors, ascending; at equal ranks of `replicates` (`--adjust maxt`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub redrawn: Option<Vec<f64>>,
+    /// The nights that the findings are of, all together (`--sequential`); groups and measures are
+    /// of this run alone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sequential: Option<Sequential>,
+}
+
+/// Nights that were judged together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sequential {
+    /// How many, this one included.
+    pub nights: u64,
+    /// Rows of all of them that some metric of decisions could use.
+    pub rows: u64,
 }
 
 /// One input file.

@@ -146,6 +146,37 @@ impl Outputs {
         Ok(())
     }
 
+    /// Where a file lies, with every link followed, that a flag names to be read and replaced;
+    /// refused where it is an input, an output, or no file.
+    pub fn place<P: AsRef<Path>>(&self, flag: &str, path: &Path, inputs: &[P]) -> Result<PathBuf> {
+        let named = |file: &Path| -> Result<PathBuf> {
+            Ok(writable_folder(path, file)?.join(file.file_name().unwrap_or_default()))
+        };
+        let Spot::File(file) = spot(path)? else {
+            return Err(cannot_write(path, io::Error::other("it is no file")));
+        };
+        refuse_input(path, &file, inputs)?;
+        let own = named(&file)?;
+        for output in &self.0 {
+            let Target::File(other) = &output.target else {
+                continue;
+            };
+            let Spot::File(other) = spot(other)? else {
+                continue;
+            };
+            if named(&other)? == own {
+                return Err(Error::Output {
+                    path: path.to_owned(),
+                    refused: Refused::Twice {
+                        first: output.format.name.to_owned(),
+                        second: flag.to_owned(),
+                    },
+                });
+            }
+        }
+        Ok(own)
+    }
+
     /// Writes every output. Nothing is at its place, and nothing on standard output, before every
     /// file is complete.
     pub fn write(&self, report: &Report, style: &Style) -> Result<()> {

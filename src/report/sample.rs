@@ -200,6 +200,7 @@ fn empty(path: &str) -> Report {
                 effective: None,
             },
             redrawn: None,
+            sequential: None,
         },
         verdict: Verdict {
             status: Status::Fail,

@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-
-use sha2::{Digest, Sha256};
 
 use super::config::{self, Loaded};
 use super::fill::{Filled, Filling};
 use super::judge::{self, Rules};
+use super::nights::Nights;
 use super::pool::{self, Pooling};
 use super::redrawn::{self, Redrawing};
-use super::{controls, pass, progress, style, threads};
+use super::{controls, digest, pass, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
@@ -39,12 +38,13 @@ pub fn audit(mut job: Audit) -> Result<u8> {
     let loaded = config::audit(&mut job)?;
     let outputs = outputs(&job, &loaded)?;
     misspelt(&job.table.inputs)?;
-    let report = threads::with(job.table.threads, || make(&job, &outputs));
-    finish(
-        &job,
-        &outputs,
-        &report.map_err(|error| loaded.place(error))?,
-    )
+    let mut nights = Nights::open(&job.gate, &outputs, &files(&job, &loaded))?;
+    let report = threads::with(job.table.threads, || made(&job, &outputs, nights.as_mut()));
+    let report = report.map_err(|error| loaded.place(error))?;
+    match nights {
+        Some(nights) => nights.keep(|| finish(&job, &outputs, &report)),
+        None => finish(&job, &outputs, &report),
+    }
 }
 
 /// Audits the built-in table; the exit status.
@@ -71,12 +71,17 @@ pub fn demo(mut job: Audit) -> Result<u8> {
 /// Where the results go, checked against everything that is read.
 fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
     let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?;
+    outputs.check(&files(job, loaded))?;
+    Ok(outputs)
+}
+
+/// Every file that is read, as it was named.
+fn files(job: &Audit, loaded: &Loaded) -> Vec<PathBuf> {
     let mut read: Vec<PathBuf> = job.table.inputs.iter().map(PathBuf::from).collect();
     read.extend(job.table.reading.predictions.iter().map(PathBuf::from));
     read.extend(loaded.paths.iter().cloned());
     read.extend(job.gate.against.clone());
-    outputs.check(&read)?;
-    Ok(outputs)
+    read
 }
 
 /// Says so if the first word is no file and looks like a command.
@@ -113,6 +118,11 @@ pub fn warn(quiet: bool, notes: &[String]) {
 
 /// Reads the table once and makes the whole report.
 pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
+    made(job, outputs, None)
+}
+
+/// The same, judged together with the nights before.
+fn made(job: &Audit, outputs: &Outputs, nights: Option<&mut Nights>) -> Result<Report> {
     let asked = wanted(&job.statistics.metrics)?;
     redrawn::are_enough(job)?;
     let reported = match &asked {
@@ -122,7 +132,9 @@ pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let source = read::open(&job.table.inputs, &job.table.reading)?;
     let source = source.as_ref();
     let inputs = source.inputs();
-    outputs.check(&inputs.iter().map(|i| i.path.as_str()).collect::<Vec<_>>())?;
+    let paths: Vec<&str> = inputs.iter().map(|i| i.path.as_str()).collect();
+    outputs.check(&paths)?;
+    nights.iter().try_for_each(|it| it.check(outputs, &paths))?;
     let mut understood = understand(job, source)?;
     controls::check(source, &understood)?;
     if job.table.asked.median && job.table.asked.threshold.is_none() {
@@ -145,7 +157,7 @@ pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let seen = read_and_fill(job, source, &mut understood, reading, list, &mut report)?;
     controls::scan(source, &understood, &pooling, &mut report)?;
     spell(&mut report, &understood, &seen);
-    report.notes.extend(understood.notes);
+    report.notes.append(&mut understood.notes);
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());
     let has_decision = judge::roles(&report).contains(&Role::Prediction);
@@ -157,7 +169,10 @@ pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
     let statistics = &job.statistics;
     let confidence = statistics.confidence;
     let decide = judge::decide(&job.gate, statistics.min_group, confidence, &report);
-    judge::settle(&mut report, &rules, &decide, &job.gate)?;
+    match nights {
+        Some(nights) => nights.settle(&mut report, &understood.plan, &rules, decide, &job.gate)?,
+        None => judge::settle(&mut report, &rules, &decide, &job.gate)?,
+    }
     if let Some(mut names) = asked {
         if outputs.list().iter().any(|output| output.format.saved) {
             names.extend(rules.list.iter().map(|rule| rule.metric.name));
@@ -355,9 +370,10 @@ fn no_reference(attribute: &str, value: &str, groups: &[String]) -> Error {
 fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
     let mut settings = understood.settings.clone();
     settings.extend(settings_of(&job.statistics, &job.gate));
-    let digest = |path: &str| job.digest.then(|| sha256(Path::new(path)).ok()).flatten();
+    let is_digested = job.digest || job.gate.sequential.is_some();
+    let sha256 = |path: &str| digest::sha256(Path::new(path)).ok();
     let inputs = source.inputs().into_iter().map(|input| InputReport {
-        sha256: digest(&input.path),
+        sha256: is_digested.then(|| sha256(&input.path)).flatten(),
         path: input.path,
         format: input.format,
         bytes: input.bytes,
@@ -381,6 +397,7 @@ fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
                 effective: None,
             },
             redrawn: None,
+            sequential: None,
         },
         verdict: Verdict {
             status: Status::Undecided,
@@ -415,6 +432,8 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
     let accepts: Vec<&str> = gate.accepts.iter().map(|a| a.rule.text.as_str()).collect();
     let against = gate.against.as_ref();
     let against = against.map_or(String::new(), |path| path.display().to_string());
+    let sequential = gate.sequential.as_ref();
+    let sequential = sequential.map_or(String::new(), |path| path.display().to_string());
     let tolerance = Some(gate.tolerance).filter(|tolerance| *tolerance > 0.0);
     let tolerance = tolerance.map_or(String::new(), |tolerance| tolerance.to_string());
     let adjust = gate.adjust.unwrap_or_default();
@@ -440,6 +459,7 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
         ("policy", gate.policy.clone()),
         ("require", gate.require.join("; ")),
         ("against", against),
+        ("sequential", sequential),
         ("tolerance", tolerance),
         ("fail-on", gate.fail_on.name().to_owned()),
         ("strict", gate.strict.to_string()),
@@ -481,22 +501,4 @@ fn spell(report: &mut Report, understood: &Understood, seen: &Seen) {
         };
         setting.value = format!("{}={positive}", setting.value);
     }
-}
-
-/// SHA-256 of a file, in hexadecimal.
-fn sha256(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    if !file.metadata()?.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            read => hash.update(&buffer[..read]),
-        }
-    }
-    let bytes = hash.finalize();
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -107,6 +107,7 @@ pub fn decide(gate: &Gate, min_group: u64, confidence: f64, report: &Report) -> 
         confidence,
         adjust,
         redrawn: redrawn(report).filter(|_| adjust == Adjust::Maxt),
+        nights: None,
     }
 }
 
@@ -241,6 +242,23 @@ pub fn judged(
 ) -> (Vec<(usize, Finding)>, Vec<bool>) {
     let mut findings = Vec::new();
     let mut judged = vec![false; gate.rules.len()];
+    each_case(report, rules, |at, case| {
+        let rule = &rules[at];
+        if let Some(number) = rule.entry {
+            judged[number - 1] = true;
+        }
+        let mut found = judge(rule, case, decide);
+        policy::add_power(&mut found, rule, case, decide);
+        if gate.named.counts_selections() {
+            policy::add_practical(&mut found, rule, case);
+        }
+        findings.extend(found.into_iter().map(|finding| (at, finding)));
+    });
+    (findings, judged)
+}
+
+/// Hands on all that is judged: the index of a rule, and what there is to show on it.
+pub fn each_case(report: &Report, rules: &[Rule], mut each: impl FnMut(usize, &Case)) {
     let sections = sections(report);
     let several = sections.iter().any(|s| s.scenario != sections[0].scenario);
     // Strata are what may be compared: then the whole, which mixes them, is shown and not judged.
@@ -252,20 +270,10 @@ pub fn judged(
         for (at, rule) in rules.iter().enumerate() {
             let columns = section.groups.first().map_or(0, |group| group.group.len());
             if is_meant(rule, section.attribute, columns, report) && rule.is_in(section.stratum) {
-                if let Some(number) = rule.entry {
-                    judged[number - 1] = true;
-                }
-                let case = case(section, rule, several, favorable(report));
-                let mut found = judge(rule, &case, decide);
-                policy::add_power(&mut found, rule, &case, decide);
-                if gate.named.counts_selections() {
-                    policy::add_practical(&mut found, rule, &case);
-                }
-                findings.extend(found.into_iter().map(|finding| (at, finding)));
+                each(at, &case(section, rule, several, favorable(report)));
             }
         }
     }
-    (findings, judged)
 }
 
 /// The findings of rules of a file that nothing was judged on.

@@ -159,7 +159,7 @@ pub fn note(comparison: &Comparison) -> Option<String> {
 
 /// Whether `COL=VALUE` and `COL=VALUE` name the same value, or both one that means yes by itself;
 /// where one of them names none, or several columns are named, nothing is known against it.
-fn is_same_positive(a: &str, b: &str) -> bool {
+pub(super) fn is_same_positive(a: &str, b: &str) -> bool {
     let positive = |text: &'_ str| {
         let (_, value) = text.rsplit_once('=')?;
         (!text.contains(',')).then(|| value.to_owned())

@@ -18,6 +18,14 @@ pub fn check(mut job: Check) -> Result<u8> {
     let (outputs, mut report) = open(&job.saved)?;
     outputs.check(&loaded.paths)?;
     outputs.check(job.gate.against.as_slice())?;
+    if report.record.sequential.is_some() {
+        return Err(Error::Flag {
+            flag: "check",
+            value: job.saved.path.to_string_lossy().into_owned(),
+            problem: "its findings are of several nights, its numbers of the last one alone",
+            remedy: "audit the new rows with `--sequential`, which judges all nights".to_owned(),
+        });
+    }
     let rules = judge::rules_for(&job.gate, &report)?;
     let setting = |name: &str| report.record.settings.get(name)?.value.parse::<f64>().ok();
     let saved_group = setting("min_group").map(|rows| rows as u64);

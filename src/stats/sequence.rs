@@ -57,6 +57,14 @@ impl Sequence {
         ((1.0 + share) * ((1.0 / share).ln_1p() + self.log_error)).sqrt()
     }
 
+    /// The error of a sequence with this spread whose boundary, at n rows, is `z`: below that of the
+    /// sequence itself where z is beyond its own. It may be read on any night, as the sequence may.
+    pub fn p(&self, z: f64, rows: f64) -> f64 {
+        let share = self.tuned / rows;
+        let log_error = z * z / (1.0 + share) - (1.0 / share).ln_1p();
+        (-0.5 * log_error).exp().min(1.0)
+    }
+
     /// Limits of one rate: Wilson's at this z.
     pub fn rate(&self, fraction: &Fraction) -> Option<(f64, f64)> {
         rate_limits(fraction, self.z(share(fraction)?.1))
@@ -157,6 +165,17 @@ mod tests {
             let boundary = (sum * (sum / (tuned * 0.05 * 0.05)).ln()).sqrt();
             assert_near(sequence.z(rows) * variance.sqrt(), boundary, 1e-13, &rows);
         }
+    }
+
+    #[test]
+    fn the_p_of_a_boundary_is_its_error() {
+        let sequence = Sequence::new(0.95, 3.0, 500.0).unwrap();
+        for rows in [3.0, 500.0, 1e7] {
+            let z = sequence.z(rows);
+            assert_near(sequence.p(z, rows), 0.05 / 3.0, 1e-12, &rows);
+            assert!(sequence.p(z + 1.0, rows) < sequence.p(z, rows));
+        }
+        assert_eq!(sequence.p(0.0, 500.0), 1.0);
     }
 
     #[test]

@@ -36,6 +36,10 @@ impl Place {
         std::fs::write(path, text).unwrap();
     }
 
+    pub fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
     pub fn run_at(&self, folder: &str, words: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fair-audit"));
         for (name, _) in std::env::vars_os() {
