@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::computed::Computed;
 use super::config::{self, Loaded};
 use super::fill::{Filled, Filling};
 use super::judge::{self, Rules};
@@ -15,9 +16,8 @@ use super::redrawn::{self, Redrawing};
 use super::{controls, digest, pass, progress, style, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
-use crate::data::{Missing, Ranks, Reference, Role, Setting, SettingSource};
+use crate::data::{Missing, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
-use crate::metrics::{self, Metric, performance};
 use crate::policy::{self, Adjust, Entry, Known, Named, Rule, Status, Undecided};
 use crate::profile;
 use crate::read::{self, Source};
@@ -215,56 +215,6 @@ fn rules(
         columns: Some((path, &all)),
     };
     judge::rules(&job.gate, plan.favorable, &known)
-}
-
-/// What is computed: no number that nobody reads.
-struct Computed {
-    /// What is reported, and what rules are about, in report order.
-    metrics: Vec<&'static Metric>,
-    /// Those of one group that rules are judged on.
-    judged: Vec<&'static Metric>,
-    /// There are rules.
-    is_judged: bool,
-    /// Whether the interval of an AUC is shown, or judged.
-    auc_intervals: bool,
-    /// Whether some output has every rate of small groups shrunk.
-    shrinks_all: bool,
-}
-
-impl Computed {
-    /// `reported` names metrics, and is all where it is `None`.
-    fn new(reported: Option<&[&str]>, rules: &[Rule], roles: &[Role]) -> Self {
-        let judged: Vec<&Metric> = rules.iter().flat_map(Rule::bases).collect();
-        let is_about = |metric: &Metric| {
-            let mut about = judged.iter().copied().chain(rules.iter().map(|r| r.metric));
-            about.any(|other| other.name == metric.name)
-        };
-        let metrics = metrics::all()
-            .filter(|metric| metric.needs.iter().all(|role| roles.contains(role)))
-            .filter(|metric| {
-                reported.is_none_or(|names| names.contains(&metric.name)) || is_about(metric)
-            });
-        Self {
-            metrics: metrics.collect(),
-            auc_intervals: judged.iter().any(|metric| metric.name == "auc"),
-            judged,
-            is_judged: !rules.is_empty(),
-            shrinks_all: false,
-        }
-    }
-
-    /// How far scores must be ranked for this.
-    fn ranks(&self, reference: &Reference) -> Ranks {
-        let ranks = self.metrics.iter().map(|metric| performance::ranks(metric));
-        match ranks.max().unwrap_or(Ranks::Nothing) {
-            // What the groups are then held against must be ranked as well.
-            Ranks::Values if matches!(reference, Reference::Rest | Reference::Overall) => {
-                Ranks::Others
-            }
-            Ranks::Values if self.auc_intervals => Ranks::Groups,
-            ranks => ranks,
-        }
-    }
 }
 
 /// Bands, the pass, tables, and the numbers of every scenario.

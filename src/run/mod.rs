@@ -6,6 +6,7 @@
 pub mod audit;
 pub mod compare;
 pub mod config;
+mod computed;
 pub mod controls;
 mod digest;
 pub mod fill;

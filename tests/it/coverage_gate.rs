@@ -208,6 +208,7 @@ fn audit(columns: &Columns, counts: &[u64], how: Adjust, seed: u64) -> Vec<Findi
         confidence: CONFIDENCE,
         adjust: how,
         redrawn: redrawn.flatten(),
+        nights: None,
     };
     let mut findings = Vec::new();
     let mut groups = legs.iter();

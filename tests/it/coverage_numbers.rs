@@ -123,11 +123,9 @@ const OF_ALL: [&str; 8] = [
 
 /// Rows of a table for these groups.
 fn print(name: &str, laws: &[Law], samples: u64) {
-    let (all, of): (&[&str], fn(&str, &Table) -> Found) = if laws.len() == 1 {
-        (&OF_ONE, of_group)
-    } else {
-        (&OF_ALL, of_gap)
-    };
+    let is_one = laws.len() == 1;
+    let all = if is_one { &OF_ONE[..] } else { &OF_ALL };
+    let of = if is_one { of_group } else { of_gap };
     let large = table(laws, 600_000, &mut Streams::new(7).stream(0));
     // Groups of one law are alike, whatever a sample says.
     let is_alike = laws.len() > 1 && laws.iter().all(|law| *law == laws[0]);
