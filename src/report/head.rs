@@ -40,11 +40,12 @@ pub fn lines(report: &Report, style: &Style) -> Vec<String> {
     let numbers = Numbers::new(style);
     let rows = &report.record.rows;
     let mut texts = vec![format!(
-        "{}  {}, {}   policy: {}",
+        "{}  {}, {}   policy: {}{}",
         inputs(report),
         numbers.of(rows.read as usize, "row"),
         numbers.of(rows.columns as usize, "column"),
         Safe(&report.verdict.policy),
+        adjusted(report),
     )];
     if rows.used != rows.read || !rows.excluded.is_empty() {
         let reasons: Vec<_> = rows
@@ -72,6 +73,19 @@ pub fn lines(report: &Report, style: &Style) -> Vec<String> {
         .iter()
         .flat_map(|text| wrap(text, style.width, 2))
         .collect()
+}
+
+/// How the checks are adjusted for each other, where more than one has a p.
+fn adjusted(report: &Report) -> String {
+    let checks = report.findings.iter().filter(|f| f.p_adjusted.is_some());
+    let settings = &report.record.settings;
+    // The value alone knows no error, and proof needs no sharing of it.
+    let by_interval = settings.get("decide").is_none_or(|d| d.value == "interval");
+    let setting = settings.get("adjust").filter(|s| s.value != "none");
+    match setting {
+        Some(setting) if by_interval && checks.count() > 1 => format!(", {}", Safe(&setting.value)),
+        _ => String::new(),
+    }
 }
 
 fn inputs(report: &Report) -> String {

@@ -37,6 +37,9 @@ pub fn check(mut job: Check) -> Result<u8> {
     job.gate.adjust = job.gate.adjust.or(saved);
     judge::has_redrawn(&job.gate, &rules, &report)?;
     let decide = judge::decide(&job.gate, min_group, confidence.unwrap_or(0.95), &report);
+    if let Some(setting) = report.record.settings.get_mut("adjust") {
+        decide.adjust.name().clone_into(&mut setting.value);
+    }
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
     audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
     outputs.write(&report, &style::style(&job.saved.output))?;
