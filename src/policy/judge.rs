@@ -401,7 +401,11 @@ impl<'a> Judge<'a> {
             }
         };
         Finding {
-            p: judged.off.filter(|_| judged.interval.is_some()).map(p),
+            // Where the value alone decides, no error is known.
+            p: judged
+                .off
+                .filter(|_| judged.interval.is_some() && self.decide.how != How::Point)
+                .map(p),
             ..finding
         }
     }

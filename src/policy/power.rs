@@ -231,11 +231,11 @@ impl Power {
         match (self.rows_needed, self.rows_needed_of_both) {
             (Some(rows), _) if is_small => format!("; with {} rows {sure}", grouped(rows)),
             (Some(rows), _) => format!(
-                "; {sure}, about {} rows of this group would settle it",
+                "; {sure}, about {} rows behind its rate would settle it",
                 about(rows)
             ),
             (None, Some([own, other])) => format!(
-                "; {sure}, about {} rows of this group and {} of the other would settle it",
+                "; {sure}, about {} rows behind its rate and {} behind the other would settle it",
                 about(own),
                 about(other)
             ),

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::power::rates;
-use super::{Case, Finding, Rule};
+use super::{Case, Finding, Rule, Status};
 use crate::data::group::Values;
 use crate::metrics::{Compare, Eval};
 use crate::stats::test::{fisher_exact, two_proportions};
@@ -149,7 +149,10 @@ pub fn add(findings: &mut [Finding], rule: &Rule, case: &Case) {
             continue;
         };
         let practical = Practical::new(group, best, rule.limit);
-        finding.message += &practical.text(rule.limit);
+        // What is within the limit falls short of nothing.
+        if finding.status != Status::Pass {
+            finding.message += &practical.text(rule.limit);
+        }
         finding.practical = Some(practical);
     }
 }

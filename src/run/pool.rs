@@ -259,7 +259,7 @@ pub fn notes(list: &[PooledReport]) -> Vec<String> {
     let mut notes: Vec<String> = told.iter().take(TOLD).filter_map(|row| note(row)).collect();
     if told.len() > TOLD {
         notes.push(format!(
-            "Simpson's paradox: {} more gaps turn or vanish where like is compared with like",
+            "{} more gaps turn round or vanish where like is compared with like",
             told.len() - TOLD
         ));
     }
@@ -272,12 +272,13 @@ fn note(row: &PooledReport) -> Option<String> {
         row.pooled.difference.as_ref()?,
     );
     let within = pooled.interval?;
-    let end = match row.reading? {
-        Reading::Reversed => "the gap turns round",
-        _ => "no gap is left that could not be chance",
+    // A gap that is told from chance no more has not turned round.
+    let (name, end) = match row.reading? {
+        Reading::Reversed => ("Simpson's paradox: ", "the gap turns round"),
+        _ => ("", "no gap is left that could not be chance"),
     };
     Some(format!(
-        "Simpson's paradox: the difference in {} of {} {} and {} is {:+.3} over all rows, and {:+.3} \
+        "{name}the difference in {} of {} {} and {} is {:+.3} over all rows, and {:+.3} \
          ({:+.3} to {:+.3}) where `{}` is alike: {end}",
         row.metric,
         row.attribute,

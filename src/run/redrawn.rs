@@ -11,7 +11,7 @@ use crate::cli::Audit;
 use crate::data::{Coordinate, Group, Plan, Role};
 use crate::error::{Error, Result};
 use crate::metrics::compare::measures;
-use crate::metrics::{self, Against, Eval, Metric};
+use crate::metrics::{self, Against, Compare, Eval, Metric};
 use crate::policy::{Adjust, Rule};
 use crate::report::model::{MeasureReport, Report};
 use crate::stats::redraw::{Draws, basic_interval, replicates};
@@ -67,7 +67,7 @@ impl<'a> Redrawing<'a> {
         }
         if self.job.statistics.bootstrap.is_some() {
             let confidence = self.job.statistics.confidence;
-            fill(tally, plan, &mut report.measures, confidence, how);
+            fill((tally, tables), plan, &mut report.measures, confidence, how);
         }
     }
 
@@ -250,7 +250,13 @@ fn joined(scenarios: Vec<Vec<f64>>, replicates: usize) -> Option<Draws> {
 
 /// Gives comparisons over extremes that have no interval the basic bootstrap's, where they are of
 /// counts alone.
-fn fill(tally: &Tally, plan: &Plan, found: &mut [MeasureReport], confidence: f64, how: How) {
+fn fill(
+    (tally, tables): (&Tally, &[Table]),
+    plan: &Plan,
+    found: &mut [MeasureReport],
+    confidence: f64,
+    how: How,
+) {
     let is_open = |measure: &&mut MeasureReport| {
         measure.scenario == tally.scenario
             && measure.against == Against::Extremes
@@ -269,6 +275,10 @@ fn fill(tally: &Tally, plan: &Plan, found: &mut [MeasureReport], confidence: f64
         .collect();
     let (outcomes, amounts) = outcomes(tally);
     let is_weighted = plan.weight.is_some();
+    let sizes: BTreeMap<String, usize> = tables
+        .iter()
+        .map(|table| (table.name.clone(), table.compared_rows().len()))
+        .collect();
     let drawn = replicates(&amounts, how.replicates, how.seed, |amounts| {
         let redrawn = retallied(tally, &outcomes, amounts, is_weighted);
         let tables = table::tables(&redrawn, plan);
@@ -287,7 +297,8 @@ fn fill(tally: &Tally, plan: &Plan, found: &mut [MeasureReport], confidence: f64
     for (at, (measure, (_, metric))) in open.iter_mut().zip(&wanted).enumerate() {
         let mut values: Vec<f64> = drawn.iter().map(|values| values[at]).collect();
         let Some(value) = measure.value else { continue };
-        let limits = basic_interval(value, &mut values, confidence, metric.range)
+        let range = range_of(metric, sizes.get(&measure.attribute).copied());
+        let limits = basic_interval(value, &mut values, confidence, range)
             // What never varies is not known to be so.
             .filter(|(low, high)| low < high);
         measure.interval = limits.map(|(low, high)| {
@@ -299,6 +310,19 @@ fn fill(tally: &Tally, plan: &Plan, found: &mut [MeasureReport], confidence: f64
             }
             .around(value)
         });
+    }
+}
+
+/// What a number over the extremes of so many groups can be.
+fn range_of(metric: &Metric, groups: Option<usize>) -> (f64, f64) {
+    let (low, high) = metric.range;
+    let groups = groups.unwrap_or(usize::MAX) as f64;
+    match (metric.eval, metric.name) {
+        (Eval::Gap(Compare::Difference, ..), _) => (0.0, high),
+        (Eval::Gap(Compare::Ratio, ..), _) => (0.0, 1.0),
+        (_, "group_entropy" | "group_divergence_from_uniform") => (low, groups.ln()),
+        (_, "gini_simpson_index") => (low, 1.0 - 1.0 / groups),
+        _ => (low, high),
     }
 }
 
@@ -314,6 +338,10 @@ fn retallied(tally: &Tally, outcomes: &[Outcome], amounts: &[Amount], is_weighte
         axes: tally.axes.clone(),
         ..Tally::default()
     };
+    // Of strata nothing is asked, and to make their tables again and again takes long.
+    for axis in &mut redrawn.axes {
+        axis.role = Role::Sensitive;
+    }
     for (outcome, amount) in outcomes.iter().zip(amounts) {
         if amount.rows == 0 {
             continue;

@@ -5,10 +5,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{audit, config, judge, style};
-use crate::cli::{Check, Saved};
+use crate::cli::{Check, Gate, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
-use crate::policy::Adjust;
+use crate::policy::{Adjust, How, Named, Undecided};
 use crate::report::model::{Report, SCHEMA};
 use crate::report::output::Outputs;
 
@@ -26,15 +26,16 @@ pub fn check(mut job: Check) -> Result<u8> {
             remedy: "audit the new rows with `--sequential`, which judges all nights".to_owned(),
         });
     }
+    if as_audited(&mut job.gate, &report) {
+        let note = "the audit was judged by a policy file: name it by `-c` to judge by its rules \
+                    and exceptions again";
+        report.notes.push(note.to_owned());
+    }
     let rules = judge::rules_for(&job.gate, &report)?;
     let setting = |name: &str| report.record.settings.get(name)?.value.parse::<f64>().ok();
     let saved_group = setting("min_group").map(|rows| rows as u64);
     let min_group = job.min_group.or(saved_group).unwrap_or(limits::MIN_GROUP);
     let confidence = setting("confidence").filter(|c| *c > 0.0 && *c < 1.0);
-    // As the audit was adjusted, where nothing else is said.
-    let saved = report.record.settings.get("adjust");
-    let saved = saved.and_then(|setting| Adjust::find(&setting.value));
-    job.gate.adjust = job.gate.adjust.or(saved);
     judge::has_redrawn(&job.gate, &rules, &report)?;
     let decide = judge::decide(&job.gate, min_group, confidence.unwrap_or(0.95), &report);
     if let Some(setting) = report.record.settings.get_mut("adjust") {
@@ -44,6 +45,40 @@ pub fn check(mut job: Check) -> Result<u8> {
     audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
     outputs.write(&report, &style::style(&job.saved.output))?;
     Ok(report.verdict.exit_code)
+}
+
+/// Takes what the audit was judged by, where nothing else is said now; whether that was a file whose
+/// rules are not at hand.
+fn as_audited(gate: &mut Gate, report: &Report) -> bool {
+    let setting = |name: &str| {
+        let setting = report.record.settings.get(name);
+        setting.map(|setting| setting.value.as_str())
+    };
+    gate.adjust = gate
+        .adjust
+        .or_else(|| setting("adjust").and_then(Adjust::find));
+    let is_said = gate.sources.contains_key("policy") || !gate.rules.is_empty();
+    if is_said || !gate.require.is_empty() {
+        return false;
+    }
+    if let Some(named) = setting("policy").and_then(Named::find) {
+        gate.named = named;
+        named.name().clone_into(&mut gate.policy);
+    }
+    let require = setting("require").into_iter();
+    gate.require = require
+        .flat_map(|rules| rules.split("; "))
+        .map(str::to_owned)
+        .collect();
+    gate.decide = gate.decide.or(setting("decide").and_then(|word| {
+        let known = How::NAMES.iter().find(|(name, _)| *name == word);
+        known.map(|(_, how)| *how)
+    }));
+    gate.undecided = gate.undecided.or(setting("undecided").and_then(|word| {
+        let known = Undecided::NAMES.iter().find(|(name, _)| *name == word);
+        known.map(|(_, undecided)| *undecided)
+    }));
+    setting("rule").is_some() || setting("accept").is_some()
 }
 
 /// Renders a saved report; the exit status is 0 whatever was found then.

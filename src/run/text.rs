@@ -117,11 +117,17 @@ pub fn init(table: &Table) -> Result<u8> {
 
 /// What may stand in a policy file beside the roles.
 const EXAMPLES: &str = "
+# [statistics]
+# confidence = 0.95
+# min_group = 30
+# adjust = \"holm\"         # holm, maxt, bh or none
+
 [gate]
-# policy = \"default\"      # default, four-fifths or none
+# policy = \"default\"      # a name, as four-fifths, nyc-ll144 or none: docs/policies
 # decide = \"interval\"     # interval, point or bound
 # undecided = \"warn\"      # warn, fail or allow
 # fail_on = \"fail\"        # fail, warn or never
+# strict = false
 
 # [[rule]]
 # metric = \"selection_rate_ratio\"
