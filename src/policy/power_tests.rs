@@ -51,7 +51,7 @@ fn with_the_rows_that_a_warning_asks_for_it_fails_and_with_fewer_it_does_not() {
             assert!(
                 finding
                     .message
-                    .contains("rows of this group would settle it")
+                    .contains("rows behind its rate would settle it")
             );
             // What these rows prove with 80 % is further off than what they see and do not prove.
             let (found, value) = (power.detectable.unwrap(), finding.value.unwrap());

@@ -85,9 +85,7 @@ impl Spread {
         let around = |half: f64| Some((value - half, value + half));
         match self.law {
             Law::Normal => around(z * self.error),
-            Law::Student(freedom) if freedom >= 1.0 => {
-                around(-student_t_quantile(normal_cdf(-z), freedom) * self.error)
-            }
+            Law::Student(freedom) if freedom >= 1.0 => around(student(z, freedom) * self.error),
             Law::Student(_) => None,
             Law::Logit => {
                 let spread = value * (1.0 - value);
@@ -112,6 +110,30 @@ impl Spread {
         }
         .filter(|(low, high)| low.is_finite() && high.is_finite())
     }
+}
+
+/// From so many degrees of freedom on the expansion of t is as good as t, and far quicker.
+const EXPANDED: f64 = 200.0;
+
+/// The t of Student's law that is as far out as z is of the normal one.
+fn student(z: f64, freedom: f64) -> f64 {
+    if freedom < EXPANDED || z > 5.0 {
+        return -student_t_quantile(normal_cdf(-z), freedom);
+    }
+    // Abramowitz and Stegun 1964, 26.7.5.
+    let power = |n: i32| z.powi(n);
+    let terms = [
+        (power(3) + z) / 4.0,
+        (5.0 * power(5) + 16.0 * power(3) + 3.0 * z) / 96.0,
+        (3.0 * power(7) + 19.0 * power(5) + 17.0 * power(3) - 15.0 * z) / 384.0,
+        (79.0 * power(9) + 776.0 * power(7) + 1482.0 * power(5) - 1920.0 * power(3) - 945.0 * z)
+            / 92_160.0,
+    ];
+    terms
+        .iter()
+        .rev()
+        .fold(0.0, |sum, term| (sum + term) / freedom)
+        + z
 }
 
 /// A number with its limits: low, number, high.
@@ -228,6 +250,20 @@ mod tests {
             law: Law::Student(0.0),
         };
         assert_eq!(none.limits(0.5, z), None);
+    }
+
+    #[test]
+    fn many_degrees_of_freedom_are_expanded_without_a_step() {
+        for z in [0.1, 1.0, 1.96, 3.0, 4.5, 5.0, 6.0] {
+            for freedom in [200.0, 1_000.0, 1e6] {
+                let exact = -student_t_quantile(normal_cdf(-z), freedom);
+                let found = student(z, freedom);
+                assert!(
+                    (found - exact).abs() <= 1e-8 * exact,
+                    "{z} {freedom}: {found} {exact}"
+                );
+            }
+        }
     }
 
     #[test]
