@@ -272,10 +272,15 @@ fn note(row: &PooledReport) -> Option<String> {
         row.pooled.difference.as_ref()?,
     );
     let within = pooled.interval?;
-    // A gap that is told from chance no more has not turned round.
-    let (name, end) = match row.reading? {
-        Reading::Reversed => ("Simpson's paradox: ", "the gap turns round"),
-        _ => ("", "no gap is left that could not be chance"),
+    // Only where the sign turns is it a paradox, however sure the other side is.
+    let name = if row.reversed {
+        "Simpson's paradox: "
+    } else {
+        ""
+    };
+    let end = match row.reading? {
+        Reading::Reversed => "the gap turns round",
+        _ => "no gap is left that could not be chance",
     };
     Some(format!(
         "{name}the difference in {} of {} {} and {} is {:+.3} over all rows, and {:+.3} \
