@@ -249,3 +249,25 @@ fn the_uniform_guidelines_count_selections() {
             .contains("selections short")
     );
 }
+
+/// Whatever it was judged by, a saved report has the verdict of its audit.
+#[test]
+fn a_saved_report_is_judged_by_the_policy_of_its_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.json");
+    let asked: [&[&str]; 6] = [
+        &["-P", "nyc-ll144"],
+        &["-P", "ugesp"],
+        &["-P", "none"],
+        &["-P", "four-fifths", "--adjust", "none"],
+        &["-r", "selection_rate_ratio(sex) >= 0.9"],
+        &["--adjust", "maxt", "--bootstrap", "999"],
+    ];
+    for flags in asked {
+        let audited = json(&[&["fixtures/hiring.csv"], flags].concat());
+        std::fs::write(&path, audited.to_string()).unwrap();
+        let checked = json(&["check", path.to_str().unwrap()]);
+        assert_eq!(checked["verdict"], audited["verdict"], "{flags:?}");
+        assert_eq!(checked["findings"], audited["findings"], "{flags:?}");
+    }
+}
