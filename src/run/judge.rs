@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::metrics::{Against, Undefined};
 use crate::policy::{
     self, Adjust, Bar, Case, Date, Decide, Finding, Known, Member, Named, Number, Rule, Scope,
-    Status, Whole, exit_code, judge, parse,
+    Status, Undecided, Whole, exit_code, judge, parse,
 };
 use crate::report::model::{Counts, GroupReport, MeasureReport, MetricValue, Report, Verdict};
 use crate::report::publication;
@@ -181,13 +181,20 @@ pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) 
     }
     let has_rules = !gate.require.is_empty() || !gate.rules.is_empty();
     let is_ungated = gate.named == Named::None && !has_rules;
-    let worst = findings.iter().map(|finding| finding.status).max();
     let bar = Bar {
         fail_on: gate.fail_on,
         strict: gate.strict,
         undecided: gate.undecided.or(gate.named.undecided()),
     };
     let code = exit_code(&findings, bar);
+    // Where what is undecided fails, the verdict says so too.
+    let counted = findings
+        .iter()
+        .map(|finding| match (finding.status, bar.undecided) {
+            (Status::Undecided, Some(Undecided::Fail)) => Status::Fail,
+            (status, _) => status,
+        });
+    let worst = counted.max();
     report.verdict = Verdict {
         status: match worst {
             Some(Status::Accepted) => Status::Pass,
