@@ -104,9 +104,10 @@ pub struct Finding {
     /// Its interval.
     pub interval: Option<Interval>,
     /// How likely a number so far past the limit is where the limit is kept, of all pairs of the
-    /// attribute together; 1 where it is within the limit, `null` where there is no interval. It is
-    /// twice the one-sided p: below 1 − confidence the whole interval is past the limit. With
-    /// `--sequential` it is of all nights and of all that is judged.
+    /// attribute together; 1 where it is within the limit, `null` where there is no interval or where
+    /// the value alone decides. It is twice the one-sided p: below 1 − confidence the whole interval
+    /// is past the limit. With `--adjust maxt` it is of all that is judged, with `--sequential` of all
+    /// nights too.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub p: Option<f64>,
     /// The same, adjusted for everything that is judged (`--adjust`): what decides.

@@ -113,9 +113,14 @@ pub fn rate(fraction: &Fraction, confidence: f64) -> Option<Interval> {
     })
 }
 
-/// Wilson's limits for a given z (Wilson 1927, equation 4).
+/// Wilson's limits of a rate for a given z.
 pub fn rate_limits(fraction: &Fraction, z: f64) -> Option<(f64, f64)> {
     let (p, n) = share(fraction)?;
+    Some(wilson(p, n, z))
+}
+
+/// The same of a rate on so many rows (Wilson 1927, equation 4).
+pub(super) fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
     let z_sq = z * z;
     let center = p + z_sq / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z_sq / (4.0 * n * n)).sqrt();
@@ -131,7 +136,7 @@ pub fn rate_limits(fraction: &Fraction, z: f64) -> Option<(f64, f64)> {
     } else {
         (center + half) / shrink
     };
-    Some((low.clamp(0.0, p), high.clamp(p, 1.0)))
+    (low.clamp(0.0, p), high.clamp(p, 1.0))
 }
 
 /// Miettinen-Nurminen interval of `a − b`.

@@ -7,6 +7,7 @@
 use super::Method;
 use super::beta::student_t_quantile;
 use super::gamma::chi_square_quantile;
+use super::interval::wilson;
 use super::special::normal_cdf;
 
 /// How far a number may be off.
@@ -96,14 +97,7 @@ impl Spread {
                 let back = |x: f64| 1.0 / (1.0 + (-x).exp());
                 Some((back(logit - half).min(value), back(logit + half).max(value)))
             }
-            Law::Bounded(rows) => {
-                // Wilson 1927, equation 4.
-                let (p, z_sq) = (value.clamp(0.0, 1.0), z * z);
-                let center = p + z_sq / (2.0 * rows);
-                let half = z * (p * (1.0 - p) / rows + z_sq / (4.0 * rows * rows)).sqrt();
-                let shrink = 1.0 + z_sq / rows;
-                Some(((center - half) / shrink, (center + half) / shrink))
-            }
+            Law::Bounded(rows) => Some(wilson(value.clamp(0.0, 1.0), rows, z)),
             Law::Bins(bins) => {
                 around(chi_square_quantile(2.0 * normal_cdf(-z), bins).sqrt() * self.error)
             }
