@@ -53,11 +53,7 @@ pub fn p_alike(measure: &Measure) -> Option<f64> {
 }
 
 fn p_of_leg(leg: &[GroupValue]) -> Option<f64> {
-    let defined = leg.iter().filter(|value| value.value.is_ok());
-    let rates: Vec<Fraction> = defined.map(|value| value.fraction).collect::<Option<_>>()?;
-    if rates.len() < 2 {
-        return None;
-    }
+    let rates = rates(leg)?;
     if rates.len() > RANGED {
         return homogeneity(&rates).map(|test| test.p);
     }
@@ -73,11 +69,7 @@ pub fn chance(compare: Compare, measure: &Measure) -> Option<f64> {
     let ([leg], Against::Extremes) = (measure.all.as_slice(), measure.against) else {
         return None;
     };
-    let defined = leg.iter().filter(|value| value.value.is_ok());
-    let rates: Vec<Fraction> = defined.map(|value| value.fraction).collect::<Option<_>>()?;
-    if rates.len() < 2 {
-        return None;
-    }
+    let rates = rates(leg)?;
     let sum = |of: fn(&Fraction) -> f64| rates.iter().map(of).sum::<f64>();
     let rate = sum(|r| r.part.weight) / sum(|r| r.whole.weight);
     let errors: Vec<f64> = rates
@@ -90,6 +82,13 @@ pub fn chance(compare: Compare, measure: &Measure) -> Option<f64> {
         Compare::Difference => Some(high - low),
         Compare::Ratio => (high > 0.0).then(|| low / high),
     }
+}
+
+/// The rates of the groups that have one; `None` where they are no rates, or fewer than two.
+fn rates(leg: &[GroupValue]) -> Option<Vec<Fraction>> {
+    let defined = leg.iter().filter(|value| value.value.is_ok());
+    let rates: Vec<Fraction> = defined.map(|value| value.fraction).collect::<Option<_>>()?;
+    (rates.len() >= 2).then_some(rates)
 }
 
 /// Limits of the extremes of numbers that are no rates.

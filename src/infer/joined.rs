@@ -5,7 +5,7 @@
 
 use super::extremes;
 use super::simultaneous::among;
-use super::{is_worst, limits_of_pair, of_pair};
+use super::{limits_of_pair, of_pair};
 use crate::metrics::compare::{GroupValue, Measure, between, folded};
 use crate::metrics::{Compare, Join};
 use crate::stats::spread::{negative, sum_limits};
@@ -117,7 +117,7 @@ pub fn of_sides(
     let single = |(a, b): &(GroupValue, GroupValue)| of_pair(compare, a, b, critical);
     match sides {
         [side] => single(side),
-        _ if is_worst(join) => {
+        _ if join == Join::Worst => {
             let value = measure.value.ok()?;
             let is_it = |(a, b): &&(GroupValue, GroupValue)| between(compare, a, b) == Ok(value);
             sides.iter().find(is_it).and_then(single)

@@ -14,7 +14,7 @@ pub use past::{of_number, of_two};
 pub use simultaneous::{among, p_among};
 
 use crate::metrics::compare::{GroupValue, Measure, between};
-use crate::metrics::{Against, Compare, Eval, Join};
+use crate::metrics::{Against, Compare, Eval};
 use crate::stats::interval::{
     self, difference_at, difference_to_overall, ratio_at, ratio_to_overall,
 };
@@ -101,16 +101,10 @@ pub fn of_pair(
 /// The limits of a pair.
 fn limits_of_pair(compare: Compare, a: &GroupValue, b: &GroupValue, z: f64) -> Option<(f64, f64)> {
     if let (Some(a), Some(b)) = (&a.fraction, &b.fraction) {
-        let critical = Critical {
-            z,
-            confidence: 0.0,
-            method: None,
+        return match compare {
+            Compare::Difference => interval::difference_limits(a, b, z),
+            Compare::Ratio => interval::ratio_limits(a, b, z),
         };
-        let interval = match compare {
-            Compare::Difference => difference_at(a, b, critical),
-            Compare::Ratio => ratio_at(a, b, critical),
-        };
-        return interval.map(|interval| (interval.low, interval.high));
     }
     let (a, b) = (limited(a, z)?, limited(b, z)?);
     match compare {
@@ -180,11 +174,6 @@ fn without(all: &Amount, some: &Amount) -> Amount {
         weight,
         weight_sq: (all.weight_sq - some.weight_sq).max(weight * weight / rows as f64),
     }
-}
-
-/// Whether the gaps of several base metrics are joined by their worst.
-fn is_worst(join: Join) -> bool {
-    join == Join::Worst
 }
 
 #[cfg(test)]

@@ -36,8 +36,7 @@ impl Adjust {
 
     /// The one of a name.
     pub fn find(name: &str) -> Option<Self> {
-        let found = Self::NAMES.iter().find(|(known, _)| *known == name);
-        found.map(|(_, adjust)| *adjust)
+        super::value_of(&Self::NAMES, name)
     }
 
     /// As the flag takes it.

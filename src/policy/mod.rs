@@ -263,6 +263,12 @@ fn name_of<T: Copy + PartialEq>(names: &[(&'static str, T)], value: T) -> &'stat
     found.map_or("", |(name, _)| *name)
 }
 
+/// The value of such a word.
+fn value_of<T: Copy>(names: &[(&'static str, T)], word: &str) -> Option<T> {
+    let found = names.iter().find(|(name, _)| *name == word);
+    found.map(|(_, value)| *value)
+}
+
 /// What decides: the interval, the value, or proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum How {
@@ -284,6 +290,11 @@ impl How {
         ("point", Self::Point),
         ("bound", Self::Bound),
     ];
+
+    /// The one of a word.
+    pub fn find(word: &str) -> Option<Self> {
+        value_of(&Self::NAMES, word)
+    }
 
     /// As a policy file has it.
     pub fn name(self) -> &'static str {
@@ -309,6 +320,11 @@ impl Undecided {
         ("fail", Self::Fail),
         ("allow", Self::Allow),
     ];
+
+    /// The one of a word.
+    pub fn find(word: &str) -> Option<Self> {
+        value_of(&Self::NAMES, word)
+    }
 
     /// As a policy file has it.
     pub fn name(self) -> &'static str {

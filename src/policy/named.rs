@@ -1,6 +1,6 @@
 //! Policies that have a name; what each decides and where it is from is in `docs/policies`.
 
-use super::{How, Op, Rule, Scope, Severity, Undecided, default_rules, name_of, rule};
+use super::{How, Op, Rule, Scope, Severity, Undecided, default_rules, name_of, rule, value_of};
 use crate::data::{Favorable, Role};
 use crate::metrics;
 
@@ -92,8 +92,7 @@ const NO_LIMIT: &str = "Local Law 144 sets no limit; four fifths is 29 CFR 1607.
 impl Named {
     /// The policy of a name.
     pub fn find(name: &str) -> Option<Self> {
-        let found = NAMES.iter().find(|(known, _)| *known == name);
-        found.map(|(_, policy)| *policy)
+        value_of(&NAMES, name)
     }
 
     /// As the flag takes it.

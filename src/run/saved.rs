@@ -70,14 +70,9 @@ fn as_audited(gate: &mut Gate, report: &Report) -> bool {
         .flat_map(|rules| rules.split("; "))
         .map(str::to_owned)
         .collect();
-    gate.decide = gate.decide.or(setting("decide").and_then(|word| {
-        let known = How::NAMES.iter().find(|(name, _)| *name == word);
-        known.map(|(_, how)| *how)
-    }));
-    gate.undecided = gate.undecided.or(setting("undecided").and_then(|word| {
-        let known = Undecided::NAMES.iter().find(|(name, _)| *name == word);
-        known.map(|(_, undecided)| *undecided)
-    }));
+    gate.decide = gate.decide.or(setting("decide").and_then(How::find));
+    let undecided = setting("undecided").and_then(Undecided::find);
+    gate.undecided = gate.undecided.or(undecided);
     setting("rule").is_some() || setting("accept").is_some()
 }
 

@@ -183,18 +183,31 @@ impl Critical {
 
 /// [`difference`] at a critical value.
 pub fn difference_at(a: &Fraction, b: &Fraction, critical: Critical) -> Option<Interval> {
-    let (pair, z) = (Pair::new(a, b)?, critical.z);
-    let limits = (pair.difference_low(z), pair.difference_high(z));
-    let interval = critical.interval(limits, Method::MiettinenNurminen);
-    Some(interval.around(pair.difference()))
+    let limits = difference_limits(a, b, critical.z)?;
+    Some(critical.interval(limits, Method::MiettinenNurminen))
+}
+
+/// The limits of `a − b` for a given z, the difference between them.
+pub fn difference_limits(a: &Fraction, b: &Fraction, z: f64) -> Option<(f64, f64)> {
+    let pair = Pair::new(a, b)?;
+    let value = pair.difference();
+    Some((
+        pair.difference_low(z).min(value),
+        pair.difference_high(z).max(value),
+    ))
 }
 
 /// [`ratio`] at a critical value.
 pub fn ratio_at(a: &Fraction, b: &Fraction, critical: Critical) -> Option<Interval> {
-    let (pair, z) = (Pair::new(a, b)?, critical.z);
+    let limits = ratio_limits(a, b, critical.z)?;
+    Some(critical.interval(limits, Method::Koopman))
+}
+
+/// The limits of `a / b` for a given z, the ratio between them; `None` where both parts are 0.
+pub fn ratio_limits(a: &Fraction, b: &Fraction, z: f64) -> Option<(f64, f64)> {
+    let pair = Pair::new(a, b)?;
     let value = pair.ratio()?;
-    let limits = (pair.ratio_low(z), pair.ratio_high(z));
-    Some(critical.interval(limits, Method::Koopman).around(value))
+    Some((pair.ratio_low(z).min(value), pair.ratio_high(z).max(value)))
 }
 
 /// From group − rest to group − overall, where `share` of the whole weighs in the group:

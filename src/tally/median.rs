@@ -5,9 +5,10 @@
 
 use std::ops::ControlFlow;
 
+use super::sample::each_number;
 use super::scan::read_all;
 use crate::data::guess::Understood;
-use crate::data::{Batch, Column, Decision, Plan, Setting, SettingSource};
+use crate::data::{Batch, Decision, Plan, Setting, SettingSource};
 use crate::error::{Error, Result};
 use crate::read::{Shape, Source, Want};
 use crate::stats::ranking;
@@ -80,20 +81,9 @@ struct Scores(Vec<(u64, f64, u64)>, usize);
 
 impl Scores {
     fn add(&mut self, batch: &Batch) {
-        let Column::Numbers(numbers) = &batch.columns[0] else {
-            return;
-        };
-        let rows = match batch.columns.get(1) {
-            Some(Column::Numbers(rows)) => Some(rows),
-            _ => None,
-        };
-        for (at, &score) in numbers.iter().enumerate() {
-            // What is no number of rows is refused by the pass.
-            let rows = rows.map_or(1, |rows| rows[at] as u64);
-            if !score.is_nan() && rows > 0 {
-                self.0.push((ranking::key(score), score + 0.0, rows));
-            }
-        }
+        each_number(batch, |score, rows| {
+            self.0.push((ranking::key(score), score + 0.0, rows));
+        });
         if self.0.len() > 2 * self.1 + ROOM {
             self.settle();
         }

@@ -279,6 +279,25 @@ pub fn band(source: &dyn Source, plan: &mut Plan, numeric: &[usize]) -> Result<V
     Ok(notes)
 }
 
+/// Every number of the first column of a batch that is there, with its rows: those of the second
+/// column, where there is one.
+pub(super) fn each_number(batch: &Batch, mut each: impl FnMut(f64, u64)) {
+    let Column::Numbers(numbers) = &batch.columns[0] else {
+        return;
+    };
+    let rows = match batch.columns.get(1) {
+        Some(Column::Numbers(rows)) => Some(rows),
+        _ => None,
+    };
+    for (at, &number) in numbers.iter().enumerate() {
+        // What is no number of rows is refused by the pass.
+        let rows = rows.map_or(1, |rows| rows[at] as u64);
+        if !number.is_nan() && rows > 0 {
+            each(number, rows);
+        }
+    }
+}
+
 /// How often each number occurs in a column.
 #[derive(Debug, Clone, Default)]
 struct Counts {
@@ -290,20 +309,7 @@ struct Counts {
 
 impl Counts {
     fn add_column(&mut self, batch: &Batch) {
-        let Column::Numbers(numbers) = &batch.columns[0] else {
-            return;
-        };
-        let rows = match batch.columns.get(1) {
-            Some(Column::Numbers(rows)) => Some(rows),
-            _ => None,
-        };
-        for (at, &number) in numbers.iter().enumerate() {
-            // What is no number of rows is refused by the pass.
-            let rows = rows.map_or(1, |rows| rows[at] as u64);
-            if !number.is_nan() && rows > 0 {
-                self.add(number, rows);
-            }
-        }
+        each_number(batch, |number, rows| self.add(number, rows));
     }
 
     fn add(&mut self, number: f64, rows: u64) {
