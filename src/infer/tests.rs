@@ -180,7 +180,8 @@ fn numbers_that_are_no_rates_are_compared_by_their_own_limits() {
         fraction: None,
         spread: Some(crate::stats::Spread {
             error,
-            law: crate::stats::Law::Normal,
+            shift: 0.0,
+            law: crate::stats::Law::Linear(f64::INFINITY),
         }),
     };
     let (a, b) = (number(0.8, 0.03), number(0.7, 0.04));

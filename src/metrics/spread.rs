@@ -6,7 +6,7 @@
 use super::sums::{N, P, probabilities, scores};
 use super::{Eval, Metric};
 use crate::data::Role;
-use crate::stats::{Amount, Law, Spread};
+use crate::stats::{Amount, Law, Spread, pooled_freedom};
 use crate::tally::cell::MISSING;
 use crate::tally::{Cell, Row, Table};
 
@@ -17,8 +17,8 @@ pub fn of(metric: &Metric, row: &Row, table: &Table, number: f64) -> Option<Spre
     };
     match metric.name {
         "auc" => {
-            let variance = row.discrimination.as_ref()?.auc_variance?;
-            Spread::of(variance, Law::Logit)
+            let found = row.discrimination.as_ref()?;
+            Spread::of(found.auc_variance?, Law::Logit(found.auc_freedom?))
         }
         "mean_score" => of_mean(
             &[moments(row, 0)?, moments(row, 1)?, moments(row, MISSING)?],
@@ -38,6 +38,7 @@ pub fn of(metric: &Metric, row: &Row, table: &Table, number: f64) -> Option<Spre
             let rows = labelled.effective();
             (rows > 0.0).then_some(Spread {
                 error: (number * (1.0 - number) / rows).max(0.0).sqrt(),
+                shift: 0.0,
                 law: Law::Bounded(rows),
             })
         }
@@ -52,7 +53,7 @@ pub fn of(metric: &Metric, row: &Row, table: &Table, number: f64) -> Option<Spre
                 };
                 eval(&row, table).ok()
             };
-            Spread::normal(linear_variance(&row.cell, at)?)
+            linearized(&row.cell, number, at)
         }
     }
 }
@@ -150,11 +151,14 @@ const SCALE: f64 = (1_u64 << 45) as f64;
 /// How much more, of what there is: the error of the slope is about its square.
 const STEP: f64 = 1e-4;
 
-/// The variance of the linear part of a function of a group's outcomes (the infinitesimal jackknife:
-/// Jaeckel 1972; Efron 1982, doi:10.1137/1.9781611970319): Σw² times the square of the slope by the
-/// weight of each outcome. Half a row is added to each, so that what was not seen is not taken for
-/// impossible.
-fn linear_variance(cell: &Cell, value: impl Fn(Cell) -> Option<f64>) -> Option<f64> {
+/// The spread of a function of a group's outcomes, `number`, from the variance of its linear part
+/// (the infinitesimal jackknife: Jaeckel 1972; Efron 1982, doi:10.1137/1.9781611970319): Σw² times
+/// the square of the slope by the weight of each outcome. Half a row is added to each, so that what
+/// was not seen is not taken for impossible; the limits lie around the value with these half rows
+/// (as Agresti and Coull 1998, doi:10.2307/2685469, do for a rate), with as many degrees of
+/// freedom as the rows of each label leave: of 100 rows with 10 positives normal limits around the
+/// number itself would hold in 89 % of samples.
+fn linearized(cell: &Cell, number: f64, value: impl Fn(Cell) -> Option<f64>) -> Option<Spread> {
     let total = cell.total();
     if total.rows == 0 || total.weight <= 0.0 {
         return None;
@@ -185,17 +189,21 @@ fn linear_variance(cell: &Cell, value: impl Fn(Cell) -> Option<f64>) -> Option<f
             scores: None,
         })
     };
-    let mut variance = 0.0;
+    let mut parts = [(0.0, 0.0); 3];
     for (y, of_label) in amounts.iter().enumerate() {
         for (d, &(weight, weight_sq)) in of_label.iter().enumerate() {
             if weight > 0.0 {
                 let (more, less) = (at(Some((y, d)), STEP)?, at(Some((y, d)), -STEP)?);
                 let slope = (more - less) / (2.0 * STEP * weight);
-                variance += weight_sq * slope * slope;
+                parts[y].0 += weight_sq * slope * slope;
             }
         }
+        parts[y].1 = cell.amount(|label, _| label == y).effective() - 1.0;
     }
-    variance.is_finite().then_some(variance)
+    let variance = parts.iter().map(|part| part.0).sum();
+    let spread = Spread::of(variance, Law::Linear(pooled_freedom(parts)))?;
+    let shift = at(None, 0.0)? - number;
+    Some(Spread { shift, ..spread })
 }
 
 /// Σw and Σw² of each outcome with half a row more, where outcomes of its kind occur.

@@ -253,6 +253,9 @@ pub struct MetricValue {
     /// The standard error, where the interval of a number that is no rate rests on it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<f64>,
+    /// How far the middle of that interval is from the number.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shift: Option<f64>,
     /// What else it rests on, where it does: degrees of freedom, effective rows, or bins.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub freedom: Option<f64>,

@@ -152,6 +152,7 @@ impl Filling<'_> {
             rows: weighted.map(|f| [f.part.rows, f.whole.rows]),
             squares: weighted.map(|f| [f.part.weight_sq, f.whole.weight_sq]),
             error: value.spread.map(|spread| spread.error),
+            shift: value.spread.map(|s| s.shift).filter(|shift| *shift != 0.0),
             freedom: value.spread.and_then(|spread| spread.law.freedom()),
             interval: infer::of_group(value, metric.range, self.confidence),
             shrunk: None,
@@ -278,6 +279,7 @@ impl Filled {
 pub fn spread(value: &MetricValue) -> Option<Spread> {
     Some(Spread {
         error: value.error?,
+        shift: value.shift.unwrap_or(0.0),
         law: Law::of(value.interval?.method, value.freedom)?,
     })
 }

@@ -34,7 +34,7 @@ pub use exact::{ExactSum, Term};
 pub use fraction::{Amount, Fraction};
 pub use interval::{Critical, Interval, Method};
 pub use ranking::{Discrimination, Extent, Ranking, Scored, Wanted};
-pub use spread::{Law, Spread};
+pub use spread::{Law, Spread, pooled_freedom};
 
 /// Sums that can be filled apart and put together: associative, commutative, default is identity.
 pub trait Merge: Default {

@@ -59,6 +59,8 @@ pub struct Discrimination {
     /// `DeLong`'s variance of `auc` (1988, doi:10.2307/2531595; its linearised form where there are
     /// weights); `None` with fewer than two positives or negatives.
     pub auc_variance: Option<f64>,
+    /// The degrees of freedom of that variance: few where either label has few rows.
+    pub auc_freedom: Option<f64>,
     /// Kolmogorov-Smirnov distance of the group's score distribution from all others'.
     pub ks: Option<f64>,
     /// Absolute area between this group's ROC curve and the reference group's (Gardner et al.

@@ -15,6 +15,8 @@ use super::special::normal_cdf;
 pub struct Spread {
     /// The standard error of the number itself.
     pub error: f64,
+    /// How far the middle of its limits is from the number.
+    pub shift: f64,
     /// What it follows.
     pub law: Law,
 }
@@ -22,12 +24,13 @@ pub struct Spread {
 /// What an error follows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Law {
-    /// Normal: a smooth function of counts or of weights.
-    Normal,
+    /// Student's t with so many degrees of freedom (see [`pooled_freedom`]): a smooth function of
+    /// counts or of weights.
+    Linear(f64),
     /// Student's t with so many degrees of freedom: a mean.
     Student(f64),
-    /// Normal on the logit scale, which keeps the limits within (0, 1): an AUC.
-    Logit,
+    /// Likewise on the logit scale, which keeps the limits within (0, 1): an AUC.
+    Logit(f64),
     /// Of a mean of numbers in [0, 1] whose variance is not known: as that of a rate, which is the
     /// largest there is, on so many (effective) rows.
     Bounded(f64),
@@ -40,16 +43,21 @@ impl Law {
     /// What it rests on beside the error: degrees of freedom, effective rows, or bins.
     pub fn freedom(self) -> Option<f64> {
         match self {
-            Self::Student(count) | Self::Bounded(count) | Self::Bins(count) => Some(count),
-            Self::Normal | Self::Logit => None,
+            Self::Linear(count)
+            | Self::Student(count)
+            | Self::Logit(count)
+            | Self::Bounded(count)
+            | Self::Bins(count) => Some(count),
         }
+        .filter(|count| count.is_finite())
     }
 
     /// The law behind an interval of this method.
     pub fn of(method: Method, freedom: Option<f64>) -> Option<Self> {
         Some(match method {
-            Method::Linearized => Self::Normal,
-            Method::DelongLogit => Self::Logit,
+            // Reports of before have none: the normal law, as they were computed.
+            Method::Linearized => Self::Linear(freedom.unwrap_or(f64::INFINITY)),
+            Method::DelongLogit => Self::Logit(freedom.unwrap_or(f64::INFINITY)),
             Method::StudentT => Self::Student(freedom?),
             Method::WilsonBounded => Self::Bounded(freedom?),
             Method::CalibrationRegion => Self::Bins(freedom?),
@@ -59,23 +67,22 @@ impl Law {
 }
 
 impl Spread {
-    /// Normal, of a variance; `None` where it does not vary.
-    pub fn normal(variance: f64) -> Option<Self> {
-        Self::of(variance, Law::Normal)
-    }
-
     /// Of a variance and a law; `None` where it does not vary.
     pub fn of(variance: f64, law: Law) -> Option<Self> {
         let error = variance.sqrt();
-        (error > 0.0 && error.is_finite()).then_some(Self { error, law })
+        (error > 0.0 && error.is_finite()).then_some(Self {
+            error,
+            shift: 0.0,
+            law,
+        })
     }
 
     /// How limits from it are called.
     pub fn method(&self) -> Method {
         match self.law {
-            Law::Normal => Method::Linearized,
+            Law::Linear(_) => Method::Linearized,
             Law::Student(_) => Method::StudentT,
-            Law::Logit => Method::DelongLogit,
+            Law::Logit(_) => Method::DelongLogit,
             Law::Bounded(_) => Method::WilsonBounded,
             Law::Bins(_) => Method::CalibrationRegion,
         }
@@ -85,15 +92,22 @@ impl Spread {
     pub fn limits(&self, value: f64, z: f64) -> Option<(f64, f64)> {
         let around = |half: f64| Some((value - half, value + half));
         match self.law {
-            Law::Normal => around(z * self.error),
+            Law::Linear(freedom) => {
+                let (low, high) = around(student(z, freedom.max(1.0)) * self.error)?;
+                Some((
+                    (low + self.shift).min(value),
+                    (high + self.shift).max(value),
+                ))
+            }
             Law::Student(freedom) if freedom >= 1.0 => around(student(z, freedom) * self.error),
             Law::Student(_) => None,
-            Law::Logit => {
+            Law::Logit(freedom) => {
                 let spread = value * (1.0 - value);
                 if spread <= 0.0 {
                     return None;
                 }
-                let (logit, half) = ((value / (1.0 - value)).ln(), z * self.error / spread);
+                let t = student(z, freedom.max(1.0));
+                let (logit, half) = ((value / (1.0 - value)).ln(), t * self.error / spread);
                 let back = |x: f64| 1.0 / (1.0 + (-x).exp());
                 Some((back(logit - half).min(value), back(logit + half).max(value)))
             }
@@ -104,6 +118,19 @@ impl Spread {
         }
         .filter(|(low, high)| low.is_finite() && high.is_finite())
     }
+}
+
+/// The degrees of freedom of a sum of variances, each with its own (Welch 1947,
+/// doi:10.2307/2332510; Satterthwaite 1946, doi:10.2307/3002019): those of the part that matters
+/// most, where one does. Parts that do not vary count for nothing.
+pub fn pooled_freedom(parts: impl IntoIterator<Item = (f64, f64)>) -> f64 {
+    let (mut sum, mut squares) = (0.0, 0.0);
+    for (variance, freedom) in parts.into_iter().filter(|(variance, _)| *variance > 0.0) {
+        sum += variance;
+        // One row says nothing of how rows vary; half of one keeps the quotient.
+        squares += variance * variance / f64::max(freedom, 0.5);
+    }
+    sum * sum / squares
 }
 
 /// From so many degrees of freedom on the expansion of t is as good as t, and far quicker.
@@ -180,7 +207,7 @@ mod tests {
     }
 
     fn auc(value: f64, variance: f64, z: f64) -> Limited {
-        let (low, high) = Spread::of(variance, Law::Logit)
+        let (low, high) = Spread::of(variance, Law::Logit(f64::INFINITY))
             .unwrap()
             .limits(value, z)
             .unwrap();
@@ -191,14 +218,15 @@ mod tests {
     #[test]
     fn an_auc_stays_within_its_range() {
         let z = two_sided_z(0.95, 1.0);
-        let spread = Spread::of(0.003_523_643_879_814_48, Law::Logit).unwrap();
+        let law = Law::Logit(f64::INFINITY);
+        let spread = Spread::of(0.003_523_643_879_814_48, law).unwrap();
         assert_limits(
             spread.limits(0.825, z),
             0.678_033_966_469_664_1,
             0.913_445_029_898_795_4,
         );
         assert_eq!(spread.limits(1.0, z), None);
-        assert_eq!(Spread::of(0.0, Law::Logit), None);
+        assert_eq!(Spread::of(0.0, law), None);
     }
 
     /// Limits of Python's own arithmetic on the same formulas: `NormalDist().inv_cdf`, `math.hypot`.
@@ -226,6 +254,7 @@ mod tests {
         let z = two_sided_z(0.95, 1.0);
         let mean = Spread {
             error: 0.1,
+            shift: 0.0,
             law: Law::Student(9.0),
         };
         assert_limits(
@@ -235,15 +264,39 @@ mod tests {
         );
         let bins = Spread {
             error: 0.01,
+            shift: 0.0,
             law: Law::Bins(10.0),
         };
         let half = 0.01 * 18.307_038_053_275_146_f64.sqrt();
         assert_limits(bins.limits(0.2, z), 0.2 - half, 0.2 + half);
         let none = Spread {
             error: 0.1,
+            shift: 0.0,
             law: Law::Student(0.0),
         };
         assert_eq!(none.limits(0.5, z), None);
+    }
+
+    /// scipy 1.17: `t.ppf(0.975, 9)` = 2.2621571627982053.
+    #[test]
+    fn a_function_of_counts_leans_on_the_label_with_few_rows() {
+        // Welch's example by hand: (4 + 1)² / (4²/9 + 1²/90).
+        let freedom = pooled_freedom([(4.0, 9.0), (1.0, 90.0), (0.0, 3.0)]);
+        assert!((freedom - 25.0 / (16.0 / 9.0 + 1.0 / 90.0)).abs() < 1e-12);
+        let z = two_sided_z(0.95, 1.0);
+        let spread = Spread {
+            error: 0.1,
+            shift: -0.02,
+            law: Law::Linear(9.0),
+        };
+        let half = 0.226_215_716_279_820_53;
+        assert_limits(spread.limits(0.5, z), 0.48 - half, 0.48 + half);
+        // However far the middle is off, the number is within.
+        let far = Spread {
+            shift: -0.5,
+            ..spread
+        };
+        assert_limits(far.limits(0.5, z), -half, 0.5);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use super::alone::Alone;
 use super::ranking::{Discrimination, Extent, Grouping, Stored};
 use super::roc::{Curve, Walk};
+use super::spread::pooled_freedom;
 
 /// Positives and negatives of one block, or of all below it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -298,11 +299,11 @@ fn own(
     let [(negatives, negative), (positives, positive)] = *total;
     let pairs = 2.0 * positive * negative;
     let has_pairs = pairs > 0.0;
-    let variance = || {
-        let of_positives = spread(&group.positives, group.won / positive, positives);
-        let of_negatives = spread(&group.negatives, group.lost / negative, negatives);
-        (of_positives + of_negatives) / (pairs * pairs)
-    };
+    let varies = with_variance && has_pairs && positives > 1 && negatives > 1;
+    let [of_positives, of_negatives] = [
+        spread(&group.positives, group.won / positive, positives),
+        spread(&group.negatives, group.lost / negative, negatives),
+    ];
     Discrimination {
         rows: (positives, negatives),
         weight: (positive, negative),
@@ -310,7 +311,14 @@ fn own(
         won_error: rounding(pairs, positives + negatives, integers),
         // Of both sums, so that a perfect order is exactly 1 whatever the weights round to.
         auc: has_pairs.then(|| group.won / (group.won + group.lost)),
-        auc_variance: (with_variance && has_pairs && positives > 1 && negatives > 1).then(variance),
+        auc_variance: varies.then(|| (of_positives + of_negatives) / (pairs * pairs)),
+        auc_freedom: varies.then(|| {
+            let freedom = |rows: u64| rows as f64 - 1.0;
+            pooled_freedom([
+                (of_positives, freedom(positives)),
+                (of_negatives, freedom(negatives)),
+            ])
+        }),
         ..Discrimination::default()
     }
 }
