@@ -14,7 +14,7 @@ use crate::metrics::compare::measures;
 use crate::metrics::{self, Against, Compare, Eval, Metric};
 use crate::policy::{Adjust, Rule};
 use crate::report::model::{MeasureReport, Report};
-use crate::stats::redraw::{Draws, basic_interval, replicates};
+use crate::stats::redraw::{Draws, replicates, wide_interval};
 use crate::stats::resample::{self, Leg, maxima};
 use crate::stats::{Amount, ExactSum, Interval, Method};
 use crate::tally::{Cell, Table, Tally, Weights, table};
@@ -248,8 +248,8 @@ fn joined(scenarios: Vec<Vec<f64>>, replicates: usize) -> Option<Draws> {
     Some(Draws::new(kept))
 }
 
-/// Gives comparisons over extremes that have no interval the basic bootstrap's, where they are of
-/// counts alone.
+/// Gives comparisons over extremes that have no interval the bootstrap's, where they are of counts
+/// alone.
 fn fill(
     (tally, tables): (&Tally, &[Table]),
     plan: &Plan,
@@ -298,7 +298,7 @@ fn fill(
         let mut values: Vec<f64> = drawn.iter().map(|values| values[at]).collect();
         let Some(value) = measure.value else { continue };
         let range = range_of(metric, sizes.get(&measure.attribute).copied());
-        let limits = basic_interval(value, &mut values, confidence, range)
+        let limits = wide_interval(value, &mut values, confidence, range)
             // What never varies is not known to be so.
             .filter(|(low, high)| low < high);
         measure.interval = limits.map(|(low, high)| {

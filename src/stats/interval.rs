@@ -44,7 +44,8 @@ pub enum Method {
     /// From the χ² region of all bins together; wide, and it holds for perfect calibration too.
     CalibrationRegion,
     /// The basic (reflected) bootstrap (`--bootstrap`; Davison and Hinkley 1997,
-    /// doi:10.1017/CBO9780511802843).
+    /// doi:10.1017/CBO9780511802843), wider where the percentiles less twice the bias are, or the
+    /// square of a distance.
     Bootstrap,
     /// A confidence sequence, which holds on every night at once (`--sequential`).
     Sequence,

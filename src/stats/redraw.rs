@@ -149,15 +149,20 @@ impl Draws {
     }
 }
 
-/// The basic (reflected) bootstrap interval, [2θ − q(high), 2θ − q(low)], within the statistic's
-/// range (Davison and Hinkley 1997, equation 5.6). `None` where a replicate is undefined (NaN) or
-/// where there are too few of them for the confidence.
+/// The bootstrap interval of a statistic, within its range. `None` where a replicate is undefined
+/// (NaN) or where there are too few of them for the confidence.
 ///
-/// The percentile interval [q(low), q(high)] is wrong for max − min and its kin: redrawn rows vary
-/// about rates that vary already, so their gap is too large twice over, and never 0. It covered a
-/// gap of 0 in none of 10,000 tables of 5 groups; reflecting takes the excess off instead. (Where
-/// rates are alike no such interval is exact: there the simultaneous one is.)
-pub fn basic_interval(
+/// It is the basic (reflected) interval, [2θ − q(high), 2θ − q(low)] (Davison and Hinkley 1997,
+/// doi:10.1017/CBO9780511802843, equation 5.6), made wider where two others are:
+/// - the percentiles less twice the bias, mean − θ: redrawn rows vary about rates that vary already,
+///   so that a distance is too large twice over;
+/// - of a statistic that is never negative, the basic interval of its square: a distance of groups
+///   that are alike is a root of something that varies around its mean, and the basic interval of
+///   the root misses 0 in 10 % of tables of three groups and in 29 % of six.
+///
+/// Together they held in 93 % of tables and more where the basic interval held in 70 to 100 %
+/// (docs/statistics.md). The percentile interval by itself never covers a distance of 0.
+pub fn wide_interval(
     value: f64,
     replicates: &mut [f64],
     confidence: f64,
@@ -168,10 +173,19 @@ pub fn basic_interval(
     }
     replicates.sort_unstable_by(f64::total_cmp);
     let tail = ((replicates.len() + 1) as f64 * (1.0 - confidence) / 2.0 + 1e-9).floor() as usize;
-    let low = replicates.get(tail.checked_sub(1)?)?;
-    let high = replicates.get(replicates.len().checked_sub(tail)?)?;
+    let low = *replicates.get(tail.checked_sub(1)?)?;
+    let high = *replicates.get(replicates.len().checked_sub(tail)?)?;
+    let bias = replicates.iter().sum::<f64>() / replicates.len() as f64 - value;
+    let mut limits = (
+        (2.0 * value - high).min(low - 2.0 * bias),
+        (2.0 * value - low).max(high - 2.0 * bias),
+    );
+    if range.0 == 0.0 {
+        let reflected = |x: f64| (2.0 * value * value - x * x).max(0.0).sqrt();
+        limits = (limits.0.min(reflected(high)), limits.1.max(reflected(low)));
+    }
     let within = |x: f64| x.clamp(range.0, range.1);
-    Some((within(2.0 * value - high), within(2.0 * value - low)))
+    Some((within(limits.0), within(limits.1)))
 }
 
 #[cfg(test)]
@@ -263,17 +277,20 @@ mod tests {
     fn a_reflected_interval_takes_off_what_redrawing_adds() {
         // Redrawn gaps around 7, seen one 5: the truth is rather 3.
         let mut draws: Vec<f64> = (0..999).map(|i| 6.0 + f64::from(i) / 499.0).collect();
-        let (low, high) = basic_interval(5.0, &mut draws, 0.95, (0.0, 100.0)).unwrap();
+        let (low, high) = wide_interval(5.0, &mut draws, 0.95, (-100.0, 100.0)).unwrap();
         assert!(
             (low - 2.05).abs() < 0.01 && (high - 3.95).abs() < 0.01,
             "{low} {high}"
         );
+        // Of a distance: its square, 25, was redrawn as 36 to 64, and may be none.
+        let (low, high) = wide_interval(5.0, &mut draws, 0.95, (0.0, 100.0)).unwrap();
+        assert!(low == 0.0 && (high - 3.95).abs() < 0.01, "{low} {high}");
         assert_eq!(
-            basic_interval(5.0, &mut draws, 0.95, (3.0, 3.5)),
+            wide_interval(5.0, &mut draws, 0.95, (3.0, 3.5)),
             Some((3.0, 3.5))
         );
-        assert_eq!(basic_interval(5.0, &mut draws[..9], 0.95, (0.0, 9.0)), None);
+        assert_eq!(wide_interval(5.0, &mut draws[..9], 0.95, (0.0, 9.0)), None);
         draws[3] = f64::NAN;
-        assert_eq!(basic_interval(5.0, &mut draws, 0.95, (0.0, 9.0)), None);
+        assert_eq!(wide_interval(5.0, &mut draws, 0.95, (0.0, 9.0)), None);
     }
 }

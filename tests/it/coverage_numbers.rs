@@ -9,7 +9,7 @@ use fair_audit::metrics::compare::{group, measures};
 use fair_audit::metrics::{Against, find};
 use fair_audit::stats::Amount;
 use fair_audit::stats::random::{Multinomial, Stream, Streams};
-use fair_audit::stats::redraw::{basic_interval, replicates};
+use fair_audit::stats::redraw::{replicates, wide_interval};
 use fair_audit::tally::{Cell, Table, Tally};
 
 use crate::coverage::{CONFIDENCE, mean, share, simulate};
@@ -200,7 +200,7 @@ fn redrawn(name: &str, counts: &[Amount], seed: u64) -> Found {
     let mut values = replicates(counts, 499, seed, |counts| {
         value(counts).unwrap_or(f64::NAN)
     });
-    let limits = basic_interval(found, &mut values, CONFIDENCE, metric.range);
+    let limits = wide_interval(found, &mut values, CONFIDENCE, metric.range);
     let limits = limits.filter(|(low, high)| low < high);
     Some((
         found,
@@ -212,10 +212,19 @@ fn redrawn(name: &str, counts: &[Amount], seed: u64) -> Found {
 #[ignore = "a simulation of some minutes; it prints a table"]
 fn coverage_of_numbers_by_bootstrap() {
     println!("{HEAD}\n{}|", "|--:".repeat(7));
-    for (name, rates) in [("3 alike", [0.3; 3]), ("3 apart", [0.3, 0.4, 0.5])] {
+    let laws: [(&str, &[f64]); 6] = [
+        ("3 alike", &[0.3; 3]),
+        ("3 near", &[0.3, 0.33, 0.36]),
+        ("3 apart", &[0.3, 0.4, 0.5]),
+        ("3 rare", &[0.02, 0.03, 0.04]),
+        ("6 alike", &[0.3; 6]),
+        ("6 apart", &[0.1, 0.15, 0.2, 0.1, 0.1, 0.1]),
+    ];
+    for (name, rates) in laws {
+        let groups = rates.len() as f64;
         let shares: Vec<f64> = rates
             .iter()
-            .flat_map(|p| [(1.0 - p) / 3.0, p / 3.0])
+            .flat_map(|p| [(1.0 - p) / groups, p / groups])
             .collect();
         let large: Vec<Amount> = shares
             .iter()
@@ -227,11 +236,12 @@ fn coverage_of_numbers_by_bootstrap() {
                 panic!("{metric} is defined for many rows");
             };
             for rows in [100, 1_000] {
-                let law = Multinomial::new(3 * rows, shares.iter().copied());
+                let law = Multinomial::new(rows * groups as u64, shares.iter().copied());
                 let found = simulate(2_000, |random, sample| {
-                    let mut counts = [0; 6];
+                    let mut counts = vec![0; shares.len()];
                     law.draw(&mut counts, random);
-                    redrawn(metric, &counts.map(Amount::rows), sample)
+                    let counts: Vec<Amount> = counts.into_iter().map(Amount::rows).collect();
+                    redrawn(metric, &counts, sample)
                 });
                 let columns = columns(&found, truth);
                 println!("| {metric} | {name} | {rows} | {truth:.4} | {columns}");
