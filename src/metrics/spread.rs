@@ -43,6 +43,7 @@ pub fn of(metric: &Metric, row: &Row, table: &Table, number: f64) -> Option<Spre
             })
         }
         "expected_calibration_error" => of_bins(row, table),
+        "maximum_calibration_error" => of_worst_bin(row, table),
         // Those of labels or of decisions alone hold the group against the rest of the table.
         _ if !is_of_outcomes(metric) => None,
         _ => {
@@ -118,9 +119,28 @@ fn of_mean(parts: &[Moments], mean: f64) -> Option<Spread> {
     Spread::of(variance / (rows - 1.0), Law::Student(rows - 1.0))
 }
 
-/// Of a sum of distances of bins: each bin's share of positives varies as a rate does. Half a row is
-/// added on either side, so that a bin of one kind is not taken for certain.
+/// Of a sum of distances of bins.
 fn of_bins(row: &Row, table: &Table) -> Option<Spread> {
+    let bins = variances(row, table)?;
+    let variance = bins
+        .iter()
+        .map(|(share, variance)| share * share * variance);
+    Spread::of(variance.sum(), Law::Bins(bins.len() as f64))
+}
+
+/// Of the largest of distances of bins.
+fn of_worst_bin(row: &Row, table: &Table) -> Option<Spread> {
+    let bins = variances(row, table)?;
+    let variance = bins
+        .iter()
+        .map(|(_, variance)| *variance)
+        .reduce(f64::max)?;
+    Spread::of(variance, Law::WorstBin(bins.len() as f64))
+}
+
+/// The share of each bin in the group, and the variance of its share of positives, which varies as a
+/// rate does. Half a row is added on either side, so that a bin of one kind is not taken for certain.
+fn variances(row: &Row, table: &Table) -> Option<Vec<(f64, f64)>> {
     probabilities(row, table).ok()?;
     let bins = &row.cell.scores.as_ref()?.bins;
     let is_weighted = row.cell.weights.is_some();
@@ -134,15 +154,14 @@ fn of_bins(row: &Row, table: &Table) -> Option<Spread> {
     let whole: f64 = bins.iter().map(weight_of).sum();
     let labelled = moments(row, N)?.amount + moments(row, P)?.amount;
     let worth = labelled.effective() / labelled.rows.max(1) as f64;
-    let (mut variance, mut used) = (0.0, 0.0);
-    for bin in bins.iter().filter(|bin| bin.rows != [0, 0]) {
+    let used = bins.iter().filter(|bin| bin.rows != [0, 0]);
+    let of_bin = |bin: &crate::tally::BinScores| {
         let rows = (bin.rows[N] + bin.rows[P]) as f64;
         let positive = (bin.rows[P] as f64 + 0.5) / (rows + 1.0);
-        let share = weight_of(bin) / whole;
-        variance += share * share * positive * (1.0 - positive) / (rows * worth);
-        used += 1.0;
-    }
-    Spread::of(variance, Law::Bins(used))
+        let variance = positive * (1.0 - positive) / (rows * worth);
+        (weight_of(bin) / whole, variance)
+    };
+    Some(used.map(of_bin).collect())
 }
 
 /// Weights of outcomes as whole numbers: a metric that is the same when all weights are so many

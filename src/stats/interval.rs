@@ -43,6 +43,8 @@ pub enum Method {
     WilsonBounded,
     /// From the χ² region of all bins together; wide, and it holds for perfect calibration too.
     CalibrationRegion,
+    /// Of the worst of some bins: all of them hold together, by Bonferroni.
+    CalibrationBands,
     /// The basic (reflected) bootstrap (`--bootstrap`; Davison and Hinkley 1997,
     /// doi:10.1017/CBO9780511802843), wider where the percentiles less twice the bias are, or the
     /// square of a distance.

@@ -8,7 +8,7 @@ use super::Method;
 use super::beta::student_t_quantile;
 use super::gamma::chi_square_quantile;
 use super::interval::wilson;
-use super::special::normal_cdf;
+use super::special::{normal_cdf, two_sided_z};
 
 /// How far a number may be off.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,6 +37,9 @@ pub enum Law {
     /// A sum of distances in so many bins: it is off by no more than its error times the root of
     /// the χ² of them all, by the inequality of Cauchy and Schwarz.
     Bins(f64),
+    /// The largest of distances in so many bins: it is off by no more than the bin that may be off
+    /// most, where all hold together.
+    WorstBin(f64),
 }
 
 impl Law {
@@ -47,7 +50,8 @@ impl Law {
             | Self::Student(count)
             | Self::Logit(count)
             | Self::Bounded(count)
-            | Self::Bins(count) => Some(count),
+            | Self::Bins(count)
+            | Self::WorstBin(count) => Some(count),
         }
         .filter(|count| count.is_finite())
     }
@@ -61,6 +65,7 @@ impl Law {
             Method::StudentT => Self::Student(freedom?),
             Method::WilsonBounded => Self::Bounded(freedom?),
             Method::CalibrationRegion => Self::Bins(freedom?),
+            Method::CalibrationBands => Self::WorstBin(freedom?),
             _ => return None,
         })
     }
@@ -85,6 +90,7 @@ impl Spread {
             Law::Logit(_) => Method::DelongLogit,
             Law::Bounded(_) => Method::WilsonBounded,
             Law::Bins(_) => Method::CalibrationRegion,
+            Law::WorstBin(_) => Method::CalibrationBands,
         }
     }
 
@@ -114,6 +120,9 @@ impl Spread {
             Law::Bounded(rows) => Some(wilson(value.clamp(0.0, 1.0), rows, z)),
             Law::Bins(bins) => {
                 around(chi_square_quantile(2.0 * normal_cdf(-z), bins).sqrt() * self.error)
+            }
+            Law::WorstBin(bins) => {
+                around(two_sided_z(1.0 - 2.0 * normal_cdf(-z), bins) * self.error)
             }
         }
         .filter(|(low, high)| low.is_finite() && high.is_finite())
@@ -195,7 +204,6 @@ pub fn ratio_limits(a: Limited, b: Limited) -> Option<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::special::two_sided_z;
 
     fn assert_limits(found: Option<(f64, f64)>, low: f64, high: f64) {
         let found = found.unwrap();
@@ -269,6 +277,13 @@ mod tests {
         };
         let half = 0.01 * 18.307_038_053_275_146_f64.sqrt();
         assert_limits(bins.limits(0.2, z), 0.2 - half, 0.2 + half);
+        // scipy 1.17: norm.isf(0.0025) = 2.8070337683438042.
+        let worst = Spread {
+            law: Law::WorstBin(10.0),
+            ..bins
+        };
+        let half = 0.01 * 2.807_033_768_343_804_2;
+        assert_limits(worst.limits(0.2, z), 0.2 - half, 0.2 + half);
         let none = Spread {
             error: 0.1,
             shift: 0.0,

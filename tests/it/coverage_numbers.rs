@@ -97,7 +97,7 @@ fn columns(found: &[Found], truth: f64) -> String {
     format!("{covered:.3} | {width:.3} | {none:.3} |")
 }
 
-const OF_ONE: [&str; 11] = [
+const OF_ONE: [&str; 12] = [
     "auc",
     "mean_score",
     "calibration_in_the_large",
@@ -105,6 +105,7 @@ const OF_ONE: [&str; 11] = [
     "fair_loss",
     "brier_score",
     "expected_calibration_error",
+    "maximum_calibration_error",
     "f1_score",
     "matthews_correlation_coefficient",
     "balanced_accuracy",
@@ -130,7 +131,10 @@ fn print(name: &str, laws: &[Law], samples: u64) {
     // Groups of one law are alike, whatever a sample says.
     let is_alike = laws.len() > 1 && laws.iter().all(|law| *law == laws[0]);
     let truth = |metric: &str| match metric {
-        "calibration_in_the_large" | "just_loss" | "expected_calibration_error" => 0.0,
+        "calibration_in_the_large"
+        | "just_loss"
+        | "expected_calibration_error"
+        | "maximum_calibration_error" => 0.0,
         _ if is_alike => f64::from(u8::from(metric.ends_with("ratio"))),
         _ => of(metric, &large).unwrap().0,
     };
