@@ -15,6 +15,7 @@ use super::columns::{
 };
 use super::intern::{Lookup, Names};
 use super::sums::{Sums, Waiting};
+use super::Placed;
 use crate::data::limits;
 use crate::data::spelling::{self, Class};
 use crate::data::{At, Batch, Column, Keys, is_null};
@@ -159,6 +160,16 @@ impl Lane {
         rows.iter().any(|&n| n > 0)
     }
 
+    /// Where the rows of the batch that was added last belong.
+    pub fn placed<'a>(&'a self, batch: &'a Batch, layout: &Layout) -> Placed<'a> {
+        Placed {
+            slot_of: &self.slot_of,
+            outcomes: &self.outcomes[0],
+            slots: self.slots.len(),
+            lines: layout.count.map(|column| numbers(batch, column)),
+        }
+    }
+
     /// Adds the rows of a batch.
     pub fn add(
         &mut self,
@@ -178,7 +189,7 @@ impl Lane {
             return Ok(ControlFlow::Break(()));
         }
         if layout.weight.is_none() && layout.score.is_none() && layout.count.is_none() {
-            if !self.count_small(batch, layout) {
+            if layout.by_row || !self.count_small(batch, layout) {
                 self.find_slots(batch, layout, source)?;
                 self.count(None);
             }
