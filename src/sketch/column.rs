@@ -103,7 +103,9 @@ impl Sketch {
         let cells = self.grid.cells();
         let stays = |cell| cell as u32;
         if self.level == Level::Values {
-            self.names.iter().for_each(|n| self.distinct.add(distinct::hash_text(n)));
+            self.names
+                .iter()
+                .for_each(|n| self.distinct.add(distinct::hash_text(n)));
             for &bits in &self.numbers {
                 self.distinct.add(distinct::hash(bits));
             }
@@ -307,7 +309,9 @@ impl Sketch {
     /// The sums of all numbers.
     pub fn moments(&self) -> Moments {
         let mut all = Moments::default();
-        self.moments.iter().for_each(|m| crate::stats::Merge::merge(&mut all, m));
+        self.moments
+            .iter()
+            .for_each(|m| crate::stats::Merge::merge(&mut all, m));
         all
     }
 
@@ -315,7 +319,10 @@ impl Sketch {
     /// [`super::RELATIVE_ERROR`].
     pub fn quantile(&self, q: f64) -> Option<f64> {
         let mut sorted: Vec<(f64, u64)> = if self.level == Level::Counts {
-            self.bins.iter().map(|(&bin, &rows)| (middle(bin), rows)).collect()
+            self.bins
+                .iter()
+                .map(|(&bin, &rows)| (middle(bin), rows))
+                .collect()
         } else {
             let all = self.numbers(&Grouping::whole(self.grid.cells()))?;
             all.into_iter().map(|(x, rows)| (x, rows[0])).collect()

@@ -90,7 +90,9 @@ impl Sketches {
         } else {
             self.keys.iter().map(Some).collect()
         };
-        let cells = keys.iter().flat_map(|key| (0..LABELS).map(move |label| (*key, label)));
+        let cells = keys
+            .iter()
+            .flat_map(|key| (0..LABELS).map(move |label| (*key, label)));
         Grouping {
             of_cell: cells
                 .map(|(key, label)| place(key, label).map(|group| group as u32))

@@ -138,7 +138,9 @@ mod tests {
     #[test]
     fn the_middle_of_a_bin_is_near_every_number_in_it_and_bins_are_in_order() {
         let mut before = None;
-        for x in [-1e300, -7.7, -1.0, -1e-300, 1e-300, 0.1, 1.0, 1.01, 1.02, 3e9] {
+        for x in [
+            -1e300, -7.7, -1.0, -1e-300, 1e-300, 0.1, 1.0, 1.01, 1.02, 3e9,
+        ] {
             let off = (middle(bin(x)) - x).abs() / x.abs();
             assert!(off <= RELATIVE_ERROR, "{x}: {off}");
             assert!(before < Some(bin(x)), "{x}");

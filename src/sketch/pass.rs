@@ -102,7 +102,9 @@ fn used(plan: &Plan, column: usize) -> Option<Shape> {
         Some(split) if split.bands.is_some() => Some(Shape::Numbers),
         Some(_) => Some(Shape::Codes),
         None if outcomes.chain(decided).any(|other| other == column) => Some(Shape::Codes),
-        None => numbers.any(|other| other == column).then_some(Shape::Numbers),
+        None => numbers
+            .any(|other| other == column)
+            .then_some(Shape::Numbers),
     }
 }
 
@@ -272,7 +274,9 @@ impl Table {
         let ids = &mut self.ids;
         if sketch.level == Level::Counts {
             // Ids of a level that was left mean nothing here.
-            ids.iter_mut().filter(|id| **id > 1).for_each(|id| *id = UNSET);
+            ids.iter_mut()
+                .filter(|id| **id > 1)
+                .for_each(|id| *id = UNSET);
         }
         rows.each(|row, cell, n| {
             let key: u32 = keys[row].into();
@@ -304,7 +308,10 @@ fn settle(
         seen,
         beside,
     } = scanned;
-    let mut keys: Vec<Key> = beside.iter().flat_map(|(_, keys)| keys.iter().cloned()).collect();
+    let mut keys: Vec<Key> = beside
+        .iter()
+        .flat_map(|(_, keys)| keys.iter().cloned())
+        .collect();
     keys.par_sort_unstable();
     keys.dedup();
     let readable = how.iter().filter(|how| how.shape().is_some()).count();

@@ -103,7 +103,10 @@ fn quantiles_of_many_numbers_are_within_the_error_that_is_said() {
     assert_eq!(sketch.level(), super::Level::Bins);
     for (q, exact) in [(0.1, 249.875), (0.5, 1_249.875), (0.99, 2_474.875)] {
         let found = sketch.quantile(q).unwrap();
-        assert!((found - exact).abs() <= super::RELATIVE_ERROR * exact, "{q}: {found}");
+        assert!(
+            (found - exact).abs() <= super::RELATIVE_ERROR * exact,
+            "{q}: {found}"
+        );
     }
     let (distinct, estimated) = sketch.distinct();
     assert!(estimated && distinct.abs_diff(20_000) < 1_300, "{distinct}");

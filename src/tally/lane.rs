@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 
 use hashbrown::HashMap;
 
+use super::Placed;
 use super::cell::{MISSING, NEGATIVE, POSITIVE};
 use super::columns::{
     self, Decided, Keyed, Layout, Outcome, add_classes, add_codes, band, code_of, histogram, mix,
@@ -15,7 +16,6 @@ use super::columns::{
 };
 use super::intern::{Lookup, Names};
 use super::sums::{Sums, Waiting};
-use super::Placed;
 use crate::data::limits;
 use crate::data::spelling::{self, Class};
 use crate::data::{At, Batch, Column, Keys, is_null};

@@ -81,7 +81,13 @@ pub fn scan_beside<B: Beside>(
         .iter()
         .filter_map(|lane| lane.score_range)
         .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
-    let keys = lanes.iter().map(|lane| if B::BY_ROW { axes.keys(lane) } else { Vec::new() });
+    let keys = lanes.iter().map(|lane| {
+        if B::BY_ROW {
+            axes.keys(lane)
+        } else {
+            Vec::new()
+        }
+    });
     let beside = beside.into_iter().zip(keys.collect::<Vec<_>>()).collect();
     let (mut tallies, dropped) = settle::tallies(lanes, &axes, plan);
     if tallies.iter().any(|t| t.cells.len() > limits::CELLS) {
