@@ -215,7 +215,13 @@ fn conditional(context: &Context, found: &mut Found) {
                 strata,
                 ..own.clone()
             };
-            for row in within.compared_rows() {
+            let mut rows: Vec<&Row> = within.compared_rows().iter().collect();
+            if let [a, b] = rows.as_slice() {
+                // Of two groups one says it all: the smaller.
+                let is_first = a.cell.total().rows <= b.cell.total().rows;
+                rows = vec![if is_first { a } else { b }];
+            }
+            for row in rows {
                 let crude = Context::metric(CRUDE, row, &within);
                 let conditional = Context::metric(CONDITIONAL, row, &within);
                 let change = crude.and_then(|crude| Ok(conditional? - crude));

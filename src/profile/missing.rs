@@ -47,13 +47,12 @@ fn run(context: &Context) -> Found {
     if context.plan.label.is_some() {
         bounds(context, &mut found);
     }
-    if lacking.is_empty() {
-        found.notes.push("no column has missing values".to_owned());
-    }
-    found.notes.push(
+    found.notes.push(if lacking.is_empty() {
+        "no column has missing values".to_owned()
+    } else {
         "missing: an empty field, or a text that means none (`?`, `NA` …; `--null` says which)"
-            .to_owned(),
-    );
+            .to_owned()
+    });
     found
 }
 
