@@ -6,6 +6,7 @@
 pub mod context;
 pub mod section;
 mod representation;
+mod uncovered;
 mod columns;
 mod missing;
 mod labels;
@@ -62,6 +63,7 @@ pub struct Check {
 /// Every check, in the order of a report.
 pub const CHECKS: &[Check] = &[
     representation::CHECK,
+    uncovered::CHECK,
     labels::CHECK,
     missing::CHECK,
     columns::CHECK,
