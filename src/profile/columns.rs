@@ -28,14 +28,14 @@ fn run(context: &Context) -> Found {
         .column("type", "type", Kind::Text, 2)
         .column("distinct", "distinct", Kind::Count, 1)
         .column("distinct_is", "distinct is", Kind::Text, 9)
-        .column("missing", "missing", Kind::Count, 5)
+        .column("missing", "rows missing", Kind::Count, 5)
         .column("missing_share", "missing", Kind::Share, 1)
         .column("odd", "not finite", Kind::Count, 9)
-        .column("min", "min", Kind::Number, 6)
-        .column("q1", "q1", Kind::Number, 6)
+        .column("min", "min", Kind::Number, 7)
+        .column("q1", "q1", Kind::Number, 8)
         .column("median", "median", Kind::Number, 6)
-        .column("q3", "q3", Kind::Number, 6)
-        .column("max", "max", Kind::Number, 6)
+        .column("q3", "q3", Kind::Number, 8)
+        .column("max", "max", Kind::Number, 7)
         .column("mean", "mean", Kind::Number, 7)
         .column("sd", "sd", Kind::Number, 8)
         .column("first", "first", Kind::Text, 9)
@@ -73,7 +73,7 @@ fn run(context: &Context) -> Found {
     }
     if is_estimated {
         found.notes.push(format!(
-            "beyond {VALUES} values `distinct` is an estimate (HyperLogLog, standard error 1.6%), and \
+            "beyond {VALUES} values `distinct` is an estimate (HyperLogLog, standard error 0.8%), and \
              quantiles are within {:.1}% of the number",
             RELATIVE_ERROR * 100.0
         ));
@@ -263,7 +263,8 @@ fn say(context: &Context, column: &Sketched, sketch: &Sketch, found: &mut Found)
     }
     let odd = sketch.odd();
     if odd > 0 {
-        let message = format!("`{name}`: {odd} rows hold no finite number where the others do");
+        let rows = if odd == 1 { "row holds" } else { "rows hold" };
+        let message = format!("`{name}`: {odd} {rows} no finite number where the others do");
         found.facts.push((0.45, message));
     }
 }

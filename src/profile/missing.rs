@@ -165,11 +165,12 @@ fn gaps(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     for table in context.attributes() {
         let grouping = context.grouping(table, false);
         for (column, sketch) in lacking {
-            if table.name == *column {
-                continue;
-            }
             let missing = context.missing(sketch, &grouping);
             let rows = sketch.rows(&grouping);
+            // What is missing everywhere is missing of all alike.
+            if table.name == *column || missing == rows {
+                continue;
+            }
             let rates: Vec<Fraction> = missing
                 .iter()
                 .zip(&rows)

@@ -14,7 +14,7 @@ use crate::profile::section::{Column as Heading, Kind, Row, Table, Value};
 use crate::stats::Interval;
 
 /// Rows of a table on a terminal, unless more are asked for.
-const TOP: usize = 20;
+const TOP: usize = 30;
 /// Facts on a terminal, unless more are asked for.
 const TOP_FACTS: usize = 10;
 /// Signs of a bar that is a whole.

@@ -3,6 +3,7 @@
 use super::{audit, config, pass, progress, style, threads};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
+use crate::data::infer::NO_DECISION;
 use crate::data::{Ranks, controls};
 use crate::error::{Error, Result};
 use crate::policy::Status;
@@ -79,6 +80,9 @@ fn made(job: &Audit, outputs: &Outputs) -> Result<Report> {
     job.gate.policy.clone_into(&mut report.verdict.policy);
     let seen = fill(job, source, (&mut understood, &looks), &mut report)?;
     audit::spell(&mut report, &understood, &seen);
+    // Who asks for the data alone needs no decision.
+    let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
+    understood.notes.retain(|note| !is_needless(note));
     report.notes.append(&mut understood.notes);
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());

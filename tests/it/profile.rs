@@ -188,3 +188,82 @@ fn lines_of_a_profile_are_no_wider_than_the_terminal() {
         assert_eq!(wide, None, "{width}");
     }
 }
+
+/// A file of these lines.
+fn file(folder: &Path, name: &str, lines: &[String]) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, lines.concat()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_column_that_is_no_number_past_the_first_rows_is_read_again_and_other_words_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = vec!["g,y,x,z\n".to_owned()];
+    lines.extend((0..6000).map(|i| {
+        let x = match i {
+            5500 => "oops".to_owned(),
+            5600 => "NA".to_owned(),
+            5700 => "inf".to_owned(),
+            i => (i % 700).to_string(),
+        };
+        format!("{},{},{x},\n", ["a", "b"][i % 2], i % 3 / 2)
+    }));
+    let path = file(folder.path(), "late.csv", &lines);
+    let report = json(&[
+        "profile",
+        "--no-config",
+        &path,
+        "-s",
+        "g",
+        "-y",
+        "y",
+        "--no-infer",
+    ]);
+    let row = |column: &str| {
+        let wanted = serde_json::json!({ "column": column });
+        find(&report, "columns", "columns", &wanted).clone()
+    };
+    let x = row("x");
+    assert_eq!((&x["odd"], &x["missing"]), (&2.into(), &1.into()));
+    assert_eq!(
+        (&x["distinct"], &x["distinct_is"]),
+        (&700.into(), &"exact".into())
+    );
+    assert_eq!((&x["max"], &x["median"]), (&699.0.into(), &333.0.into()));
+    assert_eq!(row("z")["missing"], 6000);
+    assert_eq!(row("z")["mean"], Value::Null);
+}
+
+#[test]
+fn weights_make_shares_and_rates_and_columns_count_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = vec!["g,y,w,x\n".to_owned()];
+    lines.extend((0..90).map(|i| {
+        let g = if i < 60 { "a" } else { "b" };
+        let x = if i % 9 == 0 { "" } else { "1" };
+        format!("{g},{},{},{x}\n", i % 2, if i < 60 { 1 } else { 4 })
+    }));
+    let path = file(folder.path(), "weighted.csv", &lines);
+    let words = [
+        "profile",
+        "--no-config",
+        &path,
+        "-s",
+        "g",
+        "-y",
+        "y",
+        "--weight",
+        "w",
+        "--no-infer",
+    ];
+    let report = json(&words);
+    let group = serde_json::json!({"group": {"g": "b"}});
+    let b = find(&report, "representation", "g", &group);
+    assert_eq!(
+        (&b["rows"], &b["share"]),
+        (&30.into(), &(120.0 / 180.0).into())
+    );
+    let x = serde_json::json!({"column": "x"});
+    assert_eq!(find(&report, "missing", "columns", &x)["rows"], 10);
+}
