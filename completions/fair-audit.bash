@@ -1022,7 +1022,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__profile)
-            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --score --threshold --ignore --bins --control --no-infer --intersect --confidence --missing --output --width --color --ascii --verbose --progress --min-group --config --no-config --format --quiet --all --top --wide --digest --help"
+            opts="-j -s -y -o -v -p -c -f -q -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --score --threshold --ignore --bins --no-infer --intersect --confidence --missing --output --width --color --ascii --verbose --progress --control --prediction --min-group --config --no-config --format --quiet --all --top --wide --digest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1080,14 +1080,6 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --prediction)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                -p)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --score)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1101,10 +1093,6 @@ _fair__audit() {
                     return 0
                     ;;
                 --bins)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --control)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1138,6 +1126,18 @@ _fair__audit() {
                     ;;
                 --progress)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --control)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --prediction)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --min-group)

@@ -285,12 +285,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l counts
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s j -l threads -d 'Threads [default: one for each processor]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s y -l label -d 'What was true' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s p -l prediction -d 'What was decided; several are audited side by side' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l score -d 'How strongly the model leaned to the positive' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ignore -d 'Columns that play no part' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l confidence -d 'Of the intervals [default: 0.95]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
@@ -304,6 +302,8 @@ never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l control -d 'Columns that cells are told apart by as well' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s p -l prediction -d 'What was decided' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l min-group -d 'Groups of fewer rows are too small [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r

@@ -52,6 +52,10 @@ pub fn profiled(command: Command) -> Command {
         .next_help_heading("Statistics")
         .args(statistics);
     with(command, &[CONFIG, OUTPUT])
+        .mut_arg("control", |arg| {
+            arg.help("Columns that cells are told apart by as well")
+        })
+        .mut_arg("prediction", |arg| arg.help("What was decided"))
         .mut_arg("min-group", |arg| {
             arg.help("Groups of fewer rows are too small [default: 30]")
         })

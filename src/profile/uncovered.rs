@@ -61,14 +61,16 @@ fn run(context: &Context) -> Found {
                 .count("columns", specified(pattern) as u64),
         );
     }
-    let crossed = search.found.iter().filter(|(p, _)| specified(p) > 1);
-    let nowhere = crossed.clone().filter(|(_, rows)| *rows == 0).count();
-    let crossed = crossed.count();
-    if crossed > 0 {
-        let message = format!(
-            "{crossed} combinations of values have fewer than {k} rows, {nowhere} of them none, \
-             though each part has enough"
-        );
+    // Pairs with few rows are told of by `representation`.
+    let deep = |(pattern, rows): &&(Pattern, u64)| specified(pattern) > 2 || *rows == 0;
+    let crossed: Vec<_> = search.found.iter().filter(deep).collect();
+    if let Some((first, _)) = crossed.first() {
+        let first = group(context, &axes, first);
+        let more = match crossed.len() {
+            1 => String::new(),
+            n => format!(" and of {} more combinations", n - 1),
+        };
+        let message = format!("fewer than {k} rows of {first}{more}, though each part has enough");
         found.facts.push((0.25, message));
     }
     if !search.is_complete {

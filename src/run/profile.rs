@@ -29,9 +29,7 @@ const JUDGING: [&str; 7] = [
 pub fn profile(mut job: Audit) -> Result<u8> {
     let loaded = config::profile(&mut job)?;
     let outputs = audit::outputs(&job, &loaded)?;
-    if let Some(output) = outputs.list().iter().find(|output| !output.format.profile) {
-        return Err(no_profile(output.format));
-    }
+    fits(&outputs)?;
     if controls::is_auto(&job.table.asked) {
         return Err(Error::Flag {
             flag: "--control",
@@ -48,7 +46,15 @@ pub fn profile(mut job: Audit) -> Result<u8> {
     Ok(0)
 }
 
-/// The error for a format that only says what was judged.
+/// Refuses formats that only say what was judged.
+pub fn fits(outputs: &Outputs) -> Result<()> {
+    let mut formats = outputs.list().iter().map(|output| output.format);
+    match formats.find(|format| !format.profile) {
+        Some(format) => Err(no_profile(format)),
+        None => Ok(()),
+    }
+}
+
 fn no_profile(format: &Format) -> Error {
     let names: Vec<&str> = FORMATS
         .iter()
