@@ -96,6 +96,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -s V -l version -d '
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "audit" -d 'Audit a table (the default)'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "check" -d 'Judge a saved report again, without the data'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "compare" -d 'Say what got worse: two reports, two tables, or two decisions'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "profile" -d 'Say what the data themselves look like: who is in them, labels, missing values'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "sql" -d 'Print the query that yields the same counts'
@@ -269,6 +270,54 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l ascii 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s q -l quiet -d 'The verdict line alone'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l id -d 'The column that joins it [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
+drop\t''
+error\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l control -d 'Columns that cells are told apart by as well' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s p -l prediction -d 'What was decided' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l min-group -d 'Groups of fewer rows are too small [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-config -d 'No policy file'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s q -l quiet -d 'Only what deserves a look'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l all -d 'Every row, intersections and details too'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l wide -d 'Every column however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r

@@ -35,12 +35,43 @@ pub fn configured(command: Command) -> Command {
 pub fn audit(command: Command) -> Command {
     let command = command.arg(datasets());
     let blocks = [INPUT, ROLES, STATISTICS, GATE, CONFIG, OUTPUT];
-    with(command, &blocks).arg(sequential()).arg(
-        flag("digest")
-            .help("Add the SHA-256 of every input file to the record")
-            .help_heading("Output")
-            .hide_short_help(true),
-    )
+    with(command, &blocks).arg(sequential()).arg(digest())
+}
+
+/// What a profile of the data takes: nothing is judged, and no decision is favorable.
+pub fn profiled(command: Command) -> Command {
+    let without = |mut args: Vec<Arg>, names: &[&str]| {
+        args.retain(|arg| !names.contains(&arg.get_id().as_str()));
+        args
+    };
+    let roles = without(roles(), &["favorable", "reference"]);
+    let statistics = without(statistics(), &["metrics", "bootstrap", "seed"]);
+    let command = with(command.arg(datasets()), &[INPUT])
+        .next_help_heading("Roles")
+        .args(roles)
+        .next_help_heading("Statistics")
+        .args(statistics);
+    with(command, &[CONFIG, OUTPUT])
+        .mut_arg("control", |arg| {
+            arg.help("Columns that cells are told apart by as well")
+        })
+        .mut_arg("prediction", |arg| arg.help("What was decided"))
+        .mut_arg("min-group", |arg| {
+            arg.help("Groups of fewer rows are too small [default: 30]")
+        })
+        .mut_arg("config", |arg| arg.help_heading("Input"))
+        .mut_arg("no-config", |arg| arg.help_heading("Input"))
+        .mut_arg("format", |arg| {
+            arg.help("table, json, jsonl, csv or md [default: table]")
+                .long_help(None)
+        })
+        .mut_arg("quiet", |arg| arg.help("Only what deserves a look"))
+        .mut_arg("all", |arg| {
+            arg.help("Every row, intersections and details too")
+        })
+        .mut_arg("top", |arg| arg.help("At most N rows of a table"))
+        .mut_arg("wide", |arg| arg.help("Every column however wide"))
+        .arg(digest())
 }
 
 /// What an audit of a table that is known takes.
@@ -295,6 +326,13 @@ fn sequential() -> Arg {
              gaps of rates only. It is made on the first night",
         )
         .help_heading("Gate")
+        .hide_short_help(true)
+}
+
+fn digest() -> Arg {
+    flag("digest")
+        .help("Add the SHA-256 of every input file to the record")
+        .help_heading("Output")
         .hide_short_help(true)
 }
 

@@ -88,32 +88,17 @@ fn commands() -> Vec<Command> {
             "compare",
             "Say what got worse: two reports, two tables, or two decisions",
         )),
+        flags::profiled(command(
+            "profile",
+            "Say what the data themselves look like: who is in them, labels, missing values",
+        )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         command("metrics", "List the metrics, or explain one").arg(
             Arg::new("name")
                 .value_name("NAME")
                 .help("A metric's name or alias"),
         ),
-        flags::configured(flags::table(command(
-            "sql",
-            "Print the query that yields the same counts",
-        )))
-        .arg(
-            Arg::new("dialect")
-                .long("dialect")
-                .value_name("NAME")
-                .default_value("duckdb")
-                .value_parser(PossibleValuesParser::new(
-                    DIALECTS.iter().map(|(name, _)| *name),
-                ))
-                .help("Whose SQL"),
-        )
-        .arg(
-            Arg::new("table")
-                .long("table")
-                .value_name("NAME")
-                .help("What the table is called there [default: the first file's name]"),
-        ),
+        sql(),
         flags::table(command(
             "init",
             "Print the inferred roles as a commented fair-audit.toml",
@@ -144,6 +129,29 @@ fn commands() -> Vec<Command> {
                 .help("Which command"),
         ),
     ]
+}
+
+fn sql() -> Command {
+    flags::configured(flags::table(command(
+        "sql",
+        "Print the query that yields the same counts",
+    )))
+    .arg(
+        Arg::new("dialect")
+            .long("dialect")
+            .value_name("NAME")
+            .default_value("duckdb")
+            .value_parser(PossibleValuesParser::new(
+                DIALECTS.iter().map(|(name, _)| *name),
+            ))
+            .help("Whose SQL"),
+    )
+    .arg(
+        Arg::new("table")
+            .long("table")
+            .value_name("NAME")
+            .help("What the table is called there [default: the first file's name]"),
+    )
 }
 
 /// The page of a command, as `help COMMAND` shows it.

@@ -28,6 +28,8 @@ pub enum Job {
     Demo(Box<Audit>),
     /// Say what got worse between two reports, tables or decisions.
     Compare(Box<Audit>),
+    /// Say what the data themselves look like.
+    Profile(Box<Audit>),
     /// Judge a saved report again.
     Check(Check),
     /// Render a saved report.
@@ -153,6 +155,31 @@ pub struct Gate {
     pub exit_zero: bool,
     /// Who chose each of the above, by flag name.
     pub sources: BTreeMap<String, SettingSource>,
+}
+
+impl Gate {
+    /// Nothing is judged.
+    pub fn none() -> Self {
+        Self {
+            policy: Named::None.name().to_owned(),
+            named: Named::None,
+            decide: None,
+            undecided: None,
+            adjust: None,
+            rules: Vec::new(),
+            accepts: Vec::new(),
+            file: None,
+            config: None,
+            require: Vec::new(),
+            against: None,
+            sequential: None,
+            tolerance: 0.0,
+            fail_on: FailOn::Never,
+            strict: false,
+            exit_zero: false,
+            sources: BTreeMap::new(),
+        }
+    }
 }
 
 /// Where results go and how they look.

@@ -56,6 +56,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             let audit = audit(found, table(found)?, config(found)?, words);
             Ok(Job::Compare(Box::new(audit)))
         }
+        "profile" => Ok(Job::Profile(Box::new(profile(found, words)?))),
         // What a file says of one's own columns is nothing to the built-in table.
         "demo" => {
             let audit = audit(found, Table::none(found), Config::None, words);
@@ -258,26 +259,51 @@ fn number(found: &ArgMatches, name: &str) -> Option<usize> {
 fn audit(found: &ArgMatches, table: Table, config: Config, words: &[OsString]) -> Audit {
     Audit {
         table,
-        statistics: Statistics {
-            metrics: list(found, "metrics"),
-            confidence: found.get_one("confidence").copied().unwrap_or(0.95),
-            min_group: found
-                .get_one("min-group")
-                .copied()
-                .unwrap_or(limits::MIN_GROUP),
-            missing: match text(found, "missing").as_deref() {
-                Some("drop") => Missing::Drop,
-                Some("error") => Missing::Error,
-                _ => Missing::Group,
-            },
-            bootstrap: found.get_one("bootstrap").copied(),
-            seed: found.get_one("seed").copied().unwrap_or_default(),
-        },
+        statistics: statistics(found),
         gate: gate(found),
         config,
         output: output(found),
         digest: matches!(found.try_get_one("digest"), Ok(Some(true))),
         command: argv::recorded(words),
+    }
+}
+
+/// What is asked of the data alone: nothing is judged.
+fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
+    Ok(Audit {
+        table: table(found)?,
+        statistics: statistics(found),
+        gate: Gate {
+            sources: sources(found),
+            ..Gate::none()
+        },
+        config: config(found)?,
+        output: output(found),
+        digest: found.get_flag("digest"),
+        command: argv::recorded(words),
+    })
+}
+
+fn statistics(found: &ArgMatches) -> Statistics {
+    Statistics {
+        metrics: list(found, "metrics"),
+        confidence: found.get_one("confidence").copied().unwrap_or(0.95),
+        min_group: found
+            .get_one("min-group")
+            .copied()
+            .unwrap_or(limits::MIN_GROUP),
+        missing: match text(found, "missing").as_deref() {
+            Some("drop") => Missing::Drop,
+            Some("error") => Missing::Error,
+            _ => Missing::Group,
+        },
+        bootstrap: number(found, "bootstrap"),
+        seed: found
+            .try_get_one("seed")
+            .ok()
+            .flatten()
+            .copied()
+            .unwrap_or_default(),
     }
 }
 
@@ -348,8 +374,9 @@ fn output(found: &ArgMatches) -> Output {
     }
 }
 
+/// The text of an option that the command may not have.
 fn text(found: &ArgMatches, name: &str) -> Option<String> {
-    found.get_one::<String>(name).cloned()
+    found.try_get_one::<String>(name).ok().flatten().cloned()
 }
 
 fn list(found: &ArgMatches, name: &str) -> Vec<String> {

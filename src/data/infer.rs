@@ -10,6 +10,12 @@ use super::words::{self, EXACT, STRONG};
 use super::{command, limits, spelling};
 use crate::error::quote;
 
+/// How the notes begin that are said where nothing was decided: with labels, and without.
+pub const NO_DECISION: [&str; 2] = [
+    "no prediction and no score",
+    "no label, prediction or score",
+];
+
 /// A part that may be unclear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
@@ -298,10 +304,11 @@ fn notes(roles: &mut Roles) {
         }
         roles.notes.push(match &roles.label {
             Some(label) => format!(
-                "no prediction and no score: `-p {}` audits the labels as the decisions",
+                "{}: `-p {}` audits the labels as the decisions",
+                NO_DECISION[0],
                 quote(&command::outcome(label))
             ),
-            None => "no label, prediction or score: `-p COL` names the decisions".to_owned(),
+            None => format!("{}: `-p COL` names the decisions", NO_DECISION[1]),
         });
     }
     if roles.count.is_none() {

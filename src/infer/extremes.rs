@@ -52,7 +52,8 @@ pub fn p_alike(measure: &Measure) -> Option<f64> {
     Some((least * legs as f64).min(1.0))
 }
 
-fn p_of_leg(leg: &[GroupValue]) -> Option<f64> {
+/// The same of the groups of one leg.
+pub fn p_of_leg(leg: &[GroupValue]) -> Option<f64> {
     let rates = rates(leg)?;
     if rates.len() > RANGED {
         return homogeneity(&rates).map(|test| test.p);

@@ -76,6 +76,31 @@ pub fn of_measure(measure: &Measure, confidence: f64) -> Evidence {
     }
 }
 
+/// The evidence on max − min of rates that are no metric's; those without a denominator are left out.
+pub fn of_rates(rates: &[Fraction], confidence: f64) -> Evidence {
+    let values: Vec<GroupValue> = rates
+        .iter()
+        .filter_map(|rate| {
+            Some(GroupValue {
+                value: Ok(rate.value()?),
+                fraction: Some(*rate),
+                spread: None,
+            })
+        })
+        .collect();
+    let critical = among(confidence, values.len(), 1);
+    let interval = critical.and_then(|at| extremes::of_extremes(Compare::Difference, &values, at));
+    let defined = values.iter().filter_map(|value| value.value.ok());
+    let (low, high) = defined.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| {
+        (x.min(low), x.max(high))
+    });
+    Evidence {
+        interval: interval.map(|interval| interval.within((0.0, 1.0)).around(high - low)),
+        p: extremes::p_of_leg(&values),
+        chance: None,
+    }
+}
+
 /// The interval of a pair at a critical value.
 pub fn of_pair(
     compare: Compare,

@@ -1,8 +1,23 @@
-//! What the data themselves look like, whatever was decided: so far who lacks a value of the columns
-//! that split the rows.
+//! What the data themselves look like, whatever was decided.
+//!
+//! In: the finished pass, as a [`Context`]. Out: a [`Profile`], which is plain data. Every check is a
+//! file of its own and a line in [`CHECKS`]; renderers, schema and documentation know none of them.
 
+pub mod context;
+pub mod section;
+mod representation;
+mod uncovered;
+mod columns;
+mod missing;
+mod labels;
+
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use context::Context;
+use section::Found;
+pub use section::{Fact, Section};
 
 use crate::tally::{Axis, Tally};
 
@@ -11,6 +26,12 @@ use crate::tally::{Axis, Tally};
 pub struct Profile {
     /// The sensitive and control columns.
     pub columns: Vec<ColumnProfile>,
+    /// What deserves a look, the most urgent first (`fair-audit profile`).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub facts: Vec<Fact>,
+    /// What each check found (`fair-audit profile`).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sections: Vec<Section>,
 }
 
 /// One column that splits the rows.
@@ -29,7 +50,26 @@ pub struct ColumnProfile {
     pub bands: Option<String>,
 }
 
-/// The profile of the rows that were tallied.
+/// A check of the data: a file, and a line in [`CHECKS`].
+pub struct Check {
+    /// Its name in reports.
+    pub name: &'static str,
+    /// What it is about, in words.
+    pub title: &'static str,
+    /// Looks; what has neither tables nor notes is left out.
+    pub run: fn(&Context) -> Found,
+}
+
+/// Every check, in the order of a report.
+pub const CHECKS: &[Check] = &[
+    representation::CHECK,
+    uncovered::CHECK,
+    labels::CHECK,
+    missing::CHECK,
+    columns::CHECK,
+];
+
+/// The profile of the rows that were tallied: the columns that split them.
 pub fn of(tally: &Tally) -> Profile {
     let column = |(at, axis): (usize, &Axis)| {
         let groups = tally.margin(at);
@@ -50,5 +90,41 @@ pub fn of(tally: &Tally) -> Profile {
     };
     Profile {
         columns: tally.axes.iter().enumerate().map(column).collect(),
+        ..Profile::default()
     }
+}
+
+/// The whole profile: what every check finds.
+pub fn whole(context: &Context) -> Profile {
+    let found: Vec<(&Check, Found)> = CHECKS
+        .par_iter()
+        .map(|check| (check, (check.run)(context)))
+        .collect();
+    let mut profile = of(context.tally);
+    for (check, found) in found {
+        let Found {
+            tables,
+            notes,
+            facts,
+        } = found;
+        profile
+            .facts
+            .extend(facts.into_iter().map(|(weight, message)| Fact {
+                section: check.name.to_owned(),
+                message,
+                weight,
+            }));
+        if tables.is_empty() && notes.is_empty() {
+            continue;
+        }
+        profile.sections.push(Section {
+            name: check.name.to_owned(),
+            title: check.title.to_owned(),
+            tables,
+            notes,
+        });
+    }
+    // Stable: of equals the first check speaks first.
+    profile.facts.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    profile
 }

@@ -1,4 +1,4 @@
-//! CSV: one line for each finding, and for each number of a group or of a comparison.
+//! CSV: one line for each finding, and for each number of a group, of a comparison, of a profile.
 //!
 //! RFC 4180 with a header line and `\n`. Text from data is escaped as for a terminal, and a text
 //! that a spreadsheet would take for a formula gets a `'` before it; numbers stand in full.
@@ -9,6 +9,8 @@ use super::Style;
 use super::label::{joined, pairs};
 use super::model::{Finding, GroupReport, MeasureReport, Report, Values};
 use super::safe::Safe;
+use crate::profile::Section;
+use crate::profile::section::{Column, REASON, Table, Value};
 use crate::stats::Interval;
 
 /// The columns. `group` and `reference` are the values in the order of `attribute`; of a
@@ -115,6 +117,13 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
         for measure in &report.measures {
             table.write_record(&of_measure(measure).fields)?;
         }
+        for section in &report.profile.sections {
+            for lines in section.tables.iter().map(|part| of_table(section, part)) {
+                lines
+                    .iter()
+                    .try_for_each(|line| table.write_record(&line.fields))?;
+            }
+        }
         Ok(table.flush()?)
     };
     // A closed pipe must be told from other errors: not every conversion keeps the kind.
@@ -191,6 +200,41 @@ fn of_measure(measure: &MeasureReport) -> Line {
         .put_interval(measure.interval.as_ref())
         .put("partial", measure.partial.to_string());
     line
+}
+
+/// A line for each number of a table of the profile. `id` is section and table; `group` says which
+/// row, by its texts and groups: `column=age & sex=Female`.
+fn of_table(section: &Section, table: &Table) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for row in &table.rows {
+        let name = |column: &Column| match row.get(&column.name)? {
+            Value::Text(text) if text.is_empty() => None,
+            Value::Text(text) => Some(format!("{}={text}", column.name)),
+            Value::Group(group) => Some(pairs(group)),
+            _ => None,
+        };
+        let names: Vec<String> = table.columns.iter().filter_map(name).collect();
+        let names = names.join(" & ");
+        for column in &table.columns {
+            let mut line = Line::default();
+            line.put("kind", "profile")
+                .put_text("id", &format!("{}.{}", section.name, table.name))
+                .put_text("group", &names)
+                .put_text("metric", &column.name);
+            match row.get(&column.name) {
+                Some(Value::Count(n)) => line.put("value", n.to_string()),
+                Some(Value::Number(x)) => line.put_number("value", Some(*x)),
+                Some(Value::Interval(interval)) => line.put_interval(Some(interval)),
+                Some(Value::Nothing(())) => match row.get(&format!("{}{REASON}", column.name)) {
+                    Some(Value::Text(why)) => line.put_text("reason", why),
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// The word that stands for a value in the JSON.

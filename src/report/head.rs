@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use super::Style;
 use super::csv::word;
 use super::groups::{Cells, core};
 use super::label::shown_pairs;
@@ -13,6 +12,7 @@ use super::layout::wrap;
 use super::model::Report;
 use super::number::Numbers;
 use super::safe::{Safe, width};
+use super::{Style, profile};
 use crate::data::SettingSource;
 use crate::policy::Status;
 
@@ -40,12 +40,11 @@ pub fn lines(report: &Report, style: &Style) -> Vec<String> {
     let numbers = Numbers::new(style);
     let rows = &report.record.rows;
     let mut texts = vec![format!(
-        "{}  {}, {}   policy: {}{}",
+        "{}  {}, {}{}",
         inputs(report),
         numbers.of(rows.read as usize, "row"),
         numbers.of(rows.columns as usize, "column"),
-        Safe(&report.verdict.policy),
-        adjusted(report),
+        policy(report),
     )];
     if rows.used != rows.read || !rows.excluded.is_empty() {
         let reasons: Vec<_> = rows
@@ -73,6 +72,15 @@ pub fn lines(report: &Report, style: &Style) -> Vec<String> {
         .iter()
         .flat_map(|text| wrap(text, style.width, 2))
         .collect()
+}
+
+/// By what it was judged, where it was.
+fn policy(report: &Report) -> String {
+    if profile::is_one(report) {
+        return String::new();
+    }
+    let policy = Safe(&report.verdict.policy);
+    format!("   policy: {policy}{}", adjusted(report))
 }
 
 /// How the checks are adjusted for each other, where more than one has a p.

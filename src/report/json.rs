@@ -60,7 +60,7 @@ struct Note<'a> {
 /// Writes the report as lines of JSON, each an object with a `kind`: first one `report` (schema,
 /// tool, record, verdict), then every `finding`, `group`, `measure`, the `publication`, the
 /// `comparison`, every `pooled`, `control`,
-/// `uncovered`, `column` and `note` in the document's order, with the document's fields.
+/// `uncovered`, `column`, `fact`, `section` and `note` in the document's order, with the document's fields.
 pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let head = Head {
         schema: &report.schema,
@@ -82,6 +82,8 @@ pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Resul
     write_each("control", &report.controls, out)?;
     write_each("uncovered", &report.uncovered, out)?;
     write_each("column", &report.profile.columns, out)?;
+    write_each("fact", &report.profile.facts, out)?;
+    write_each("section", &report.profile.sections, out)?;
     for note in &report.notes {
         write_line("note", &Note { note }, out)?;
     }

@@ -12,7 +12,7 @@ use super::layout::Column;
 use super::model::Report;
 use super::number::Numbers;
 use super::safe::{Safe, distinct};
-use super::{Style, compare, head, pooled, publication};
+use super::{Style, compare, head, pooled, profile, publication};
 
 /// Groups of one attribute: a comment on a pull request holds 65,536 characters.
 const TOP: usize = 50;
@@ -26,6 +26,9 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         ..style.clone()
     };
     let numbers = Numbers::new(&plain);
+    if profile::is_one(report) {
+        return write_profile(report, &plain, out);
+    }
     writeln!(out, "# Fairness audit: {}\n", word(report.verdict.status))?;
     writeln!(
         out,
@@ -86,6 +89,58 @@ fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io:
     for (at, text) in said(&findings).iter().enumerate() {
         let start = if at == 0 { "\n" } else { "" };
         writeln!(out, "{start}- {}", escape(text))?;
+    }
+    Ok(())
+}
+
+/// What the data look like.
+fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let numbers = Numbers::new(style);
+    writeln!(out, "# Data profile\n")?;
+    for fact in &report.profile.facts {
+        writeln!(out, "- {}", escape(&Safe(&fact.message).text()))?;
+    }
+    if style.quiet {
+        return Ok(());
+    }
+    writeln!(out)?;
+    for line in head::lines(report, style) {
+        writeln!(out, "- {}", escape(line.trim()))?;
+    }
+    let most = match (style.all, style.top) {
+        (true, _) => usize::MAX,
+        (false, top) => top.unwrap_or(TOP),
+    };
+    for section in &report.profile.sections {
+        writeln!(out, "\n## {}", escape(&Safe(&section.title).text()))?;
+        for table in section
+            .tables
+            .iter()
+            .filter(|table| style.all || !table.detail)
+        {
+            writeln!(out, "\n### {}\n", escape(&Safe(&table.title).text()))?;
+            let rows = table.rows.len().min(most);
+            write_columns(&mut profile::columns(table, rows, numbers, false), out)?;
+            if table.rows.len() > rows {
+                let more = numbers.of(table.rows.len() - rows, "row");
+                writeln!(out, "\n{more} not shown; `--all` or `-f json` has them")?;
+            }
+        }
+        writeln!(out)?;
+        for note in &section.notes {
+            writeln!(out, "- {}", escape(&Safe(note).text()))?;
+        }
+    }
+    let notes = head::notes(report, style.all, numbers);
+    if !notes.is_empty() {
+        writeln!(out, "\n## Notes\n")?;
+    }
+    for note in notes {
+        writeln!(
+            out,
+            "- {}",
+            escape(note.strip_prefix("note: ").unwrap_or(&note))
+        )?;
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ pub mod findings;
 pub mod publication;
 pub mod compare;
 pub mod pooled;
+pub mod profile;
 pub mod head;
 pub mod table;
 pub mod whole;
@@ -65,6 +66,10 @@ pub struct Style {
 }
 
 /// One output format: a file and a line in [`FORMATS`].
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about a format"
+)]
 pub struct Format {
     /// Its name after `-f`.
     pub name: &'static str,
@@ -77,6 +82,8 @@ pub struct Format {
     /// Whether a saved report is read from it: then it keeps what rules were judged on, whatever
     /// metrics were named.
     pub saved: bool,
+    /// Whether it shows a profile; the others are for findings.
+    pub profile: bool,
     /// Whether it is added to the end of a file that is there, rather than takes its place.
     pub appends: bool,
     /// Writes the whole report, piece by piece: a report can be larger than its memory twice.
@@ -102,6 +109,7 @@ pub const FORMATS: &[Format] = &[
         about: "tables for people, fitted to the terminal",
         every: false,
         saved: false,
+        profile: true,
         appends: false,
         write: table::write,
     },
@@ -111,6 +119,7 @@ pub const FORMATS: &[Format] = &[
         about: "the whole report as one JSON document (schema fair-audit/report/1)",
         every: true,
         saved: true,
+        profile: true,
         appends: false,
         write: json::write,
     },
@@ -120,6 +129,7 @@ pub const FORMATS: &[Format] = &[
         about: "the same as JSON lines: a header, then one finding, group or measure a line",
         every: true,
         saved: false,
+        profile: true,
         appends: false,
         write: json::write_lines,
     },
@@ -129,6 +139,7 @@ pub const FORMATS: &[Format] = &[
         about: "one line for each finding, and for each number of a group or a comparison",
         every: true,
         saved: false,
+        profile: true,
         appends: false,
         write: csv::write,
     },
@@ -138,6 +149,7 @@ pub const FORMATS: &[Format] = &[
         about: "Markdown for a pull request or a wiki",
         every: false,
         saved: false,
+        profile: true,
         appends: false,
         write: markdown::write,
     },
@@ -147,6 +159,7 @@ pub const FORMATS: &[Format] = &[
         about: "SARIF 2.1.0 for code scanning: a result for each finding",
         every: false,
         saved: false,
+        profile: false,
         appends: false,
         write: sarif::write,
     },
@@ -156,6 +169,7 @@ pub const FORMATS: &[Format] = &[
         about: "JUnit XML: a suite for each attribute, a case for each finding",
         every: false,
         saved: false,
+        profile: false,
         appends: false,
         write: junit::write,
     },
@@ -165,6 +179,7 @@ pub const FORMATS: &[Format] = &[
         about: "annotations of a GitHub workflow, on standard output",
         every: false,
         saved: false,
+        profile: false,
         appends: false,
         write: github::write,
     },
@@ -174,6 +189,7 @@ pub const FORMATS: &[Format] = &[
         about: "GitLab code quality (JSON)",
         every: false,
         saved: false,
+        profile: false,
         appends: false,
         write: gitlab::write,
     },
@@ -183,6 +199,7 @@ pub const FORMATS: &[Format] = &[
         about: "Prometheus text: the findings and the verdict as gauges",
         every: false,
         saved: false,
+        profile: false,
         appends: false,
         write: prom::write,
     },
@@ -192,6 +209,7 @@ pub const FORMATS: &[Format] = &[
         about: "Markdown of at most 900 KiB, added to the end of a file: $GITHUB_STEP_SUMMARY",
         every: false,
         saved: false,
+        profile: false,
         appends: true,
         write: summary::write,
     },

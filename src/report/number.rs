@@ -104,6 +104,49 @@ impl Numbers {
         self.decimal(share * 100.0, 1) + "%"
     }
 
+    /// A number of whatever size, in about three digits; whole where it is whole.
+    pub fn plain(self, value: f64) -> String {
+        let size = value.abs();
+        if value.fract() == 0.0 && size < 1e9 {
+            let sign = if value < 0.0 {
+                self.signed("-0.1".to_owned())
+            } else {
+                String::new()
+            };
+            let sign: String = sign.chars().take(1).collect();
+            return sign + &self.count(size as u64);
+        }
+        match size {
+            1000.0..1e9 => self.decimal(value, 0),
+            100.0..1000.0 => self.decimal(value, 1),
+            1.0..100.0 => self.decimal(value, 2),
+            0.001..1.0 => self.decimal(value, 3),
+            0.0..0.001 => self.signed(format!("{value:.1e}")),
+            _ => self.decimal(value, 3),
+        }
+    }
+
+    /// A difference, with its sign.
+    pub fn change(self, value: f64) -> String {
+        let text = self.decimal(value, 3);
+        // What rounds to 0 has no sign.
+        if value >= 0.0005 {
+            format!("+{text}")
+        } else {
+            text
+        }
+    }
+
+    /// A share as a bar of `whole` signs at most, to an eighth of a sign.
+    pub fn bar(self, share: f64, whole: usize) -> String {
+        let eighths = (share.clamp(0.0, 1.0) * whole as f64 * 8.0).round() as usize;
+        if self.ascii {
+            return "#".repeat((eighths + 4) / 8);
+        }
+        let rest = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
+        "█".repeat(eighths / 8) + rest
+    }
+
     /// A limit: `≥ 0.8`, `≤ 0.1`.
     pub fn limit(self, limit: &Limit) -> String {
         let (at_least, at_most) = if self.ascii {

@@ -149,13 +149,17 @@ fn judge(report: &mut Report, at: usize, metric: &str, status: Status, value: Op
     });
 }
 
-fn race() -> ColumnProfile {
-    ColumnProfile {
+fn race() -> Profile {
+    let race = ColumnProfile {
         name: "race".to_owned(),
         values: 4,
         missing: 7,
         missing_share: 1.0 / 3.0,
         bands: None,
+    };
+    Profile {
+        columns: vec![race],
+        ..Profile::default()
     }
 }
 
@@ -225,9 +229,7 @@ fn empty(path: &str) -> Report {
             attribute: "sex*race".to_owned(),
             group: values("sex*race", &[Some("x"), Some("Pacific Isl.")]),
         }],
-        profile: Profile {
-            columns: vec![race()],
-        },
+        profile: race(),
         notes: vec!["`sex` has 2 values, one of them in 0.1 % of the rows".to_owned()],
     }
 }

@@ -13,7 +13,7 @@ use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
 use super::model::{Finding, GroupReport, Report};
 use super::number::Numbers;
 use super::safe::Safe;
-use super::{Style, compare, head, pooled, publication};
+use super::{Style, compare, head, pooled, profile, publication};
 use crate::policy::Status;
 
 /// Findings on a terminal, unless more are asked for.
@@ -27,6 +27,9 @@ const TOP_INTERSECTIONS: usize = 5;
 
 /// Writes the report.
 pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    if profile::is_one(report) {
+        return profile::write(report, style, out);
+    }
     let mut page = Page::new(report, style);
     if style.quiet {
         page.verdict();

@@ -69,7 +69,7 @@ pub fn demo(mut job: Audit) -> Result<u8> {
 }
 
 /// Where the results go, checked against everything that is read.
-fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
+pub(super) fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
     let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?;
     outputs.check(&files(job, loaded))?;
     Ok(outputs)
@@ -85,7 +85,7 @@ fn files(job: &Audit, loaded: &Loaded) -> Vec<PathBuf> {
 }
 
 /// Says so if the first word is no file and looks like a command.
-fn misspelt(inputs: &[OsString]) -> Result<()> {
+pub(super) fn misspelt(inputs: &[OsString]) -> Result<()> {
     let Some(first) = inputs.first().map(|word| word.to_string_lossy()) else {
         return Ok(());
     };
@@ -285,16 +285,22 @@ fn read_and_fill(
                     are shown and not judged";
         seen.notes.push(note.to_owned());
     }
+    count_rows(report, &seen);
     let whole = report
         .groups
         .iter()
         .find(|group| group.attribute == "overall");
     let rows = &mut report.record.rows;
+    rows.effective = whole.filter(|_| plan.weight.is_some()).map(|g| g.effective);
+    Ok(seen)
+}
+
+/// What became of the rows.
+pub(super) fn count_rows(report: &mut Report, seen: &Seen) {
+    let rows = &mut report.record.rows;
     rows.read = seen.rows;
     rows.excluded.clone_from(&seen.excluded);
     rows.used = seen.rows - seen.excluded.values().sum::<u64>().min(seen.rows);
-    rows.effective = whole.filter(|_| plan.weight.is_some()).map(|g| g.effective);
-    Ok(seen)
 }
 
 /// The error for a reference that no group is.
@@ -317,7 +323,7 @@ fn no_reference(attribute: &str, value: &str, groups: &[String]) -> Error {
 }
 
 /// The report before anything was computed.
-fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
+pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
     let mut settings = understood.settings.clone();
     settings.extend(settings_of(&job.statistics, &job.gate));
     let is_digested = job.digest || job.gate.sequential.is_some();
@@ -431,7 +437,7 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
 }
 
 /// Says which spelling was taken for the positive, where nobody said.
-fn spell(report: &mut Report, understood: &Understood, seen: &Seen) {
+pub(super) fn spell(report: &mut Report, understood: &Understood, seen: &Seen) {
     let spelled = |column: &str| {
         let found = seen.spellings.iter().find(|(name, ..)| name == column);
         found.and_then(|(_, _, positive)| positive.first())

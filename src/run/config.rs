@@ -73,12 +73,7 @@ pub fn audit(job: &mut Audit) -> Result<Loaded> {
     let found = find(&job.config)?;
     if let Some(file) = &found {
         loaded.paths.push(PathBuf::from(&file.path));
-        fill_asked(&mut job.table.asked, file, &mut loaded.used);
-        fill_statistics(&mut job.statistics, file, &mut job.gate.sources);
-        if file.intersect.is_some() && !job.table.asked.sources.contains_key("intersect") {
-            job.table.asked.intersect = file.intersect.unwrap_or_default();
-            from_file(&mut job.table.asked.sources, "intersect");
-        }
+        fill_described(job, file, &mut loaded.used);
     }
     fill_gate(&mut job.gate, found, &mut loaded)?;
     if job.gate.named == Named::NycLl144 {
@@ -87,6 +82,27 @@ pub fn audit(job: &mut Audit) -> Result<Loaded> {
         job.table.asked.intersect = job.table.asked.intersect.max(2);
     }
     Ok(loaded)
+}
+
+/// Fills up a profile, which no policy judges.
+pub fn profile(job: &mut Audit) -> Result<Loaded> {
+    let mut loaded = Loaded::default();
+    if let Some(file) = find(&job.config)? {
+        loaded.paths.push(PathBuf::from(&file.path));
+        fill_described(job, &file, &mut loaded.used);
+        job.gate.config = Some(file.path);
+    }
+    Ok(loaded)
+}
+
+/// What a file says of the table and of the numbers.
+fn fill_described(job: &mut Audit, file: &File, used: &mut Vec<Placed>) {
+    fill_asked(&mut job.table.asked, file, used);
+    fill_statistics(&mut job.statistics, file, &mut job.gate.sources);
+    if file.intersect.is_some() && !job.table.asked.sources.contains_key("intersect") {
+        job.table.asked.intersect = file.intersect.unwrap_or_default();
+        from_file(&mut job.table.asked.sources, "intersect");
+    }
 }
 
 /// Fills up the judging of a saved report.

@@ -15,6 +15,7 @@ pub mod nights;
 pub mod pass;
 pub mod past;
 pub mod pool;
+pub mod profile;
 pub mod progress;
 pub mod redrawn;
 pub mod saved;
@@ -33,6 +34,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Audit(audit) => audit::audit(*audit),
         Job::Demo(audit) => audit::demo(*audit),
         Job::Compare(both) => compare::compare(*both),
+        Job::Profile(table) => profile::profile(*table),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Metrics(name) => text::metrics(name.as_deref()),

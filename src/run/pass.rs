@@ -6,10 +6,14 @@ use crate::data::guess::Understood;
 use crate::data::{Missing, Plan, Ranks};
 use crate::error::Result;
 use crate::read::{self, Source};
+use crate::sketch::{self, Sketches};
 use crate::tally::{Seen, Tally, sample, scan};
 
 /// The cells of every scenario, and what was seen beside them.
 type Cells = (Vec<Tally>, Seen);
+
+/// The same, and every column by cell.
+type Sketched = (Vec<Tally>, Seen, Sketches);
 
 /// The cells, numbers banded; and a note on each band.
 pub fn cells(
@@ -17,13 +21,37 @@ pub fn cells(
     plan: &mut Plan,
     numeric: &[usize],
 ) -> Result<(Vec<String>, Cells)> {
+    let scan = |plan: &Plan| scan::scan(source, plan);
+    banded(source, plan, numeric, scan, |scanned| &scanned.0)
+}
+
+/// The cells, and sketches of every column by cell; `looks` says which columns look like numbers.
+pub fn sketched(
+    source: &dyn Source,
+    plan: &mut Plan,
+    numeric: &[usize],
+    looks: &[bool],
+) -> Result<(Vec<String>, Sketched)> {
+    let scan = |plan: &Plan| sketch::scan(source, plan, looks);
+    banded(source, plan, numeric, scan, |scanned| &scanned.0)
+}
+
+fn banded<T>(
+    source: &dyn Source,
+    plan: &mut Plan,
+    numeric: &[usize],
+    scan: impl Fn(&Plan) -> Result<T>,
+    tallies: impl Fn(&T) -> &[Tally],
+) -> Result<(Vec<String>, T)> {
     let mut banded = sample::band(source, plan, numeric)?;
-    let mut scanned = scan::scan(source, plan)?;
-    let axes = scanned.0.first().map_or(&[][..], |tally| &tally.axes);
+    let mut scanned = scan(plan)?;
+    let axes = tallies(&scanned)
+        .first()
+        .map_or(&[][..], |tally| &tally.axes);
     let late = sample::overlooked(axes, plan);
     if !late.is_empty() && source.rereadable() {
         banded.extend(sample::band(source, plan, &late)?);
-        scanned = scan::scan(source, plan)?;
+        scanned = scan(plan)?;
     }
     Ok((banded, scanned))
 }

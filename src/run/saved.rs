@@ -4,18 +4,20 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, judge, style};
+use super::{audit, config, judge, profile, style};
 use crate::cli::{Check, Gate, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
 use crate::policy::{Adjust, How, Named, Undecided};
 use crate::report::model::{Report, SCHEMA};
 use crate::report::output::Outputs;
+use crate::report::profile::is_one as is_profile;
 
 /// Judges a saved report; the exit status.
 pub fn check(mut job: Check) -> Result<u8> {
     let loaded = config::check(&mut job)?;
-    let (outputs, mut report) = open(&job.saved)?;
+    let outputs = outputs(&job.saved)?;
+    let mut report = load(Path::new(&job.saved.path))?;
     outputs.check(&loaded.paths)?;
     outputs.check(job.gate.against.as_slice())?;
     if report.record.sequential.is_some() {
@@ -78,19 +80,35 @@ fn as_audited(gate: &mut Gate, report: &Report) -> bool {
 
 /// Renders a saved report; the exit status is 0 whatever was found then.
 pub fn render(job: &Saved) -> Result<u8> {
-    let (outputs, report) = open(job)?;
+    let outputs = outputs(job)?;
+    let report = any(Path::new(&job.path))?;
+    if is_profile(&report) {
+        profile::fits(&outputs)?;
+    }
     outputs.write(&report, &style::style(&job.output))?;
     Ok(0)
 }
 
-fn open(job: &Saved) -> Result<(Outputs, Report)> {
+fn outputs(job: &Saved) -> Result<Outputs> {
     let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?;
     outputs.check(&[PathBuf::from(&job.path)])?;
-    Ok((outputs, load(Path::new(&job.path))?))
+    Ok(outputs)
 }
 
-/// Reads a report that `-f json` wrote.
+/// Reads the report of an audit that `-f json` wrote.
 pub fn load(path: &Path) -> Result<Report> {
+    let report = any(path)?;
+    if is_profile(&report) {
+        return Err(Error::NoReport {
+            path: path.display().to_string(),
+            problem: "it is a profile of the data, in which nothing was audited".to_owned(),
+        });
+    }
+    Ok(report)
+}
+
+/// Reads whatever `-f json` wrote.
+fn any(path: &Path) -> Result<Report> {
     let cannot = |source| Error::Read {
         path: path.to_owned(),
         source,

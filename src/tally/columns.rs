@@ -28,6 +28,8 @@ pub struct Layout {
     pub is_ranked: bool,
     /// What the columns of a batch are called.
     pub names: Vec<String>,
+    /// Whether the slot of every row is wanted.
+    pub by_row: bool,
 }
 
 impl Layout {

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 
 use hashbrown::HashMap;
 
+use super::Placed;
 use super::cell::{MISSING, NEGATIVE, POSITIVE};
 use super::columns::{
     self, Decided, Keyed, Layout, Outcome, add_classes, add_codes, band, code_of, histogram, mix,
@@ -159,6 +160,16 @@ impl Lane {
         rows.iter().any(|&n| n > 0)
     }
 
+    /// Where the rows of the batch that was added last belong.
+    pub fn placed<'a>(&'a self, batch: &'a Batch, layout: &Layout) -> Placed<'a> {
+        Placed {
+            slot_of: &self.slot_of,
+            outcomes: &self.outcomes[0],
+            slots: self.slots.len(),
+            lines: layout.count.map(|column| numbers(batch, column)),
+        }
+    }
+
     /// Adds the rows of a batch.
     pub fn add(
         &mut self,
@@ -178,7 +189,7 @@ impl Lane {
             return Ok(ControlFlow::Break(()));
         }
         if layout.weight.is_none() && layout.score.is_none() && layout.count.is_none() {
-            if !self.count_small(batch, layout) {
+            if layout.by_row || !self.count_small(batch, layout) {
                 self.find_slots(batch, layout, source)?;
                 self.count(None);
             }

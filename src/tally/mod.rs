@@ -6,6 +6,7 @@ mod rest;
 pub mod sample;
 mod intern;
 mod columns;
+mod beside;
 mod lane;
 mod sums;
 mod settle;
@@ -20,6 +21,7 @@ pub mod table;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use beside::{Beside, NO_CELL, Placed};
 pub use cell::{BinScores, Cell, LabelScores, ScoreSums, Weights};
 pub use table::{Row, Table};
 

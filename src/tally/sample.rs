@@ -38,6 +38,17 @@ pub fn understand(source: &dyn Source, asked: &Asked) -> Result<Understood> {
     understood.map_err(|error| unread.unwrap_or(error))
 }
 
+/// Which columns look like numbers in a format that does not say what they hold, by the first rows.
+pub fn numeric(source: &dyn Source, asked: &Asked) -> Result<Vec<bool>> {
+    let asked = Asked {
+        infer: true,
+        ..asked.clone()
+    };
+    let (samples, _) = sample(source, &asked)?;
+    let looks = |sample: &Sample| sample.numeric && sample.kind == Kind::Untyped;
+    Ok(samples.iter().map(looks).collect())
+}
+
 /// The first rows of every column that may be looked at, the others by name and kind; what is wrong
 /// with those that cannot be read.
 fn sample(source: &dyn Source, asked: &Asked) -> Result<(Vec<Sample>, Option<Error>)> {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::columns::{self, Decided, Layout, Outcome};
 use super::intern::Names;
 use super::lane::Lane;
-use super::{Seen, Tally, notes, settle, spellings};
+use super::{Beside, Key, Seen, Tally, notes, settle, spellings};
 use crate::data::{Batch, Decision, Field, Plan, limits};
 use crate::error::{Error, Place, Problem, Result};
 use crate::read::{Shape, Source, Stopped, Want};
@@ -17,15 +17,45 @@ use crate::read::{Shape, Source, Stopped, Want};
 /// Reads the source once and fills one tally for each decision of the plan (one without a
 /// prediction when there is none).
 pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
-    let (wants, layout) = layout(plan, source.columns());
+    let Scanned { tallies, seen, .. } = scan_beside(source, plan, &[], |_| ())?;
+    Ok((tallies, seen))
+}
+
+/// What a pass has filled.
+pub struct Scanned<B> {
+    /// One for each decision.
+    pub tallies: Vec<Tally>,
+    /// What was seen beside the cells.
+    pub seen: Seen,
+    /// What each thread has kept, and the key of each of its slots.
+    pub beside: Vec<(B, Vec<Key>)>,
+}
+
+/// The same, and hands every batch to something beside the tally. That is started, on each thread,
+/// with the places that `columns` have in a batch.
+pub fn scan_beside<B: Beside>(
+    source: &dyn Source,
+    plan: &Plan,
+    columns: &[(usize, Shape)],
+    start: impl Fn(&[usize]) -> B + Sync,
+) -> Result<Scanned<B>> {
+    let (wants, mut layout, places) = layout(plan, source.columns(), columns);
+    layout.by_row = B::BY_ROW;
     let names: Vec<Names> = plan.splits.iter().map(|s| Names::new(&s.name)).collect();
-    let mut lanes = read_all(
+    let states = read_all(
         source,
         &wants,
-        || Lane::new(&layout),
-        |lane, batch| lane.add(batch, &layout, &names, source),
+        || (Lane::new(&layout), start(&places)),
+        |(lane, beside), batch| {
+            let more = lane.add(batch, &layout, &names, source)?;
+            if B::BY_ROW && more.is_continue() {
+                beside.add(batch, &lane.placed(batch, &layout));
+            }
+            Ok(more)
+        },
     )?;
     source.finish()?;
+    let (mut lanes, beside): (Vec<Lane>, Vec<B>) = states.into_iter().unzip();
     if layout.weight.is_some() || layout.score.is_some() {
         lanes.par_iter_mut().for_each(|lane| lane.add_up(&layout));
     }
@@ -51,6 +81,14 @@ pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
         .iter()
         .filter_map(|lane| lane.score_range)
         .reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let keys = lanes.iter().map(|lane| {
+        if B::BY_ROW {
+            axes.keys(lane)
+        } else {
+            Vec::new()
+        }
+    });
+    let beside = beside.into_iter().zip(keys.collect::<Vec<_>>()).collect();
     let (mut tallies, dropped) = settle::tallies(lanes, &axes, plan);
     if tallies.iter().any(|t| t.cells.len() > limits::CELLS) {
         return Err(columns::many_cells(source));
@@ -59,7 +97,11 @@ pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
         tally.score_range = score_range;
     }
     notes::of_tallies(&tallies, plan, &path, dropped, &mut seen)?;
-    Ok((tallies, seen))
+    Ok(Scanned {
+        tallies,
+        seen,
+        beside,
+    })
 }
 
 /// Reads every piece; each thread adds to a state of its own. The earliest error is told.
@@ -121,8 +163,13 @@ fn read_once<T: Send>(
     }
 }
 
-/// What is wanted of the source, each column once for each shape, and where it will be.
-fn layout(plan: &Plan, fields: &[Field]) -> (Vec<Want>, Layout) {
+/// What is wanted of the source, each column once for each shape, and where it will be; likewise of
+/// other columns.
+fn layout(
+    plan: &Plan,
+    fields: &[Field],
+    columns: &[(usize, Shape)],
+) -> (Vec<Want>, Layout, Vec<usize>) {
     let nulls: Arc<[String]> = plan.nulls.clone().into();
     let mut wants: Vec<Want> = Vec::new();
     let mut want = |column: usize, shape: Shape| {
@@ -169,7 +216,9 @@ fn layout(plan: &Plan, fields: &[Field]) -> (Vec<Want>, Layout) {
     layout.score = plan.score.as_ref().map(|(column, _)| number(*column));
     layout.weight = plan.weight.as_ref().map(|(column, _)| number(*column));
     layout.count = plan.count.as_ref().map(|(column, _)| number(*column));
+    let others = columns.iter().map(|(column, shape)| want(*column, *shape));
+    let places = others.collect();
     let names = wants.iter().map(|want| fields[want.column].name.clone());
     layout.names = names.collect();
-    (wants, layout)
+    (wants, layout, places)
 }

@@ -64,6 +64,11 @@ impl Axes {
         finals.map(|(&code, codes)| codes[code as usize]).collect()
     }
 
+    /// The key of every slot of a thread.
+    pub fn keys(&self, lane: &Lane) -> Vec<Key> {
+        lane.slots.iter().map(|slot| self.key(slot)).collect()
+    }
+
     /// Whether the combination has a missing sensitive value.
     fn is_missing(&self, key: &[u32]) -> bool {
         let axes = self.axes.iter().zip(key);

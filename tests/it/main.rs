@@ -27,6 +27,7 @@ mod named;
 mod oracle;
 mod policy;
 mod pooled;
+mod profile;
 mod sequential;
 mod small_groups;
 mod typed;
