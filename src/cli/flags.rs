@@ -54,7 +54,15 @@ pub fn compared(mut command: Command) -> Command {
         .value_name("SIDE")
         .num_args(1..=2)
         .help("Two reports or tables, earlier and later; or a table with -p A -p B");
-    command = with(command.arg(sides), &[INPUT, ROLES]);
+    let input = input().into_iter().map(|arg| {
+        if arg.get_id() == "id" {
+            id().help("The column that joins two tables of the same rows [default: found]")
+        } else {
+            arg
+        }
+    });
+    command = command.arg(sides).next_help_heading(INPUT.0).args(input);
+    command = with(command, &[ROLES]);
     for (heading, args) in [("Statistics", statistics()), ("Gate", gate())] {
         let is_left =
             |arg: &Arg| !["metrics", "against", "tolerance"].contains(&arg.get_id().as_str());
@@ -143,10 +151,8 @@ fn input() -> Vec<Arg> {
         option("predictions", "FILE")
             .help("A second file that holds the predictions")
             .hide_short_help(true),
-        option("id", "COL")
-            .requires("predictions")
-            .help("The column that joins it [default: by row]")
-            .hide_short_help(true),
+        id().requires("predictions")
+            .help("The column that joins it [default: by row]"),
         option("weight", "COL").help("What a row counts for"),
         option("counts", "COL")
             .num_args(0..=1)
@@ -273,6 +279,10 @@ fn gate() -> Vec<Arg> {
             .help("Exit status 0 whatever was found")
             .hide_short_help(true),
     ]
+}
+
+fn id() -> Arg {
+    option("id", "COL").hide_short_help(true)
 }
 
 fn tolerance() -> Arg {

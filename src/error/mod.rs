@@ -398,7 +398,7 @@ fn listed(columns: &[String]) -> String {
 }
 
 /// The first few of a list, in a message.
-fn few(items: &[String]) -> String {
+pub fn few(items: &[String]) -> String {
     const SHOWN: usize = 6;
     let shown = items[..items.len().min(SHOWN)].join(", ");
     match items.len().saturating_sub(SHOWN) {

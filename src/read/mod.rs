@@ -41,7 +41,9 @@ mod folder;
 mod union;
 mod ids;
 mod picked;
-mod join;
+mod link;
+pub mod join;
+pub mod same;
 
 pub use written::float as text_of_float;
 
@@ -112,6 +114,11 @@ pub trait Source: Send + Sync {
     fn first_path(&self) -> String {
         let first = self.inputs().into_iter().next();
         first.map_or_else(String::new, |input| input.path)
+    }
+
+    /// Of a column that was joined to a table which has one of that name: that one.
+    fn twin(&self, _column: usize) -> Option<usize> {
+        None
     }
 
     /// Rows, where the format says so before it is read.
@@ -209,7 +216,7 @@ pub fn open(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
 }
 
 /// Opens files and folders as one table.
-fn table(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
+pub fn table(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
     let (files, notes) = folder::expand(inputs)?;
     match files.as_slice() {
         [file] if file.keys.is_empty() && notes.is_empty() => Ok(one(&file.path, options)?.0),

@@ -27,6 +27,7 @@ mod named;
 mod oracle;
 mod policy;
 mod pooled;
+mod same_rows;
 mod sequential;
 mod small_groups;
 mod typed;
