@@ -12,8 +12,8 @@ use super::past::Past;
 use super::{audit, config, judge, paired, saved, style, threads};
 use crate::cli::Audit;
 use crate::data::Decision;
-use crate::error::{Error, Result};
-use crate::policy::{Meaning, Pairing};
+use crate::error::{Error, Result, few};
+use crate::policy::{Changed, Meaning, Pairing};
 use crate::read;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
@@ -34,10 +34,46 @@ pub fn compare(mut job: Audit) -> Result<u8> {
     judge::has_redrawn(&job.gate, &rules, &report)?;
     let decide = judge::decide(&job.gate, job.statistics.min_group, confidence, &report);
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
+    has_common(&report)?;
     report.record.command.clone_from(&job.command);
     audit::warn(job.output.quiet || outputs.is_read(), &report.notes);
     outputs.write(&report, &style::style(&job.output))?;
     Ok(report.verdict.exit_code)
+}
+
+/// Refuses to compare what has no check in common.
+fn has_common(report: &Report) -> Result<()> {
+    let Some(comparison) = &report.comparison else {
+        return Ok(());
+    };
+    let findings = report.findings.iter();
+    let changes = findings.filter_map(|finding| Some((finding, finding.change.as_ref()?.status)));
+    let (new, known): (Vec<_>, Vec<_>) = changes.partition(|(_, status)| *status == Changed::New);
+    if !known.is_empty() || new.is_empty() && comparison.vanished.is_empty() {
+        return Ok(());
+    }
+    let judges = |name: &str, ids: Vec<&str>| {
+        let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+        let what = if ids.is_empty() {
+            "nothing by these rules".to_owned()
+        } else {
+            few(&ids)
+        };
+        format!("{name} judges {what}")
+    };
+    let earlier = comparison.vanished.iter().map(String::as_str).collect();
+    let later = new.iter().map(|(finding, _)| finding.id.as_str()).collect();
+    let to = comparison.to.as_deref().unwrap_or_default();
+    Err(Error::Flag {
+        flag: "compare",
+        value: format!("{} {to}", comparison.from),
+        problem: "they have no check in common",
+        remedy: format!(
+            "{}; {}: audit both by the same sensitive columns and rules",
+            judges(&comparison.from, earlier),
+            judges(to, later)
+        ),
+    })
 }
 
 /// The earlier report, and the later one.

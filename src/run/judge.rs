@@ -158,7 +158,7 @@ pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) 
     report.comparison = None;
     if let Some(past) = &rules.past {
         past.is_alike(report, decide.confidence)?;
-        let comparison = past.apply(&mut judged, &rules.list, decide, gate);
+        let comparison = past.apply(&mut judged, report, &rules.list, decide, gate);
         let note = past::note(&comparison);
         let is_new = |note: &String| !report.notes.contains(note);
         report.notes.extend(note.filter(is_new));
