@@ -36,8 +36,9 @@ pub fn compare(mut job: Audit) -> Result<u8> {
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
     has_common(&report)?;
     report.record.command.clone_from(&job.command);
-    audit::warn(job.output.quiet || outputs.is_read(), &report.notes);
-    outputs.write(&report, &style::style(&job.output))?;
+    let style = style::style(&job.output);
+    audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    outputs.write(&report, &style)?;
     Ok(report.verdict.exit_code)
 }
 
