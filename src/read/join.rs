@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::ids::{self, find, name, shared};
 use super::link::{self, Link, Linked};
@@ -25,6 +25,8 @@ pub struct Joined {
     /// For each of them, the column of the data that bears the same name.
     twins: Vec<Option<usize>>,
     link: Link,
+    /// Rows of each input of the predictions.
+    rows: Vec<u64>,
     notes: Vec<String>,
     /// Columns that were loaded, by column and shape.
     stored: Mutex<BTreeMap<(usize, bool), Loaded>>,
@@ -126,6 +128,7 @@ impl Joined {
             added,
             twins,
             link: linked.link,
+            rows: linked.rows,
             notes,
             stored: Mutex::default(),
         })
@@ -212,7 +215,7 @@ impl Joined {
 
     /// The columns of the predictions, loaded once.
     fn stored(&self, wants: &[Want]) -> Result<Vec<Arc<Stored>>> {
-        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stored = super::lock(&self.stored);
         let key = |want: &Want| (want.column, want.shape == Shape::Codes);
         let mut new: Vec<Want> = Vec::new();
         for want in wants {
@@ -270,7 +273,11 @@ impl Source for Joined {
 
     fn inputs(&self) -> Vec<Input> {
         let mut inputs = self.data.inputs();
-        inputs.extend(self.predictions.inputs());
+        let theirs = self.predictions.inputs().into_iter().enumerate();
+        inputs.extend(theirs.map(|(at, input)| Input {
+            rows: Some(self.rows.get(at).copied().unwrap_or(0)),
+            ..input
+        }));
         inputs
     }
 

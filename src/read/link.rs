@@ -25,6 +25,8 @@ pub struct Linked {
     pub link: Link,
     /// Rows of the predictions that no row of the data has.
     pub left: u64,
+    /// Rows of each input of the predictions.
+    pub rows: Vec<u64>,
     /// What a reader should know.
     pub notes: Vec<String>,
 }
@@ -50,6 +52,7 @@ pub fn by(
         )
     });
     Ok(Linked {
+        rows: ids.by_input(),
         link: Link::Id(of_data, ids),
         left: left.len() as u64,
         notes: note.into_iter().collect(),
@@ -163,7 +166,7 @@ fn positions(data: &dyn Source, predictions: &dyn Source) -> Result<Linked> {
         )
     };
     let (starts, data_rows) = count(data)?;
-    let (_, prediction_rows) = count(predictions)?;
+    let (of_predictions, prediction_rows) = count(predictions)?;
     if data_rows != prediction_rows {
         return Err(Table::Lengths {
             data: name(data),
@@ -184,6 +187,7 @@ fn positions(data: &dyn Source, predictions: &dyn Source) -> Result<Linked> {
     Ok(Linked {
         link: Link::Position(starts),
         left: 0,
+        rows: of_predictions.by_input(prediction_rows),
         notes: vec![note],
     })
 }

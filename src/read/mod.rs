@@ -49,7 +49,7 @@ pub use written::float as text_of_float;
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Encoding, Format, Identified, Packing};
 
@@ -97,6 +97,8 @@ pub struct Input {
     pub format: String,
     /// Bytes of the file; `None` for a stream.
     pub bytes: Option<u64>,
+    /// Its rows, where they were counted before the table is read; else batches tell whose they are.
+    pub rows: Option<u64>,
 }
 
 /// Rows in a batch, about: small enough that a batch stays in cache.
@@ -213,6 +215,11 @@ pub fn open(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
         predictions,
         options.id.as_deref(),
     )?))
+}
+
+/// The state of a lock, whatever became of who held it: it is never left half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Opens files and folders as one table.

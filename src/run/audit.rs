@@ -293,6 +293,11 @@ fn read_and_fill(
         .groups
         .iter()
         .find(|group| group.attribute == "overall");
+    // What was not counted before was read in this pass; of an empty file no batch came.
+    let inputs = report.record.inputs.iter_mut();
+    for (at, input) in inputs.enumerate().filter(|(_, input)| input.rows.is_none()) {
+        input.rows = Some(seen.inputs.get(at).copied().unwrap_or(0));
+    }
     let rows = &mut report.record.rows;
     rows.read = seen.rows;
     rows.excluded.clone_from(&seen.excluded);
@@ -331,6 +336,7 @@ fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -> Report {
         path: input.path,
         format: input.format,
         bytes: input.bytes,
+        rows: input.rows,
     });
     Report {
         schema: SCHEMA.to_owned(),

@@ -19,12 +19,20 @@ use crate::read::{Shape, Source, Stopped, Want};
 pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
     let (wants, layout) = layout(plan, source.columns());
     let names: Vec<Names> = plan.splits.iter().map(|s| Names::new(&s.name)).collect();
-    let mut lanes = read_all(
+    let states = read_all(
         source,
         &wants,
-        || Lane::new(&layout),
-        |lane, batch| lane.add(batch, &layout, &names, source),
+        || (Lane::new(&layout), Vec::new()),
+        |(lane, inputs), batch| {
+            count(inputs, batch.at.input as usize, batch.rows as u64);
+            lane.add(batch, &layout, &names, source)
+        },
     )?;
+    let (mut lanes, counted): (Vec<Lane>, Vec<Vec<u64>>) = states.into_iter().unzip();
+    let mut inputs = Vec::new();
+    for (input, rows) in counted.iter().flat_map(|lane| lane.iter().enumerate()) {
+        count(&mut inputs, input, *rows);
+    }
     source.finish()?;
     if layout.weight.is_some() || layout.score.is_some() {
         lanes.par_iter_mut().for_each(|lane| lane.add_up(&layout));
@@ -42,6 +50,7 @@ pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
     let axes = settle::Axes::new(plan, names, &lanes);
     let mut seen = Seen {
         rows: read,
+        inputs,
         spellings: spelled,
         ..Seen::default()
     };
@@ -60,6 +69,14 @@ pub fn scan(source: &dyn Source, plan: &Plan) -> Result<(Vec<Tally>, Seen)> {
     }
     notes::of_tallies(&tallies, plan, &path, dropped, &mut seen)?;
     Ok((tallies, seen))
+}
+
+/// Adds rows of an input.
+fn count(inputs: &mut Vec<u64>, input: usize, rows: u64) {
+    if inputs.len() <= input {
+        inputs.resize(input + 1, 0);
+    }
+    inputs[input] += rows;
 }
 
 /// Reads every piece; each thread adds to a state of its own. The earliest error is told.

@@ -1,5 +1,5 @@
 //! `compare` of two tables of the same rows, which is paired, and of other rows, which is not; the
-//! names of columns that both files of a join have.
+//! names of columns that both files of a join have, and the rows of each input.
 
 use std::fmt::Write as _;
 
@@ -172,4 +172,29 @@ fn a_column_that_both_files_of_a_join_have_is_named_after_its_file() {
     let own = by(&[&*one, "-p", "pred"]);
     assert_ne!(own, theirs);
     assert_eq!(by(&[&joined[..], &["-p", "pred"]].concat()), own);
+}
+
+#[test]
+fn every_input_is_recorded_with_its_rows() {
+    let place = Place::new();
+    let rows = rows();
+    let a = place.table("a.csv", "id,sex,y,pred", &[0, 1, 2, 3], &rows[..1_500]);
+    let b = place.table("b.csv", "id,sex,y,pred", &[0, 1, 2, 4], &rows[1_500..]);
+    let empty = place.table("c.csv", "id,sex,y,pred", &[0, 1, 2, 4], &[]);
+    let new = place.table("new.csv", "id,new", &[0, 4], &rows);
+    let folder = place.0.path().to_str().unwrap().to_owned();
+    let counted = |words: &[&str]| -> Vec<Value> {
+        let report = report(&[words, &["-s", "sex", "-p", "pred", "--exit-zero"]].concat());
+        let inputs = report["record"]["inputs"].as_array().unwrap().iter();
+        inputs.map(|input| input["rows"].clone()).collect()
+    };
+    assert_eq!(counted(&[&a, &empty, &b]), [1_500, 0, 500]);
+    assert_eq!(
+        counted(&[&a, "--predictions", &new, "--id", "id"]),
+        [1_500, 2_000]
+    );
+    std::fs::remove_file(&new).unwrap();
+    for threads in ["1", "4"] {
+        assert_eq!(counted(&[&folder, "-j", threads]), [1_500, 500, 0]);
+    }
 }
