@@ -206,7 +206,7 @@ Register-ArgumentCompleter -Native -CommandName 'fair-audit' -ScriptBlock {
             [CompletionResult]::new('--delimiter', '--delimiter', [CompletionResultType]::ParameterName, 'What separates the fields of a text file [default: found out]')
             [CompletionResult]::new('--null', '--null', [CompletionResultType]::ParameterName, 'Spellings of a missing label, prediction, score or weight')
             [CompletionResult]::new('--predictions', '--predictions', [CompletionResultType]::ParameterName, 'A second file that holds the predictions')
-            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'The column that joins it [default: by row]')
+            [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'The column that joins two tables of the same rows [default: found]')
             [CompletionResult]::new('--weight', '--weight', [CompletionResultType]::ParameterName, 'What a row counts for')
             [CompletionResult]::new('--counts', '--counts', [CompletionResultType]::ParameterName, 'Every line stands for this many rows [default: guessed]')
             [CompletionResult]::new('-j', '-j', [CompletionResultType]::ParameterName, 'Threads [default: one for each processor]')

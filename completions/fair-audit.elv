@@ -200,7 +200,7 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --delimiter 'What separates the fields of a text file [default: found out]'
             cand --null 'Spellings of a missing label, prediction, score or weight'
             cand --predictions 'A second file that holds the predictions'
-            cand --id 'The column that joins it [default: by row]'
+            cand --id 'The column that joins two tables of the same rows [default: found]'
             cand --weight 'What a row counts for'
             cand --counts 'Every line stands for this many rows [default: guessed]'
             cand -j 'Threads [default: one for each processor]'

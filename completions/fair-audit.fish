@@ -215,7 +215,7 @@ arrow\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l predictions -d 'A second file that holds the predictions' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l id -d 'The column that joins it [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l id -d 'The column that joins two tables of the same rows [default: found]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l weight -d 'What a row counts for' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s j -l threads -d 'Threads [default: one for each processor]' -r

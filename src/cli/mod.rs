@@ -4,6 +4,7 @@
 //! file is touched and nothing is printed here.
 
 pub mod argv;
+pub mod wrong;
 pub mod flags;
 pub mod grammar;
 pub mod parse;

@@ -156,7 +156,7 @@ pub fn notes(report: &Report, all: bool, numbers: Numbers) -> Vec<String> {
     let mut list: Vec<_> = report
         .notes
         .iter()
-        .map(|n| format!("note: {}", Safe(n)))
+        .map(|n| format!("note: {}", Safe(&numbers.sentence(n))))
         .collect();
     let most = if all { usize::MAX } else { UNCOVERED };
     let mut shown: Vec<_> = report

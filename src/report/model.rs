@@ -122,6 +122,9 @@ pub struct InputReport {
     pub format: String,
     /// Bytes; `null` for a stream.
     pub bytes: Option<u64>,
+    /// Rows, or the lines that stand for some; `null` in a report that does not say.
+    #[serde(default)]
+    pub rows: Option<u64>,
     /// SHA-256 in hexadecimal, where it was asked for (`--digest`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sha256: Option<String>,

@@ -163,6 +163,17 @@ fn race() -> Profile {
     }
 }
 
+/// Its one input.
+fn input(path: &str) -> InputReport {
+    InputReport {
+        path: path.to_owned(),
+        format: "parquet".to_owned(),
+        bytes: Some(1_234_567),
+        rows: Some(48_000),
+        sha256: None,
+    }
+}
+
 fn empty(path: &str) -> Report {
     let settings = [
         (
@@ -189,12 +200,7 @@ fn empty(path: &str) -> Report {
         record: Record {
             command: vec!["fair-audit".to_owned(), path.to_owned()],
             seed: 0,
-            inputs: vec![InputReport {
-                path: path.to_owned(),
-                format: "parquet".to_owned(),
-                bytes: Some(1_234_567),
-                sha256: None,
-            }],
+            inputs: vec![input(path)],
             settings: settings.map(|(k, v)| (k.to_owned(), v)).into(),
             rows: Rows {
                 read: 48_000,

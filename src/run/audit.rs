@@ -21,9 +21,11 @@ use crate::error::{Error, Result, nearest};
 use crate::policy::{self, Adjust, Entry, Known, Named, Rule, Status, Undecided};
 use crate::profile;
 use crate::read::{self, Source};
+use crate::report::Style;
 use crate::report::model::{
     Counts, InputReport, Profile, Record, Report, Rows, SCHEMA, Tool, Verdict,
 };
+use crate::report::number::Numbers;
 use crate::report::output::{self, Outputs};
 use crate::report::safe::Safe;
 use crate::tally::{Seen, median, sample, table};
@@ -102,16 +104,18 @@ pub(super) fn misspelt(inputs: &[OsString]) -> Result<()> {
 
 /// Writes the report and says what a reader should know.
 fn finish(job: &Audit, outputs: &Outputs, report: &Report) -> Result<u8> {
-    warn(job.output.quiet || outputs.is_read(), &report.notes);
-    outputs.write(report, &style::style(&job.output))?;
+    let style = style::style(&job.output);
+    warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    outputs.write(report, &style)?;
     Ok(report.verdict.exit_code)
 }
 
 /// Notes as warnings on standard error.
-pub fn warn(quiet: bool, notes: &[String]) {
+pub fn warn(quiet: bool, style: &Style, notes: &[String]) {
     if !quiet {
+        let numbers = Numbers::new(style);
         for note in notes {
-            output::say(&format!("warning: {}", Safe(note)));
+            output::say(&format!("warning: {}", Safe(&numbers.sentence(note))));
         }
     }
 }
@@ -290,6 +294,11 @@ fn read_and_fill(
         .groups
         .iter()
         .find(|group| group.attribute == "overall");
+    // What was not counted before was read in this pass; of an empty file no batch came.
+    let inputs = report.record.inputs.iter_mut();
+    for (at, input) in inputs.enumerate().filter(|(_, input)| input.rows.is_none()) {
+        input.rows = Some(seen.inputs.get(at).copied().unwrap_or(0));
+    }
     let rows = &mut report.record.rows;
     rows.effective = whole.filter(|_| plan.weight.is_some()).map(|g| g.effective);
     Ok(seen)
@@ -333,6 +342,7 @@ pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -
         path: input.path,
         format: input.format,
         bytes: input.bytes,
+        rows: input.rows,
     });
     Report {
         schema: SCHEMA.to_owned(),

@@ -12,6 +12,7 @@ mod digest;
 pub mod fill;
 pub mod judge;
 pub mod nights;
+mod paired;
 pub mod pass;
 pub mod past;
 pub mod pool;

@@ -41,8 +41,9 @@ pub fn profile(mut job: Audit) -> Result<u8> {
     audit::misspelt(&job.table.inputs)?;
     let report = threads::with(job.table.threads, || made(&job, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;
-    audit::warn(job.output.quiet || outputs.is_read(), &report.notes);
-    outputs.write(&report, &style::style(&job.output))?;
+    let style = style::style(&job.output);
+    audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    outputs.write(&report, &style)?;
     Ok(0)
 }
 

@@ -44,8 +44,10 @@ pub fn check(mut job: Check) -> Result<u8> {
         decide.adjust.name().clone_into(&mut setting.value);
     }
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
-    audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
-    outputs.write(&report, &style::style(&job.saved.output))?;
+    let style = style::style(&job.saved.output);
+    let is_quiet = job.saved.output.quiet || outputs.is_read();
+    audit::warn(is_quiet, &style, &report.notes);
+    outputs.write(&report, &style)?;
     Ok(report.verdict.exit_code)
 }
 
