@@ -18,6 +18,8 @@ pub mod metrics;
 pub mod infer;
 pub mod profile;
 pub mod policy;
+pub mod fit;
+pub mod mitigate;
 pub mod report;
 pub mod cli;
 pub mod run;

@@ -7,6 +7,7 @@ mod config;
 mod problem;
 mod refused;
 mod table;
+mod unfit;
 
 use std::fmt;
 use std::io;
@@ -16,6 +17,7 @@ pub use config::{Excerpt, Wrong};
 pub use problem::Problem;
 pub use refused::Refused;
 pub use table::Table;
+pub use unfit::Unfit;
 
 /// The result of everything that can stop an audit.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -188,6 +190,9 @@ pub enum Error {
     /// Files that make no table together.
     #[error(transparent)]
     Table(#[from] Table),
+    /// A table that no model can be fitted to.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// An input that is not there, and may be a misspelt command.
     #[error("no such file `{path}`")]
     NoSuchFile {
@@ -320,6 +325,7 @@ impl Error {
             )),
             Self::Flag { remedy, .. } => Some(remedy.clone()),
             Self::Table(table) => Some(table.help()),
+            Self::Unfit(unfit) => Some(unfit.help()),
             Self::NoThreshold { column, .. } => Some(format!(
                 "say from where a decision is positive: `--score {} --threshold X`",
                 quote(column)

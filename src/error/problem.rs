@@ -163,6 +163,9 @@ pub enum Problem {
         /// What the parser said.
         what: String,
     },
+    /// A column that was not loaded into memory.
+    #[error("the column was not loaded")]
+    NotLoaded,
     /// A value that a number was expected for.
     #[error("`{value}` is not a number")]
     NotANumber {

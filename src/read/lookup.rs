@@ -270,7 +270,7 @@ mod tests {
         #[test]
         fn every_text_has_one_key(texts in prop::collection::vec("[ab]{0,3}|[ab]{14,18}|a{30,34}|b?a{31}[ab]{0,9}", 0..200)) {
             let line = texts.join(",");
-            let mut ends = Vec::new();
+            let mut ends: Vec<(usize, usize)> = Vec::new();
             for text in &texts {
                 let start = ends.last().map_or(0, |(_, end)| end + 1);
                 ends.push((start, start + text.len()));

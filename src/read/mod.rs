@@ -41,6 +41,7 @@ mod folder;
 mod union;
 mod ids;
 mod picked;
+pub mod memory;
 mod link;
 pub mod join;
 pub mod same;

@@ -46,8 +46,16 @@ impl Stream {
         normal_quantile(self.uniform())
     }
 
+    /// Puts a list into random order, each order as likely as any other (Fisher and Yates).
+    pub fn shuffle<T>(&mut self, list: &mut [T]) {
+        for last in (1..list.len()).rev() {
+            let other = self.below(last as u64 + 1) as usize;
+            list.swap(last, other);
+        }
+    }
+
     /// Whole and uniform in 0..`below`, without bias (Lemire 2019, doi:10.1145/3230636).
-    fn below(&mut self, below: u64) -> u64 {
+    pub fn below(&mut self, below: u64) -> u64 {
         loop {
             let wide = u128::from(self.0.next_u64()) * u128::from(below);
             let low = wide as u64;

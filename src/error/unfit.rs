@@ -1,0 +1,110 @@
+//! Why nothing can be fitted to a table, and what to do about it.
+
+/// A table that no model can be fitted to as it is.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unfit {
+    /// No column says what was true.
+    #[error("no label is known: there is nothing to fit a model to")]
+    NoLabel,
+    /// Every row has the same label.
+    #[error("every row that counts has the same label: there is nothing to tell apart")]
+    OneClass,
+    /// Too few rows of a label for so many folds.
+    #[error("{rows} rows of one label are too few for {folds} folds")]
+    FewRows {
+        /// Rows of the rarer label.
+        rows: usize,
+        /// Folds asked for.
+        folds: usize,
+    },
+    /// No column is left to predict from.
+    #[error("no column is left to predict the label from")]
+    NoFeatures,
+    /// A matrix that would be too wide.
+    #[error("the features make {columns} columns, at most {most} are fitted")]
+    Wide {
+        /// Columns.
+        columns: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// A table that does not fit into the memory that is allowed.
+    #[error("the table needs more than {most} MB in memory")]
+    Large {
+        /// The limit, in MB.
+        most: usize,
+    },
+    /// Rows, labels and weights that are not equally many.
+    #[error("{rows} rows of features, {labels} labels and {weights} weights")]
+    Shape {
+        /// Rows of the matrix.
+        rows: usize,
+        /// Labels.
+        labels: usize,
+        /// Weights.
+        weights: usize,
+    },
+    /// A matrix that holds what is no number.
+    #[error("column {column} of the features holds what is no finite number")]
+    NotFinite {
+        /// Which column, from 0.
+        column: usize,
+    },
+    /// A weight that is negative, infinite or no number.
+    #[error("{weight} is no weight")]
+    Weight {
+        /// The weight.
+        weight: f64,
+    },
+    /// A model that did not come to its end.
+    #[error("{model} found no optimum in {steps} steps")]
+    NoOptimum {
+        /// The model.
+        model: &'static str,
+        /// Steps.
+        steps: usize,
+    },
+    /// A learner of others that refused.
+    #[error("{model}: {what}")]
+    Refused {
+        /// The model.
+        model: &'static str,
+        /// What it said.
+        what: String,
+    },
+    /// Nothing to compare: everyone is in one group.
+    #[error("`{attribute}` has only one group with rows that count: nothing to mitigate")]
+    OneGroup {
+        /// The attribute.
+        attribute: String,
+    },
+}
+
+impl Unfit {
+    /// The one thing to do about it.
+    pub(super) fn help(&self) -> String {
+        match self {
+            Self::NoLabel => "name the column that says what was true: `-y COL`".to_owned(),
+            Self::OneClass => "is the right column the label? `-y COL` names another".to_owned(),
+            Self::FewRows { rows, .. } if *rows > 1 => {
+                format!("ask for fewer: `--folds {}`", (*rows).min(5))
+            }
+            Self::FewRows { .. } => "more rows of that label are needed".to_owned(),
+            Self::NoFeatures => {
+                "`--with-sensitive` predicts from the sensitive columns as well".to_owned()
+            }
+            Self::Wide { .. } => "leave out columns: `--ignore COL`".to_owned(),
+            Self::Large { .. } => {
+                "leave out columns (`--ignore COL`), or draw a sample of the rows".to_owned()
+            }
+            Self::NotFinite { .. } | Self::Shape { .. } | Self::Weight { .. } => {
+                "this is a bug: the features are made finite".to_owned()
+            }
+            Self::NoOptimum { .. } | Self::Refused { .. } => {
+                "another model may do: `--model bayes`".to_owned()
+            }
+            Self::OneGroup { .. } => "name another attribute: `--attribute COL`".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Features to a matrix of finite numbers, by what the training rows have.
+//!
+//! In: features, training rows and their weights. Out: an [`Encoder`], which makes a matrix of any
+//! rows. Numbers are standardized, what is missing is the mean and a column that says so; texts are
+//! a column a level but for the heaviest, rare and unseen ones are one level, `other`. All is by
+//! weight: a row of weight 2 is the row twice.
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::features::{Feature, Raw};
+use super::load::MOST_BYTES;
+use crate::error::{Result, Unfit};
+
+/// Columns of a matrix at most.
+pub const MOST_COLUMNS: usize = 1_000;
+/// Levels of a feature at most, and what they are lowered to where the matrix would be too wide.
+const LEVELS: [usize; 5] = [100, 50, 20, 10, 5];
+/// A level of less than this share of the weight is rare.
+const RARE: f64 = 0.005;
+/// Rows that one task encodes.
+const CHUNK: usize = 4096;
+const NO_SLOT: u32 = u32::MAX;
+
+/// How one feature becomes columns.
+#[derive(Debug, Clone)]
+enum Part {
+    Number {
+        /// Divided by first, so that no square is too large.
+        unit: f64,
+        middle: f64,
+        scale: f64,
+        has_missing: bool,
+    },
+    /// By key: the column, from the first of the feature.
+    Levels { slots: Vec<u32> },
+    /// The same for all training rows.
+    Nothing,
+}
+
+/// What makes a matrix.
+#[derive(Debug, Clone)]
+pub struct Encoder {
+    parts: Vec<(usize, Part)>,
+    /// What the columns are called.
+    pub names: Vec<String>,
+    /// What was left out or put together.
+    pub notes: Vec<String>,
+}
+
+impl Encoder {
+    /// Looks at the training rows; `weights` are those of the whole table.
+    pub fn fit(features: &[Feature], rows: &[u32], weights: &[f64]) -> Result<Self> {
+        if features.is_empty() {
+            return Err(Unfit::NoFeatures.into());
+        }
+        let mut fitted = Self::with(features, rows, weights, LEVELS[0]);
+        for most in &LEVELS[1..] {
+            if fitted.names.len() <= MOST_COLUMNS {
+                break;
+            }
+            fitted = Self::with(features, rows, weights, *most);
+        }
+        let columns = fitted.names.len();
+        if columns > MOST_COLUMNS {
+            let most = MOST_COLUMNS;
+            return Err(Unfit::Wide { columns, most }.into());
+        }
+        if columns == 0 {
+            return Err(Unfit::NoFeatures.into());
+        }
+        Ok(fitted)
+    }
+
+    fn with(features: &[Feature], rows: &[u32], weights: &[f64], most: usize) -> Self {
+        let fit = |feature: &Feature| match &feature.raw {
+            Raw::Numbers(numbers) => number(&feature.name, numbers, rows, weights),
+            Raw::Texts(keys, values) => {
+                let mut sums = vec![0.0; values.len()];
+                for &row in rows {
+                    sums[keys[row as usize] as usize] += weights[row as usize];
+                }
+                let names: Vec<Option<&str>> = values.iter().map(|v| v.as_deref()).collect();
+                levels(&feature.name, &names, &sums, most)
+            }
+        };
+        let fitted: Vec<_> = features.par_iter().map(fit).collect();
+        let mut all = Self {
+            parts: Vec::new(),
+            names: Vec::new(),
+            notes: Vec::new(),
+        };
+        let mut constant = Vec::new();
+        for (feature, (part, names, note)) in features.iter().zip(fitted) {
+            if names.is_empty() && note.is_none() {
+                constant.push(format!("`{}`", feature.name));
+            }
+            all.parts.push((all.names.len(), part));
+            all.names.extend(names);
+            all.notes.extend(note);
+        }
+        if !constant.is_empty() {
+            let names = crate::error::few(&constant);
+            all.notes.push(format!(
+                "left out of the features, the same in every row: {names}"
+            ));
+        }
+        all
+    }
+
+    /// The matrix of some rows.
+    pub fn matrix(&self, features: &[Feature], rows: &[u32]) -> Result<Array2<f64>> {
+        let width = self.names.len();
+        if rows.len().saturating_mul(width).saturating_mul(8) > MOST_BYTES {
+            return Err(Unfit::Large {
+                most: MOST_BYTES >> 20,
+            }
+            .into());
+        }
+        let mut cells = vec![0.0; rows.len() * width];
+        cells
+            .par_chunks_mut((CHUNK * width).max(1))
+            .zip(rows.par_chunks(CHUNK))
+            .for_each(|(cells, rows)| {
+                for ((first, part), feature) in self.parts.iter().zip(features) {
+                    for (at, &row) in rows.iter().enumerate() {
+                        part.put(&feature.raw, row as usize, &mut cells[at * width + first..]);
+                    }
+                }
+            });
+        let shape = Unfit::Shape {
+            rows: rows.len(),
+            labels: 0,
+            weights: 0,
+        };
+        Array2::from_shape_vec((rows.len(), width), cells).map_err(|_| shape.into())
+    }
+}
+
+impl Part {
+    /// Writes the columns of one row.
+    fn put(&self, raw: &Raw, row: usize, cells: &mut [f64]) {
+        match (self, raw) {
+            (
+                Self::Number {
+                    unit,
+                    middle,
+                    scale,
+                    has_missing,
+                },
+                Raw::Numbers(numbers),
+            ) => {
+                let x = numbers[row];
+                if x.is_finite() {
+                    // Rows that no training row is like stay finite.
+                    cells[0] = ((x / unit - middle) / scale).clamp(-1e9, 1e9);
+                } else if *has_missing {
+                    cells[1] = 1.0;
+                }
+            }
+            (Self::Levels { slots }, Raw::Texts(keys, _)) => {
+                let slot = slots[keys[row] as usize];
+                if slot != NO_SLOT {
+                    cells[slot as usize] = 1.0;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+type Encoded = (Part, Vec<String>, Option<String>);
+
+fn number(name: &str, numbers: &[f64], rows: &[u32], weights: &[f64]) -> Encoded {
+    let there = || {
+        let all = rows
+            .iter()
+            .map(|&row| (numbers[row as usize], weights[row as usize]));
+        all.filter(|(x, w)| x.is_finite() && *w > 0.0)
+    };
+    let largest = there().map(|(x, _)| x.abs()).fold(0.0, f64::max);
+    let unit = if largest > 1e100 { largest } else { 1.0 };
+    let total: f64 = there().map(|(_, w)| w).sum();
+    let first = there().next().map_or(0.0, |(x, _)| x);
+    if !(total > 0.0) || there().all(|(x, _)| x == first) {
+        return (Part::Nothing, Vec::new(), None);
+    }
+    let middle = there().map(|(x, w)| w / total * (x / unit)).sum::<f64>();
+    let square = there()
+        .map(|(x, w)| w / total * (x / unit - middle).powi(2))
+        .sum::<f64>();
+    let scale = square.sqrt();
+    if !(scale > 0.0 && middle.is_finite() && scale.is_finite()) {
+        return (Part::Nothing, Vec::new(), None);
+    }
+    let is_missing = |&row: &u32| !numbers[row as usize].is_finite() && weights[row as usize] > 0.0;
+    let has_missing = rows.iter().any(is_missing);
+    let mut names = vec![name.to_owned()];
+    if has_missing {
+        names.push(format!("{name} is missing"));
+    }
+    let part = Part::Number {
+        unit,
+        middle,
+        scale,
+        has_missing,
+    };
+    (part, names, None)
+}
+
+fn levels(name: &str, values: &[Option<&str>], sums: &[f64], most: usize) -> Encoded {
+    let total: f64 = sums.iter().sum();
+    // Several keys may mean the missing value.
+    let mut by_level: std::collections::BTreeMap<Option<&str>, f64> =
+        std::collections::BTreeMap::new();
+    for (value, sum) in values.iter().zip(sums).filter(|(_, sum)| **sum > 0.0) {
+        *by_level.entry(*value).or_insert(0.0) += sum;
+    }
+    let seen = by_level.len();
+    let mut kept: Vec<(Option<&str>, f64)> = by_level
+        .into_iter()
+        .filter(|(_, sum)| *sum >= RARE * total)
+        .collect();
+    // The heaviest first, the first in order among equals.
+    kept.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    kept.truncate(most);
+    if kept.is_empty() && seen > 0 {
+        let note =
+            format!("`{name}` is left out of the features: each of its {seen} levels is rare");
+        return (Part::Nothing, Vec::new(), Some(note));
+    }
+    let has_other = seen > kept.len();
+    let base = if kept.is_empty() { 0 } else { 1 };
+    let mut own: Vec<Option<&str>> = kept.iter().skip(base).map(|(level, _)| *level).collect();
+    own.sort_unstable();
+    let baseline = kept.first().map(|(level, _)| *level);
+    let other = if has_other && baseline.is_some() {
+        own.len() as u32
+    } else {
+        NO_SLOT
+    };
+    let slots = values.iter().map(|value| match own.binary_search(value) {
+        Ok(at) => at as u32,
+        Err(_) if baseline == Some(*value) => NO_SLOT,
+        Err(_) => other,
+    });
+    let slots: Vec<u32> = slots.collect();
+    let said = |level: &Option<&str>| match level {
+        Some(text) => format!("{name}={text}"),
+        None => format!("{name} is missing"),
+    };
+    let mut names: Vec<String> = own.iter().map(said).collect();
+    if other != NO_SLOT {
+        names.push(format!("{name}: other"));
+    }
+    let rare = seen - kept.len();
+    let note = (has_other && rare > 1)
+        .then(|| format!("`{name}`: {rare} of {seen} levels are rare and count as one, `other`"));
+    (Part::Levels { slots }, names, note)
+}

@@ -1,0 +1,182 @@
+//! Which columns a model may see, and as what.
+//!
+//! In: a table in memory and the plan of its roles. Out: the columns that are features, numbers or
+//! text, and what was left out and why. Sensitive columns are no features unless asked for; the
+//! label, decisions, scores and weights never are.
+
+use std::sync::Arc;
+
+use super::dates;
+use crate::data::batch::NULL;
+use crate::data::{Kind, Plan, Values, spelling};
+use crate::read::Source;
+use crate::read::memory::{Held, Memory};
+
+/// From so many rows on a column can look like an identifier.
+const ROWS: usize = 50;
+/// A text is an identifier, or prose, where more than this share of its values occur once only.
+const DISTINCT: f64 = 0.9;
+
+/// A column of the whole table.
+#[derive(Debug, Clone)]
+pub enum Raw {
+    /// Numbers, `NaN` where there is none.
+    Numbers(Vec<f64>),
+    /// Keys into texts.
+    Texts(Vec<u32>, Arc<Values>),
+}
+
+/// A feature: its name, and the column.
+#[derive(Debug, Clone)]
+pub struct Feature {
+    /// The column's name.
+    pub name: String,
+    /// Its values.
+    pub raw: Raw,
+}
+
+/// What a model may see.
+#[derive(Debug, Clone, Default)]
+pub struct Features {
+    /// In file order.
+    pub list: Vec<Feature>,
+    /// What was left out, and why.
+    pub notes: Vec<String>,
+}
+
+/// The features of a table.
+pub fn features(
+    memory: &Memory,
+    plan: &Plan,
+    with_sensitive: bool,
+    is_out: impl Fn(usize) -> bool,
+) -> Features {
+    let mut features = Features::default();
+    let mut left: Vec<(String, &str)> = Vec::new();
+    for column in 0..memory.own() {
+        let field = &memory.columns()[column];
+        if is_out(column) || has_role(plan, column, with_sensitive) {
+            continue;
+        }
+        let Some(held) = memory.column(column) else {
+            if let Kind::Other(_) = field.kind {
+                left.push((field.name.clone(), "no plain values"));
+            }
+            continue;
+        };
+        let raw = raw(held, &plan.nulls, is_numeric(&field.kind));
+        match odd(&raw, &field.name) {
+            Some(why) => left.push((field.name.clone(), why)),
+            None => features.list.push(Feature {
+                name: field.name.clone(),
+                raw,
+            }),
+        }
+    }
+    for why in ["no plain values", "no values", "an identifier"] {
+        let names: Vec<String> = left
+            .iter()
+            .filter(|(_, own)| *own == why)
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        if !names.is_empty() {
+            let names = crate::error::few(&names);
+            features.notes.push(match why {
+                "an identifier" => format!("left out of the features as identifiers: {names}"),
+                _ => format!("left out of the features, with {why}: {names}"),
+            });
+        }
+    }
+    features
+}
+
+fn is_numeric(kind: &Kind) -> bool {
+    matches!(kind, Kind::Integer | Kind::Float | Kind::Decimal)
+}
+
+/// Whether a column has a part that a feature cannot have.
+fn has_role(plan: &Plan, column: usize, with_sensitive: bool) -> bool {
+    use crate::data::Role;
+    let is_split = plan
+        .splits
+        .iter()
+        .any(|split| split.column == column && split.role == Role::Sensitive);
+    let outcomes = plan.label.iter().any(|label| label.column == column);
+    let decided = plan
+        .decisions
+        .iter()
+        .any(|decision| decision.column() == column);
+    let numbers = [&plan.score, &plan.weight, &plan.count];
+    let counted = numbers.into_iter().flatten().any(|(at, _)| *at == column);
+    is_split && !with_sensitive || outcomes || decided || counted
+}
+
+/// A column as numbers where it is numbers or dates.
+fn raw(held: &Held, nulls: &[String], is_number: bool) -> Raw {
+    let finite = |x: f64| if x.is_finite() { x } else { f64::NAN };
+    match held {
+        Held::Numbers(numbers) => Raw::Numbers(numbers.iter().map(|&x| finite(x)).collect()),
+        Held::Codes(keys, values) => {
+            let is_there = |text: &&str| !spelling::is_null(text, nulls);
+            let all = |number: &dyn Fn(&str) -> Option<f64>| -> Option<Vec<f64>> {
+                let texts = values.iter().map(|value| value.as_deref().filter(is_there));
+                texts.map(|text| text.map_or(Some(NULL), number)).collect()
+            };
+            let some = values.iter().flatten().any(|text| is_there(&&**text));
+            let number = |text: &str| text.trim().parse::<f64>().ok();
+            let made = all(&dates::days).or_else(|| is_number.then(|| all(&number)).flatten());
+            match made.filter(|_| some) {
+                Some(by_key) => {
+                    Raw::Numbers(keys.iter().map(|&k| finite(by_key[k as usize])).collect())
+                }
+                None => {
+                    let texts = values
+                        .iter()
+                        .map(|value| value.clone().filter(|text| is_there(&&**text)));
+                    Raw::Texts(keys.clone(), Arc::new(texts.collect()))
+                }
+            }
+        }
+    }
+}
+
+/// Why a column is no feature.
+fn odd(raw: &Raw, name: &str) -> Option<&'static str> {
+    match raw {
+        Raw::Numbers(numbers) => {
+            let there: Vec<f64> = numbers.iter().copied().filter(|x| x.is_finite()).collect();
+            if there.is_empty() {
+                return Some("no values");
+            }
+            let is_whole = there.len() >= ROWS && there.iter().all(|x| x.fract() == 0.0);
+            let rises = |pair: &[f64]| pair[0] < pair[1];
+            let is_row = is_whole && there.windows(2).all(rises);
+            (is_row || is_whole && is_named(name) && are_distinct(&there))
+                .then_some("an identifier")
+        }
+        Raw::Texts(keys, values) => {
+            let mut rows = vec![0_usize; values.len()];
+            for &key in keys {
+                rows[key as usize] += 1;
+            }
+            let there = || rows.iter().zip(values.iter()).filter(|(_, v)| v.is_some());
+            let all: usize = there().map(|(n, _)| n).sum();
+            let once = there().filter(|(n, _)| **n == 1).count();
+            if all == 0 {
+                return Some("no values");
+            }
+            (all >= ROWS && once as f64 > DISTINCT * all as f64).then_some("an identifier")
+        }
+    }
+}
+
+fn are_distinct(numbers: &[f64]) -> bool {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.windows(2).all(|pair| pair[0] != pair[1])
+}
+
+fn is_named(name: &str) -> bool {
+    let name = name.trim().to_ascii_lowercase();
+    name == "id" || name.ends_with("_id") || name.ends_with(" id") || name.ends_with("-id")
+}

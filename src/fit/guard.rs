@@ -1,0 +1,156 @@
+//! What stands in front of every learner: nothing that a learner could panic or hang on passes.
+//!
+//! In: a model and rows. Out: the fitted model, or why there is none. Rows of no weight, columns
+//! that are the same in every row and columns that repeat another are left out before a learner
+//! sees them; rows, labels and weights are equally many and finite, and both labels occur.
+
+use std::collections::BTreeMap;
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+
+use super::{Fitted, Model, Sample, Scorer};
+use crate::error::{Result, Unfit};
+
+/// A model, and the columns that it was fitted to.
+struct Guarded {
+    inner: Box<dyn Scorer>,
+    kept: Vec<usize>,
+}
+
+/// The same score for everyone.
+struct Constant(f64);
+
+/// Fits a model. `names` are those of the columns, for notes.
+pub fn fit(model: &Model, sample: &Sample, names: &[String]) -> Result<Fitted> {
+    let mut notes = Vec::new();
+    check(sample)?;
+    let rows: Vec<usize> = (0..sample.y.len())
+        .filter(|&row| sample.weights[row] > 0.0)
+        .collect();
+    let y: Vec<bool> = rows.iter().map(|&row| sample.y[row]).collect();
+    let weights: Vec<f64> = rows.iter().map(|&row| sample.weights[row]).collect();
+    if !(y.contains(&true) && y.contains(&false)) {
+        return Err(Unfit::OneClass.into());
+    }
+    let is_whole = rows.len() == sample.y.len();
+    let picked: Option<Array2<f64>> = (!is_whole).then(|| sample.x.select(Axis(0), &rows));
+    let x = picked
+        .as_ref()
+        .map_or_else(|| sample.x.view(), Array2::view);
+    let (kept, twins) = distinct(x);
+    if !twins.is_empty() {
+        let named = |&column: &usize| match names.get(column) {
+            Some(name) => format!("`{name}`"),
+            None => format!("column {column}"),
+        };
+        let twins: Vec<String> = twins.iter().map(named).collect();
+        let twins = crate::error::few(&twins);
+        notes.push(format!(
+            "left out of the features, they repeat another: {twins}"
+        ));
+    }
+    if kept.is_empty() {
+        let total: f64 = weights.iter().sum();
+        let positive: f64 = weights
+            .iter()
+            .zip(&y)
+            .filter(|(_, y)| **y)
+            .map(|(w, _)| w)
+            .sum();
+        notes.push("no feature tells rows apart: everyone gets the same score".to_owned());
+        let scorer = Box::new(Constant(positive / total));
+        return Ok(Fitted { scorer, notes });
+    }
+    let narrowed: Option<Array2<f64>> = (kept.len() < x.ncols()).then(|| x.select(Axis(1), &kept));
+    let x = narrowed.as_ref().map_or_else(|| x.view(), Array2::view);
+    let own = Sample {
+        x,
+        y: &y,
+        weights: &weights,
+    };
+    let fitted = model.learner.fit(&own)?;
+    notes.extend(fitted.notes);
+    let inner = fitted.scorer;
+    let scorer: Box<dyn Scorer> = Box::new(Guarded { inner, kept });
+    Ok(Fitted { scorer, notes })
+}
+
+fn check(sample: &Sample) -> Result<()> {
+    let (rows, labels, weights) = (sample.x.nrows(), sample.y.len(), sample.weights.len());
+    if rows != labels || rows != weights {
+        return Err(Unfit::Shape {
+            rows,
+            labels,
+            weights,
+        }
+        .into());
+    }
+    let is_weight = |w: &f64| w.is_finite() && *w >= 0.0;
+    let sum: f64 = sample.weights.iter().sum();
+    if let Some(&weight) = sample.weights.iter().find(|w| !is_weight(w)) {
+        return Err(Unfit::Weight { weight }.into());
+    }
+    if !sum.is_finite() {
+        return Err(Unfit::Weight { weight: sum }.into());
+    }
+    let columns: Vec<usize> = (0..sample.x.ncols()).collect();
+    let odd = columns
+        .into_par_iter()
+        .find_first(|&column| sample.x.column(column).iter().any(|x| !x.is_finite()));
+    match odd {
+        Some(column) => Err(Unfit::NotFinite { column }.into()),
+        None => Ok(()),
+    }
+}
+
+/// The columns that are neither constant nor the same as an earlier one, and the latter.
+fn distinct(x: ArrayView2<f64>) -> (Vec<usize>, Vec<usize>) {
+    let looked: Vec<Option<u64>> = (0..x.ncols())
+        .into_par_iter()
+        .map(|column| {
+            let column = x.column(column);
+            let first = column.get(0).copied()?;
+            let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+            let mut differs = false;
+            for &value in column {
+                differs |= value != first;
+                hash = (hash ^ (value + 0.0).to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                hash ^= hash >> 29;
+            }
+            differs.then_some(hash)
+        })
+        .collect();
+    let mut seen: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let (mut kept, mut twins) = (Vec::new(), Vec::new());
+    for (column, hash) in looked.into_iter().enumerate() {
+        let Some(hash) = hash else { continue };
+        let alike = seen.entry(hash).or_default();
+        if alike
+            .iter()
+            .any(|&other| x.column(other) == x.column(column))
+        {
+            twins.push(column);
+        } else {
+            alike.push(column);
+            kept.push(column);
+        }
+    }
+    (kept, twins)
+}
+
+impl Scorer for Guarded {
+    fn score(&self, x: ArrayView2<f64>) -> Array1<f64> {
+        if self.kept.len() == x.ncols() {
+            self.inner.score(x)
+        } else {
+            self.inner.score(x.select(Axis(1), &self.kept).view())
+        }
+    }
+}
+
+impl Scorer for Constant {
+    fn score(&self, x: ArrayView2<f64>) -> Array1<f64> {
+        Array1::from_elem(x.nrows(), self.0)
+    }
+}

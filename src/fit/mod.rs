@@ -1,0 +1,77 @@
+//! Baselines: models fitted to the table itself, so that what is due to the data can be told from
+//! what is due to a model.
+//!
+//! In: a table in memory. Out: scores of rows that a model was not fitted to. Every learner stands
+//! behind [`guard`], honours sample weights (a row of weight 2 is the row twice), and gives the same
+//! bits on any number of threads. A learner is a file and a line in [`LEARNERS`].
+
+pub mod cholesky;
+pub mod sums;
+pub mod load;
+pub mod features;
+pub mod dates;
+pub mod encoder;
+pub mod split;
+pub mod guard;
+pub mod logistic;
+pub mod bayes;
+pub mod tree;
+#[cfg(test)]
+mod tests;
+
+use ndarray::{Array1, ArrayView2};
+
+pub use guard::fit;
+
+use crate::error::Result;
+
+/// Rows to learn from.
+#[derive(Debug, Clone, Copy)]
+pub struct Sample<'a> {
+    /// Rows × features, finite.
+    pub x: ArrayView2<'a, f64>,
+    /// Whether the label of each row is positive.
+    pub y: &'a [bool],
+    /// What each row counts for, finite and not negative.
+    pub weights: &'a [f64],
+}
+
+/// A way to fit a model; called through [`guard::fit`], never by itself.
+pub trait Learner: Sync {
+    /// Fits a model to rows that the guard has checked.
+    fn fit(&self, sample: &Sample) -> Result<Fitted>;
+}
+
+/// A fitted model.
+pub trait Scorer: Send + Sync {
+    /// How likely each row's label is positive, in \[0, 1\].
+    fn score(&self, x: ArrayView2<f64>) -> Array1<f64>;
+}
+
+/// What came of fitting.
+pub struct Fitted {
+    /// The model.
+    pub scorer: Box<dyn Scorer>,
+    /// What a reader should know: lower case, no full stop.
+    pub notes: Vec<String>,
+}
+
+/// A learner by its name.
+pub struct Model {
+    /// After `--model`.
+    pub name: &'static str,
+    /// One line for the help.
+    pub about: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// How it is fitted.
+    pub learner: &'static dyn Learner,
+}
+
+/// Every learner; the first one is the default.
+pub const LEARNERS: &[Model] = &[logistic::MODEL, tree::MODEL, bayes::MODEL];
+
+/// The learner of this name.
+pub fn find(name: &str) -> Option<&'static Model> {
+    LEARNERS.iter().find(|model| model.name == name)
+}
