@@ -182,7 +182,7 @@ fn number(name: &str, numbers: &[f64], rows: &[u32], weights: &[f64]) -> Encoded
     let unit = if largest > 1e100 { largest } else { 1.0 };
     let total: f64 = there().map(|(_, w)| w).sum();
     let first = there().next().map_or(0.0, |(x, _)| x);
-    if !(total > 0.0) || there().all(|(x, _)| x == first) {
+    if total <= 0.0 || there().all(|(x, _)| x == first) {
         return (Part::Nothing, Vec::new(), None);
     }
     let middle = there().map(|(x, w)| w / total * (x / unit)).sum::<f64>();
@@ -230,7 +230,7 @@ fn levels(name: &str, values: &[Option<&str>], sums: &[f64], most: usize) -> Enc
         return (Part::Nothing, Vec::new(), Some(note));
     }
     let has_other = seen > kept.len();
-    let base = if kept.is_empty() { 0 } else { 1 };
+    let base = usize::from(!kept.is_empty());
     let mut own: Vec<Option<&str>> = kept.iter().skip(base).map(|(level, _)| *level).collect();
     own.sort_unstable();
     let baseline = kept.first().map(|(level, _)| *level);
@@ -245,11 +245,11 @@ fn levels(name: &str, values: &[Option<&str>], sums: &[f64], most: usize) -> Enc
         Err(_) => other,
     });
     let slots: Vec<u32> = slots.collect();
-    let said = |level: &Option<&str>| match level {
+    let said = |level: Option<&str>| match level {
         Some(text) => format!("{name}={text}"),
         None => format!("{name} is missing"),
     };
-    let mut names: Vec<String> = own.iter().map(said).collect();
+    let mut names: Vec<String> = own.iter().copied().map(said).collect();
     if other != NO_SLOT {
         names.push(format!("{name}: other"));
     }

@@ -125,17 +125,13 @@ fn raw(held: &Held, nulls: &[String], is_number: bool) -> Raw {
             let some = values.iter().flatten().any(|text| is_there(&&**text));
             let number = |text: &str| text.trim().parse::<f64>().ok();
             let made = all(&dates::days).or_else(|| is_number.then(|| all(&number)).flatten());
-            match made.filter(|_| some) {
-                Some(by_key) => {
-                    Raw::Numbers(keys.iter().map(|&k| finite(by_key[k as usize])).collect())
-                }
-                None => {
-                    let texts = values
-                        .iter()
-                        .map(|value| value.clone().filter(|text| is_there(&&**text)));
-                    Raw::Texts(keys.clone(), Arc::new(texts.collect()))
-                }
+            if let Some(by_key) = made.filter(|_| some) {
+                let numbers = keys.iter().map(|&key| finite(by_key[key as usize]));
+                return Raw::Numbers(numbers.collect());
             }
+            let texts = values.iter();
+            let texts = texts.map(|value| value.clone().filter(|text| is_there(&&**text)));
+            Raw::Texts(keys.clone(), Arc::new(texts.collect()))
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Logistic regression with exact sample weights, by Newton's method (iteratively reweighted least
-//! squares: McCullagh and Nelder 1989, Generalized Linear Models, section 2.5).
+//! squares: `McCullagh` and Nelder 1989, Generalized Linear Models, section 2.5).
 //!
 //! In: rows, labels, weights. Out: the coefficients that minimize `Σ w · loss + ridge/2 · |β|²`, the
 //! intercept left free, to `max |gradient| ≤ 1e-8 · Σ w` and one step beyond. It implements linfa's

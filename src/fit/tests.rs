@@ -14,7 +14,7 @@ fn fixture() -> (Json, Array2<f64>, Vec<bool>, Vec<f64>) {
     let json: Json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let rows = json["x"].as_array().unwrap();
     let width = rows[0].as_array().unwrap().len();
-    let cells = rows.iter().flat_map(|row| numbers(row)).collect();
+    let cells = rows.iter().flat_map(numbers).collect();
     let x = Array2::from_shape_vec((rows.len(), width), cells).unwrap();
     let y = numbers(&json["y"]).iter().map(|&y| y > 0.5).collect();
     let weights = numbers(&json["weights"]);

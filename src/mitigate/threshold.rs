@@ -102,7 +102,7 @@ fn steps(
     let mut error: f64 = rows.iter().map(|&row| positive(row)).sum();
     let mut chosen = 0.0;
     let mut steps = Vec::new();
-    if !(total > 0.0) {
+    if total <= 0.0 {
         return steps;
     }
     let top = rows.first().map_or(0.0, |&row| scores[row]);
