@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::{FailOn, When};
 use crate::policy::{Adjust, NAMES};
+use crate::privacy;
 use crate::report::FORMATS;
 
 /// A heading of the help, with its options.
@@ -227,6 +228,10 @@ fn statistics() -> Vec<Arg> {
         option("seed", "N")
             .value_parser(clap::value_parser!(u64))
             .help("The seed of what is drawn [default: 0]")
+            .hide_short_help(true),
+        option("suppress", "K")
+            .value_parser(clap::value_parser!(u64).range(privacy::LEAST..))
+            .help("Publish no count under K, nor what would reveal one (11 for health data)")
             .hide_short_help(true),
         option("missing", "HOW")
             .value_parser(PossibleValuesParser::new(["group", "drop", "error"]))

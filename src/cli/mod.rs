@@ -102,6 +102,8 @@ pub struct Statistics {
     pub bootstrap: Option<usize>,
     /// `--seed` of everything random.
     pub seed: u64,
+    /// `--suppress`: the least count that is published, where small ones are not.
+    pub suppress: Option<u64>,
 }
 
 /// Which policy file counts.

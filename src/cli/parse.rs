@@ -272,6 +272,7 @@ fn audit(found: &ArgMatches, table: Table, config: Config, words: &[OsString]) -
             },
             bootstrap: found.get_one("bootstrap").copied(),
             seed: found.get_one("seed").copied().unwrap_or_default(),
+            suppress: found.get_one("suppress").copied(),
         },
         gate: gate(found),
         config,

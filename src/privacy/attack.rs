@@ -30,8 +30,6 @@ pub(super) struct Attack {
 /// How far a hidden sum goes in one direction.
 #[derive(Debug, Clone)]
 pub(super) struct Reach {
-    /// By how much, at least; all the way where it is less than what was asked for.
-    pub by: f64,
     /// Counts that go so far and yield every published sum.
     pub at: Vec<f64>,
     /// The published sums that hold it there, by their index; empty where it is free enough.
@@ -164,7 +162,6 @@ impl Walk {
             if limit >= needed {
                 self.go(column, up, needed);
                 return Reach {
-                    by: enough,
                     at: self.at,
                     held_by: Vec::new(),
                     work: self.work,
@@ -244,7 +241,6 @@ impl Walk {
         let of_sums = self.cost[first..].iter().enumerate();
         let held_by = of_sums.filter(|(_, x)| x.abs() > NO_ROWS).map(|(at, _)| at);
         Reach {
-            by: self.by,
             held_by: held_by.collect(),
             at: self.at,
             work: self.work,
@@ -268,13 +264,13 @@ mod tests {
         let truth = [20.0, 7.0, 3.0];
         let one = Attack::new(&[sum(&[0, 1, 2], 3), sum(&[0], 3), sum(&[1], 3)], 3);
         let reach = one.reach(&truth, &[2], true, 5.0);
-        assert!(reach.by < 1e-9 && reach.held_by == [0, 1, 2]);
+        assert!(reach.at == truth && reach.held_by == [0, 1, 2]);
         let two = Attack::new(&[sum(&[0, 1, 2], 3), sum(&[0], 3)], 3);
         let up = two.reach(&truth, &[2], true, 100.0);
-        assert!((up.by - 7.0).abs() < 1e-9 && (up.at[2] - 10.0).abs() < 1e-9);
+        assert!((up.at[2] - 10.0).abs() < 1e-9);
         let down = two.reach(&truth, &[2], false, 100.0);
-        assert!((down.by - 3.0).abs() < 1e-9);
-        assert!(two.reach(&truth, &[1, 2], true, 1.0).by < 1e-9);
+        assert!(down.at[2].abs() < 1e-9);
+        assert_eq!(two.reach(&truth, &[1, 2], true, 1.0).at, truth);
         assert_eq!(two.reach(&truth, &[2], true, 2.0).at[2], 5.0);
     }
 
@@ -284,14 +280,14 @@ mod tests {
         let sums = [[0, 1], [2, 3], [0, 2], [1, 3]].map(|of| sum(&of, 4));
         let attack = Attack::new(&sums, 4);
         let truth = [3.0, 5.0, 9.0, 20.0];
-        let far = |is_up| attack.reach(&truth, &[0], is_up, 100.0).by;
-        assert!((far(true) - 5.0).abs() < 1e-9 && (far(false) - 3.0).abs() < 1e-9);
+        let far = |is_up| attack.reach(&truth, &[0], is_up, 100.0).at[0];
+        assert!((far(true) - 8.0).abs() < 1e-9 && far(false).abs() < 1e-9);
     }
 
     #[test]
     fn what_no_sum_holds_is_free() {
         let attack = Attack::new(&[], 2);
-        assert_eq!(attack.reach(&[1.0, 0.0], &[0], true, 50.0).by, 50.0);
-        assert_eq!(attack.reach(&[1.0, 0.0], &[0], false, 50.0).by, 1.0);
+        assert_eq!(attack.reach(&[1.0, 0.0], &[0], true, 50.0).at, [51.0, 0.0]);
+        assert_eq!(attack.reach(&[1.0, 0.0], &[0], false, 50.0).at, [0.0, 0.0]);
     }
 }

@@ -27,6 +27,7 @@ pub mod pooled;
 pub mod head;
 pub mod table;
 pub mod whole;
+pub mod seal;
 mod place;
 pub mod catalogue;
 pub mod output;

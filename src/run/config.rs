@@ -252,6 +252,9 @@ fn fill_statistics(statistics: &mut Statistics, file: &File, sources: &mut Sourc
     if is_open("metrics", file.metrics.is_some()) {
         statistics.metrics = file.metrics.clone().unwrap_or_default();
     }
+    if is_open("suppress", file.suppress.is_some()) {
+        statistics.suppress = file.suppress;
+    }
     let missing = file.data.get("missing").and_then(|words| words.first());
     if is_open("missing", missing.is_some()) {
         statistics.missing = match missing.map(|word| word.text.as_str()) {

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on is a test that fails; what it skips it prints"
 )]
 
+mod attacker;
 mod ci_formats;
 mod cli;
 mod compare;
@@ -29,5 +30,6 @@ mod policy;
 mod pooled;
 mod sequential;
 mod small_groups;
+mod suppress;
 mod typed;
 mod ugesp;

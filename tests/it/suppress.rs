@@ -1,0 +1,432 @@
+//! `--suppress`: what is written is attacked. In: random tables, audited by the command's own path;
+//! out: for every hidden group how far a linear program over all that the JSON says can confine it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use fair_audit::{cli, run};
+use serde_json::Value;
+
+use super::attacker::{Attacker, Equation};
+
+/// Random tables that are attacked.
+const TABLES: u64 = 200;
+
+/// xorshift64*: enough for tables.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11
+    }
+
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n
+    }
+
+    /// Small ones often, large ones seldom.
+    fn skewed(&mut self, n: u64) -> u64 {
+        let top = self.below(n) + 1;
+        self.below(top)
+    }
+}
+
+/// A random table, and how it is audited.
+struct Made {
+    csv: String,
+    words: Vec<String>,
+    k: u64,
+    /// The weight of each value of the first column, where there are weights.
+    weights: Option<Vec<f64>>,
+}
+
+fn made(seed: u64) -> Made {
+    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+    for _ in 0..8 {
+        random.next();
+    }
+    let (a, b) = (2 + random.below(3), 2 + random.below(4));
+    let control = if random.below(3) == 0 { 2 } else { 1 };
+    let has_label = random.below(3) > 0;
+    let weights = (random.below(4) == 0).then(|| {
+        let weight = |at: u64| 1.0 + at as f64 / 2.0;
+        (0..a).map(weight).collect::<Vec<f64>>()
+    });
+    let has_gaps = random.below(4) == 0;
+    let rows = 60 + random.below(1_200);
+    let mut csv = "sex,race,dept,y,d,w\n".to_owned();
+    for _ in 0..rows {
+        let (i, j, c) = (random.skewed(a), random.skewed(b), random.skewed(control));
+        let y = u64::from(random.below(10) < 3 + i);
+        let d = u64::from(random.below(10) < 2 + 2 * y + j);
+        let race = if has_gaps && random.below(40) == 0 {
+            String::new()
+        } else {
+            format!("r{j}")
+        };
+        let decision = if has_gaps && random.below(30) == 0 {
+            String::new()
+        } else {
+            d.to_string()
+        };
+        let weight = weights.as_ref().map_or(1.0, |all| all[i as usize]);
+        let _ = writeln!(csv, "s{i},{race},c{c},{y},{decision},{weight}");
+    }
+    let k = 3 + random.below(9);
+    let mut words: Vec<String> = [
+        "--no-config",
+        "--no-infer",
+        "-s",
+        "sex,race",
+        "-p",
+        "d=1",
+        "-j1",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    let mut push = |is_there: bool, more: &[&str]| {
+        if is_there {
+            words.extend(more.iter().map(|word| (*word).to_owned()));
+        }
+    };
+    push(has_label, &["-y", "y=1"]);
+    push(control > 1, &["--control", "dept"]);
+    push(weights.is_some(), &["--weight", "w"]);
+    Made {
+        csv,
+        words,
+        k,
+        weights,
+    }
+}
+
+/// What the command writes as JSON.
+fn audited(folder: &Path, made: &Made, more: &[String]) -> Value {
+    let (table, out) = (folder.join("t.csv"), folder.join("r.json"));
+    std::fs::write(&table, &made.csv).unwrap();
+    let _ = std::fs::remove_file(&out);
+    let format = format!("json={}", out.display());
+    let mut words: Vec<OsString> = vec![table.into(), "-q".into(), "-f".into(), format.into()];
+    words.extend(made.words.iter().chain(more).map(OsString::from));
+    let job = cli::parse::job(&words, false).unwrap_or_else(|stop| panic!("{stop:?}"));
+    run::run(job).unwrap();
+    serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap()
+}
+
+/// A group as it is published: its place, and its counts where it has any.
+#[derive(Clone)]
+struct Group {
+    place: BTreeMap<String, String>,
+    /// Rows; then by label and decision.
+    counts: Option<BTreeMap<&'static str, f64>>,
+    /// Weights of the same, as far as they are said.
+    weights: BTreeMap<&'static str, f64>,
+}
+
+const KINDS: [&str; 7] = ["rows", "tp", "fp", "fn", "tn", "positive", "predicted"];
+/// A rate whose numerator says the weight of a kind.
+const RATES: [(&str, &str); 5] = [
+    ("true_positive_rate", "tp"),
+    ("false_positive_rate", "fp"),
+    ("false_negative_rate", "fn"),
+    ("true_negative_rate", "tn"),
+    ("selection_rate", "positive"),
+];
+
+fn groups(report: &Value) -> Vec<Group> {
+    let of = |group: &Value| {
+        let mut place = BTreeMap::new();
+        for part in [&group["group"], &group["stratum"]] {
+            for (column, value) in part.as_object().into_iter().flatten() {
+                let value = value.as_str().unwrap_or("").to_owned();
+                place.insert(column.clone(), value);
+            }
+        }
+        let mut counts = BTreeMap::new();
+        for (kind, path) in KINDS.into_iter().zip([
+            &group["rows"],
+            &group["counts"]["tp"],
+            &group["counts"]["fp"],
+            &group["counts"]["fn"],
+            &group["counts"]["tn"],
+            &group["counts"]["predicted_positive"],
+            &group["counts"]["predicted"],
+        ]) {
+            counts.extend(path.as_f64().map(|n| (kind, n)));
+        }
+        let mut weights = BTreeMap::new();
+        weights.extend(group["weight"].as_f64().map(|w| ("rows", w)));
+        for (rate, kind) in RATES {
+            let sum = group["metrics"][rate]["numerator"].as_f64();
+            weights.extend(sum.map(|w| (kind, w)));
+        }
+        if counts.is_empty() {
+            assert!(weights.is_empty(), "{group}");
+        }
+        Group {
+            place,
+            counts: Some(counts).filter(|counts| !counts.is_empty()),
+            weights,
+        }
+    };
+    report["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(of)
+        .collect()
+}
+
+/// What an attack found of a hidden group's count.
+struct Found {
+    truth: f64,
+    width: f64,
+}
+
+/// Attacks every count of every hidden group; `truth` has the same groups with nothing hidden.
+fn attack(
+    published: &[Group],
+    truth: &[Group],
+    read: Option<f64>,
+    weights: Option<&[f64]>,
+) -> Vec<Found> {
+    // Every combination of values that no list of groups excludes.
+    let mut columns: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let places: BTreeSet<&BTreeMap<String, String>> = published.iter().map(|g| &g.place).collect();
+    for (column, value) in published.iter().flat_map(|group| &group.place) {
+        columns.entry(column).or_default().insert(value);
+    }
+    let shapes: BTreeSet<Vec<&String>> = places.iter().map(|p| p.keys().collect()).collect();
+    let mut cells: Vec<BTreeMap<String, String>> = vec![BTreeMap::new()];
+    for (column, values) in &columns {
+        let with = |cell: &BTreeMap<String, String>| {
+            let cell = cell.clone();
+            values.iter().map(move |value| {
+                let mut cell = cell.clone();
+                cell.insert((*column).to_owned(), (*value).to_owned());
+                cell
+            })
+        };
+        cells = cells
+            .iter()
+            .flat_map(|cell| with(cell).collect::<Vec<_>>())
+            .collect();
+    }
+    cells.retain(|cell| {
+        shapes.iter().all(|shape| {
+            let part = shape.iter().map(|key| ((*key).clone(), cell[*key].clone()));
+            places.contains(&part.collect::<BTreeMap<_, _>>())
+        })
+    });
+    let is_in = |cell: &BTreeMap<String, String>, group: &Group| {
+        group.place.iter().all(|(key, value)| cell[key] == *value)
+    };
+    let weight = |cell: &BTreeMap<String, String>| {
+        let at: usize = cell["sex"][1..].parse().unwrap();
+        weights.map_or(1.0, |all| all[at])
+    };
+    let mut found = Vec::new();
+    for kind in KINDS {
+        let mut equations = Vec::new();
+        for group in published {
+            let of = |f: &dyn Fn(&BTreeMap<String, String>) -> f64, value| Equation {
+                coefficients: cells
+                    .iter()
+                    .map(|cell| if is_in(cell, group) { f(cell) } else { 0.0 })
+                    .collect(),
+                value,
+            };
+            let count = group.counts.as_ref().and_then(|counts| counts.get(kind));
+            equations.extend(count.map(|n| of(&|_| 1.0, *n)));
+            let sum = group.weights.get(kind).filter(|_| weights.is_some());
+            equations.extend(sum.map(|w| of(&weight, *w)));
+        }
+        let all = read.filter(|_| kind == "rows").map(|n| Equation {
+            coefficients: vec![1.0; cells.len()],
+            value: n,
+        });
+        equations.extend(all);
+        let mut attacker = Attacker::new(&equations, cells.len());
+        let targets: Vec<(Vec<f64>, f64)> = published
+            .iter()
+            .zip(truth)
+            .filter(|(group, _)| group.counts.is_none())
+            .filter_map(|(group, true_one)| {
+                assert_eq!(group.place, true_one.place);
+                let truth = *true_one.counts.as_ref()?.get(kind)?;
+                let cost = cells
+                    .iter()
+                    .map(|cell| f64::from(u8::from(is_in(cell, group))));
+                (truth > 0.0).then(|| (cost.collect(), truth))
+            })
+            .collect();
+        found.extend(widths(&mut attacker, &targets));
+    }
+    found
+}
+
+/// How far each sum can go; solutions that were met on the way spare most of the programs.
+fn widths(attacker: &mut Attacker, targets: &[(Vec<f64>, f64)]) -> Vec<Found> {
+    const WIDE: f64 = 12.0;
+    let mut seen = vec![(f64::INFINITY, f64::NEG_INFINITY); targets.len()];
+    let mut see = |solution: &[f64], seen: &mut Vec<(f64, f64)>| {
+        for ((cost, _), (low, high)) in targets.iter().zip(seen) {
+            let value: f64 = cost.iter().zip(solution).map(|(a, b)| a * b).sum();
+            (*low, *high) = (low.min(value), high.max(value));
+        }
+    };
+    see(&attacker.solution(), &mut seen);
+    for (at, (cost, _)) in targets.iter().enumerate() {
+        for sign in [1.0, -1.0] {
+            if seen[at].1 - seen[at].0 > WIDE {
+                break;
+            }
+            let signed: Vec<f64> = cost.iter().map(|x| sign * x).collect();
+            match attacker.maximize(&signed) {
+                Some(_) => see(&attacker.solution(), &mut seen),
+                None => seen[at].1 = f64::INFINITY,
+            }
+        }
+    }
+    let all = targets.iter().zip(seen);
+    all.map(|((_, truth), (low, high))| {
+        assert!(low <= truth + 1e-4 || high - low > WIDE);
+        Found {
+            truth: *truth,
+            width: high - low,
+        }
+    })
+    .collect()
+}
+
+#[test]
+fn an_attacker_recovers_no_suppressed_cell_of_200_tables_and_many_without_complements() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut hidden, mut shown, mut small, mut recovered) = (0, 0, 0, 0);
+    for seed in 1..=TABLES {
+        let made = made(seed);
+        let bare = audited(folder.path(), &made, &[]);
+        let more = ["--suppress".to_owned(), made.k.to_string()];
+        let report = audited(folder.path(), &made, &more);
+        let (truth, published) = (groups(&bare), groups(&report));
+        assert_eq!(truth.len(), published.len());
+        nothing_rests_on_what_is_hidden(&report, made.k);
+        let read = report["record"]["rows"]["read"].as_f64();
+        let weights = made.weights.as_deref();
+        for found in attack(&published, &truth, read, weights) {
+            let (truth, width) = (found.truth, found.width);
+            let least = made.k as f64 - 1e-3;
+            assert!(
+                width >= least,
+                "table {seed}: {truth} is known within {width}"
+            );
+        }
+        hidden += published.iter().filter(|g| g.counts.is_none()).count();
+        shown += published.iter().filter(|g| g.counts.is_some()).count();
+        // The same attacker where only small counts are hidden.
+        let mut naive = truth.clone();
+        for group in &mut naive {
+            let is_small = |n: &f64| *n > 0.0 && *n < made.k as f64;
+            let counts = group.counts.as_ref().unwrap();
+            if counts.values().any(is_small) {
+                (group.counts, group.weights) = (None, BTreeMap::new());
+            }
+        }
+        let read = bare["record"]["rows"]["read"].as_f64();
+        let all = attack(&naive, &truth, read, weights);
+        let all = all.iter().filter(|found| found.truth < made.k as f64);
+        let (pinned, open): (Vec<_>, Vec<_>) = all.partition(|found| found.width < 0.5);
+        recovered += pinned.len();
+        small += pinned.len() + open.len();
+    }
+    println!(
+        "{shown} shown, {hidden} hidden; without complements {recovered} of {small} recovered"
+    );
+    assert!(
+        recovered * 10 >= small * 3,
+        "{recovered} of {small}: the attacker has no teeth"
+    );
+    assert!(
+        shown * 3 >= hidden,
+        "{shown} shown, {hidden} hidden: nothing is left to read"
+    );
+}
+
+/// Every number of a document with the place it stands at, list indices left out.
+fn numbers(value: &Value, path: &str, each: &mut dyn FnMut(&str)) {
+    match value {
+        Value::Number(_) => each(path),
+        Value::Array(list) => list.iter().for_each(|item| numbers(item, path, each)),
+        Value::Object(map) => {
+            for (key, item) in map {
+                numbers(item, &format!("{path}.{key}"), each);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn count(value: &Value) -> usize {
+    let mut count = 0;
+    numbers(value, "", &mut |_| count += 1);
+    count
+}
+
+/// Where a suppressed report may have numbers at all. What is not here must be thought about first:
+/// does it follow from the published groups alone?
+const ALLOWED: [&str; 10] = [
+    ".record.seed",
+    ".record.rows.",
+    ".verdict.exit_code",
+    ".verdict.counts.",
+    ".findings.",
+    ".groups.",
+    ".measures.",
+    ".pooled.",
+    ".profile.columns.values",
+    ".profile.columns.missing",
+];
+
+fn nothing_rests_on_what_is_hidden(report: &Value, k: u64) {
+    numbers(report, "", &mut |path| {
+        assert!(
+            ALLOWED.iter().any(|known| path.starts_with(known)),
+            "{path}"
+        );
+    });
+    let mut open = BTreeSet::new();
+    let mut hidden = BTreeSet::new();
+    for group in report["groups"].as_array().unwrap() {
+        if group["rows"].is_null() {
+            assert_eq!(count(group), 0, "{group}");
+            open.insert(group["attribute"].to_string());
+            hidden.insert((group["stratum"].to_string(), group["group"].to_string()));
+        }
+    }
+    for list in ["measures", "pooled"] {
+        for item in report[list].as_array().into_iter().flatten() {
+            let is_open = open.contains(&item["attribute"].to_string());
+            assert!(!is_open || count(item) == 0, "{item}");
+        }
+    }
+    for finding in report["findings"].as_array().unwrap() {
+        for side in ["group", "reference"] {
+            let place = (finding["stratum"].to_string(), finding[side].to_string());
+            let mut bare = finding.clone();
+            bare.as_object_mut().unwrap().remove("limit");
+            assert!(!hidden.contains(&place) || count(&bare) == 0, "{finding}");
+        }
+    }
+    for note in report["notes"].as_array().unwrap() {
+        let text = note
+            .as_str()
+            .unwrap()
+            .replacen(&format!("under {k} "), "", 1);
+        assert!(!text.contains(char::is_numeric), "{note}");
+    }
+}
