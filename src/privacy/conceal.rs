@@ -16,6 +16,8 @@ const WORK: u64 = 3_000_000_000;
 const CELLS: usize = 1_200;
 /// Sums at most, likewise.
 const SUMS: usize = 2_400;
+/// Counts that are kept for each kind: each spares a program.
+const OTHERS: usize = 500;
 /// Rounding of counts that were reached.
 const ROUNDING: f64 = 1e-6;
 
@@ -25,6 +27,7 @@ pub fn conceal(cells: &[Cell], sums: &[Sum], k: u64) -> Concealed {
     let is_small_enough = merged.cells.len() <= CELLS && sums.len() <= SUMS;
     let mut state = State::new(&merged, k);
     if is_small_enough && state.settle() {
+        state.publish_again();
         Concealed::Checked(state.hidden)
     } else {
         Concealed::Coarse(coarse(&merged, k))
@@ -156,6 +159,8 @@ struct State<'a> {
     hidden: Vec<bool>,
     /// The lowest and highest that each sum of each kind was seen to go.
     seen: Vec<Vec<[f64; 2]>>,
+    /// The counts of each kind that go so far, and yield all that is published.
+    others: Vec<Vec<Vec<f64>>>,
     work: u64,
 }
 
@@ -174,8 +179,88 @@ impl<'a> State<'a> {
             k,
             hidden: sums.iter().map(|sum| is_small(cells, sum, k)).collect(),
             seen: sums.iter().map(truth).collect(),
+            others: vec![Vec::new(); kinds(cells)],
             work: 0,
         }
+    }
+
+    /// Publishes what need not have been hidden after all: the coarsest and largest first, each where
+    /// everything that stays hidden stays free. Ends where the time does: what is hidden then is so
+    /// for good.
+    fn publish_again(&mut self) {
+        let is_extra =
+            |at: &usize| self.hidden[*at] && !is_small(self.cells, &self.sums[*at], self.k);
+        let mut extra: Vec<usize> = (0..self.sums.len()).filter(is_extra).collect();
+        let size = |at: &usize| -> u64 {
+            let kinds = 0..kinds(self.cells);
+            kinds
+                .map(|kind| rows(self.cells, &self.sums[*at], kind))
+                .sum()
+        };
+        extra.sort_by_key(|at| (self.sums[*at].columns, std::cmp::Reverse(size(at))));
+        for at in extra {
+            let before = (self.seen.clone(), self.others.clone());
+            self.hidden[at] = false;
+            self.forget(at);
+            if !self.is_settled() {
+                self.hidden[at] = true;
+                (self.seen, self.others) = before;
+            }
+            if self.work > WORK {
+                return;
+            }
+        }
+    }
+
+    /// Leaves out the counts that do not yield a sum that is published now.
+    fn forget(&mut self, at: usize) {
+        let has_weights = self.cells.iter().any(|cell| cell.weights.is_some());
+        let powers = if has_weights { 3 } else { 1 };
+        for kind in 0..self.others.len() {
+            let truth: Vec<f64> = self.cells.iter().map(|c| c.counts[kind] as f64).collect();
+            let is_alike = |counts: &Vec<f64>| {
+                (0..powers).all(|power| {
+                    let cells = self.sums[at].cells.iter();
+                    let off = cells.map(|&cell| {
+                        per_row(&self.cells[cell], kind, power) * (counts[cell] - truth[cell])
+                    });
+                    off.sum::<f64>().abs() < ROUNDING
+                })
+            };
+            let kept: Vec<Vec<f64>> = self.others[kind]
+                .iter()
+                .filter(|c| is_alike(c))
+                .cloned()
+                .collect();
+            for (sum, seen) in self.sums.iter().zip(&mut self.seen) {
+                seen[kind] = [rows(self.cells, sum, kind) as f64; 2];
+            }
+            self.others[kind].clear();
+            for counts in kept {
+                self.see(counts, kind);
+            }
+        }
+    }
+
+    /// Whether every hidden sum is free, found in time.
+    fn is_settled(&mut self) -> bool {
+        for kind in 0..kinds(self.cells) {
+            let truth: Vec<f64> = self.cells.iter().map(|c| c.counts[kind] as f64).collect();
+            let mut attack = None;
+            for at in 0..self.sums.len() {
+                let is_known =
+                    self.is_free(at, kind) || rows(self.cells, &self.sums[at], kind) == 0;
+                if !self.hidden[at] || is_known {
+                    continue;
+                }
+                let (system, _) = attack.get_or_insert_with(|| self.system(kind));
+                self.attacked(system, &truth, at, kind);
+                if self.work > WORK || !self.is_free(at, kind) {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Hides until every hidden sum is free; whether that was found in time.
@@ -244,7 +329,7 @@ impl<'a> State<'a> {
             let enough = self.k as f64 + if is_up { low - own } else { own - high };
             let reach = system.reach(truth, &self.sums[at].cells, is_up, enough);
             self.work = self.work.saturating_add(reach.work);
-            self.see(&reach.at, kind);
+            self.see(reach.at.clone(), kind);
             reaches.push(reach);
             if self.is_free(at, kind) {
                 break;
@@ -254,12 +339,15 @@ impl<'a> State<'a> {
     }
 
     /// Counts that yield all that is published are as far as every sum of them can go, at least.
-    fn see(&mut self, counts: &[f64], kind: usize) {
+    fn see(&mut self, counts: Vec<f64>, kind: usize) {
         for (sum, seen) in self.sums.iter().zip(&mut self.seen) {
             let value: f64 = sum.cells.iter().map(|&cell| counts[cell]).sum();
             let [low, high] = &mut seen[kind];
             *low = low.min(value);
             *high = high.max(value);
+        }
+        if self.others[kind].len() < OTHERS {
+            self.others[kind].push(counts);
         }
     }
 
