@@ -199,6 +199,8 @@ pub struct Check {
     pub config: Config,
     /// `--min-group`, where it is not that of the report.
     pub min_group: Option<u64>,
+    /// The least count that a policy file lets be published.
+    pub suppress: Option<u64>,
 }
 
 /// A saved report.

@@ -66,6 +66,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             gate: gate(found),
             config: config(found)?,
             min_group: found.get_one("min-group").copied(),
+            suppress: None,
         })),
         "report" => Ok(Job::Report(saved(found))),
         "metrics" => Ok(Job::Metrics(text(found, "name"))),

@@ -112,9 +112,12 @@ fn table(section: &Section, punitive: bool) -> PublishedTable {
             continue;
         }
         let both = applicants.zip(positive);
-        let selected = both.map(|(all, positive)| match punitive {
-            true => all.saturating_sub(positive),
-            false => positive,
+        let selected = both.map(|(all, positive)| {
+            if punitive {
+                all.saturating_sub(positive)
+            } else {
+                positive
+            }
         });
         let rate = applicants.filter(|all| *all > 0).zip(selected);
         table.categories.push(Category {

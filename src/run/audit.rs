@@ -279,9 +279,7 @@ fn read_and_fill(
         report.profile = profile::of(first);
     }
     redrawing.settle(report);
-    if let (Some(k), Some(first)) = (job.statistics.suppress, tallies.first()) {
-        suppress::groups(first, report, k);
-    }
+    suppress::groups(job, &tallies, report);
     // The process ends soon: to give back a hundred thousand pieces of memory one by one would take
     // a tenth of the time of the whole audit.
     std::mem::forget(tallies);

@@ -10,7 +10,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::past::Past;
-use super::{audit, config, judge, pass, saved, style, threads};
+use super::{audit, config, judge, pass, saved, style, suppress, threads};
 use crate::cli::Audit;
 use crate::data::group::Values;
 use crate::data::{Decision, Group, Plan, Role, Split};
@@ -68,7 +68,9 @@ fn sides(job: &mut Audit, outputs: &Outputs) -> Result<(Past, Report)> {
 /// A saved report, or the audit of a table.
 fn side(job: &mut Audit, input: &OsStr, outputs: &Outputs) -> Result<Report> {
     if is_report(Path::new(input)) {
-        return saved::load(Path::new(input));
+        let report = saved::load(Path::new(input))?;
+        suppress::saved(&report, &input.to_string_lossy(), job.statistics.suppress)?;
+        return Ok(report);
     }
     job.table.inputs = vec![input.to_owned()];
     job.table.asked.inputs = vec![input.to_string_lossy().into_owned()];

@@ -96,6 +96,7 @@ pub fn check(job: &mut Check) -> Result<Loaded> {
     if let Some(file) = &found {
         loaded.paths.push(PathBuf::from(&file.path));
         job.min_group = job.min_group.or(file.min_group);
+        job.suppress = file.suppress;
     }
     fill_gate(&mut job.gate, found, &mut loaded)?;
     Ok(loaded)

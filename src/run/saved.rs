@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, judge, style};
+use super::{audit, config, judge, style, suppress};
 use crate::cli::{Check, Gate, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
@@ -18,6 +18,8 @@ pub fn check(mut job: Check) -> Result<u8> {
     let (outputs, mut report) = open(&job.saved)?;
     outputs.check(&loaded.paths)?;
     outputs.check(job.gate.against.as_slice())?;
+    let name = job.saved.path.to_string_lossy();
+    suppress::saved(&report, &name, job.suppress)?;
     if report.record.sequential.is_some() {
         return Err(Error::Flag {
             flag: "check",

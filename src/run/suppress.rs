@@ -50,8 +50,34 @@ pub fn check(job: &Audit, understood: &Understood) -> Result<()> {
     Ok(())
 }
 
-/// Hides the groups that must be, and says so.
-pub fn groups(tally: &Tally, report: &mut Report, k: u64) {
+/// Refuses a saved report that shows what is not to be published now: its cells are not at hand, so
+/// that nothing could be hidden in it.
+pub fn saved(report: &Report, name: &str, k: Option<u64>) -> Result<()> {
+    let Some(k) = k else {
+        return Ok(());
+    };
+    let setting = report.record.settings.get("suppress");
+    let then = setting.and_then(|setting| setting.value.parse::<u64>().ok());
+    if then.is_some_and(|then| then >= k) {
+        return Ok(());
+    }
+    Err(Error::Flag {
+        flag: "--suppress",
+        value: k.to_string(),
+        problem: "the saved report shows counts that it does not publish",
+        remedy: format!("audit the data of {name} with `--suppress {k}`"),
+    })
+}
+
+/// What is said where groups are too many to be attacked.
+const COARSE: &str = "so many groups cannot be attacked one by one: with `--suppress` the whole and one \
+                      column are published at most; take fewer columns, or `--intersect`";
+
+/// Hides the groups that must be, where any must, and says so.
+pub fn groups(job: &Audit, tallies: &[Tally], report: &mut Report) {
+    let (Some(k), Some(tally)) = (job.statistics.suppress, tallies.first()) else {
+        return;
+    };
     let places = report.groups.iter().map(|group| Place {
         group: &group.group,
         stratum: group.stratum.as_ref(),
@@ -59,22 +85,14 @@ pub fn groups(tally: &Tally, report: &mut Report, k: u64) {
     let places: Vec<Place> = places.collect();
     let concealed = privacy::of_tally(tally, &places, k);
     if matches!(concealed, Concealed::Coarse(_)) {
-        let note = "so many groups cannot be attacked one by one: with `--suppress` the whole and one \
-                    column are published at most; take fewer columns, or `--intersect 1`";
-        report.notes.push(note.to_owned());
+        report.notes.push(COARSE.to_owned());
     }
     seal::groups(report, concealed.hidden());
 }
 
 /// Hides all else, and says what the rest is.
 pub fn rest(report: &mut Report, k: u64) {
-    let coarse = std::mem::take(&mut report.notes);
-    let (own, others): (Vec<String>, Vec<String>) = coarse
-        .into_iter()
-        .partition(|note| note.contains("`--suppress`"));
-    report.notes = others;
     seal::rest(report, k);
-    report.notes.extend(own);
     report.notes.push(format!(
         "no count under {k} is shown, nor what would reveal one, of this report alone: it is not \
          anonymous, and another report of the same rows may differ by what is hidden; rules are judged \

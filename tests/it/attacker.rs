@@ -51,15 +51,13 @@ impl Attacker {
                 at += 1;
                 continue;
             }
-            match (0..unknowns).find(|&j| attacker.rows[at][j].abs() > 1e-6) {
-                Some(column) => {
-                    attacker.pivot(at, column);
-                    at += 1;
-                }
-                None => {
-                    attacker.rows.remove(at);
-                    attacker.basis.remove(at);
-                }
+            let mut columns = 0..unknowns;
+            if let Some(column) = columns.find(|&j| attacker.rows[at][j].abs() > 1e-6) {
+                attacker.pivot(at, column);
+                at += 1;
+            } else {
+                attacker.rows.remove(at);
+                attacker.basis.remove(at);
             }
         }
         for row in &mut attacker.rows {

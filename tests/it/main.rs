@@ -28,6 +28,7 @@ mod named;
 mod oracle;
 mod policy;
 mod pooled;
+mod published;
 mod sequential;
 mod small_groups;
 mod suppress;
