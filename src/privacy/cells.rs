@@ -18,9 +18,9 @@ pub struct Place<'a> {
     pub stratum: Option<&'a Values>,
 }
 
-/// Which of the groups must stay hidden, at all their numbers; `small` alone, where nothing else is
-/// asked for, is what publishing only no small count would hide. A group that the tally does not know
-/// is hidden.
+/// Which of the groups must stay hidden, with all their numbers, in the order of `places`. All that is
+/// published of the tally must be among them: the attacker sees no other sums. A group that the tally
+/// does not know is hidden.
 pub fn of_tally(tally: &Tally, places: &[Place], k: u64) -> Concealed {
     let cells: Vec<Cell> = tally.cells.values().map(cell).collect();
     let mut sums: Vec<Sum> = places

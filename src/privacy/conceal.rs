@@ -393,7 +393,7 @@ impl<'a> State<'a> {
             let all: u64 = (0..kinds(self.cells))
                 .map(|kind| rows(self.cells, sum, kind))
                 .sum();
-            (of_kind < self.k, std::cmp::Reverse(sum.columns), all, *at)
+            (std::cmp::Reverse(sum.columns), of_kind < self.k, all, *at)
         };
         let best = candidates.into_iter().min_by_key(worth);
         if let Some(best) = best {
