@@ -8,6 +8,7 @@ use clap::{Arg, ArgAction, Command};
 
 use super::{FailOn, When, wrong};
 use crate::policy::{Adjust, NAMES};
+use crate::privacy;
 use crate::report::FORMATS;
 
 /// A heading of the help, with its options.
@@ -270,6 +271,10 @@ fn statistics() -> Vec<Arg> {
             .value_parser(wrong::whole::<u64>(0..=u64::MAX))
             .allow_negative_numbers(true)
             .help("The seed of what is drawn [default: 0]")
+            .hide_short_help(true),
+        option("suppress", "K")
+            .value_parser(wrong::whole::<u64>(privacy::LEAST..=u64::MAX))
+            .help("Publish no count under K, nor what would reveal one (11 for health data)")
             .hide_short_help(true),
         option("missing", "HOW")
             .value_parser(PossibleValuesParser::new(["group", "drop", "error"]))

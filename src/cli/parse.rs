@@ -67,6 +67,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             gate: gate(found),
             config: config(found)?,
             min_group: found.get_one("min-group").copied(),
+            suppress: None,
         })),
         "report" => Ok(Job::Report(saved(found))),
         "metrics" => Ok(Job::Metrics(text(found, "name"))),
@@ -306,6 +307,7 @@ fn statistics(found: &ArgMatches) -> Statistics {
             .flatten()
             .copied()
             .unwrap_or_default(),
+        suppress: found.try_get_one("suppress").ok().flatten().copied(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::past::Past;
-use super::{audit, config, judge, paired, saved, style, threads};
+use super::{audit, config, judge, paired, saved, style, suppress, threads};
 use crate::cli::Audit;
 use crate::data::Decision;
 use crate::error::{Error, Result, few};
@@ -129,7 +129,9 @@ fn past(job: &Audit, report: Report, [name, later]: [String; 2], pairing: Option
 /// A saved report, or the audit of a table.
 fn side(job: &mut Audit, input: &OsStr, outputs: &Outputs) -> Result<Report> {
     if is_report(Path::new(input)) {
-        return saved::load(Path::new(input));
+        let report = saved::load(Path::new(input))?;
+        suppress::saved(&report, &input.to_string_lossy(), job.statistics.suppress)?;
+        return Ok(report);
     }
     job.table.inputs = vec![input.to_owned()];
     job.table.asked.inputs = vec![input.to_string_lossy().into_owned()];

@@ -122,9 +122,9 @@ impl Filling<'_> {
                 group: names[at].clone(),
                 reference: table.reference == Some(at),
                 missing: row.missing,
-                rows: amount.rows,
-                weight: amount.weight,
-                effective: amount.effective(),
+                rows: Some(amount.rows),
+                weight: Some(amount.weight),
+                effective: Some(amount.effective()),
                 share: (total > 0.0).then(|| amount.weight / total),
                 counts: self.counts(&row.cell),
                 metrics: of_group

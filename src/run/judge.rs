@@ -395,7 +395,7 @@ fn case(section: &Section, rule: &Rule, several: bool, favorable: Favorable) -> 
     let compared = section.groups.iter().filter(|group| !group.missing);
     let member = |group: &&GroupReport| Member {
         values: group.group.clone(),
-        rows: group.rows,
+        rows: group.rows.unwrap_or_default(),
         numbers: bases
             .iter()
             .map(|base| group.metrics.get(base.name).map(number))

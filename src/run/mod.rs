@@ -23,6 +23,7 @@ pub mod saved;
 pub mod shrunk;
 mod state;
 pub mod style;
+pub mod suppress;
 pub mod text;
 pub mod threads;
 

@@ -68,6 +68,14 @@ impl Past {
             let setting = report.record.settings.get(key);
             setting.map(|setting| setting.value.clone())
         };
+        let least = |report: &Report| of(report, "suppress")?.parse::<u64>().ok();
+        if let Some(k) = least(report)
+            && least(&self.report).is_none_or(|then| then < k)
+        {
+            let remedy =
+                format!("its numbers would stand beside: audit it with `--suppress {k}` too");
+            return refuse("it has counts that this report does not publish", remedy);
+        }
         let then = of(&self.report, "favorable").unwrap_or_else(|| "positive".to_owned());
         if then != of(report, "favorable").unwrap_or_else(|| "positive".to_owned()) {
             let remedy = format!("it is of `--favorable {then}`: audit both alike");

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, judge, profile, style};
+use super::{audit, config, judge, profile, style, suppress};
 use crate::cli::{Check, Gate, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
@@ -20,6 +20,8 @@ pub fn check(mut job: Check) -> Result<u8> {
     let mut report = load(Path::new(&job.saved.path))?;
     outputs.check(&loaded.paths)?;
     outputs.check(job.gate.against.as_slice())?;
+    let name = job.saved.path.to_string_lossy();
+    suppress::saved(&report, &name, job.suppress)?;
     if report.record.sequential.is_some() {
         return Err(Error::Flag {
             flag: "check",
