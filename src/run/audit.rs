@@ -236,8 +236,7 @@ fn read_and_fill(
 ) -> Result<Seen> {
     let plan = &mut understood.plan;
     plan.ranks = computed.ranks(&plan.reference.0);
-    let when = job.output.progress;
-    let (banded, (tallies, mut seen)) = progress::shown(source, when, || {
+    let (banded, (tallies, mut seen)) = progress::shown(source, job.output.progress, || {
         pass::cells(source, plan, &understood.numeric)
     })?;
     seen.notes.splice(0..0, banded);
