@@ -56,6 +56,9 @@ pub struct Check {
     pub name: &'static str,
     /// What it is about, in words.
     pub title: &'static str,
+    /// Whether all it finds follows from the rows of the groups of [`Context::attributes`], by label:
+    /// with `--suppress` these are published, and nothing else is.
+    pub publishes: bool,
     /// Looks; what has neither tables nor notes is left out.
     pub run: fn(&Context) -> Found,
 }
@@ -98,6 +101,7 @@ pub fn of(tally: &Tally) -> Profile {
 pub fn whole(context: &Context) -> Profile {
     let found: Vec<(&Check, Found)> = CHECKS
         .par_iter()
+        .filter(|check| check.publishes || context.hidden.is_none())
         .map(|check| (check, (check.run)(context)))
         .collect();
     let mut profile = of(context.tally);

@@ -1,6 +1,6 @@
 //! The profile: open, sample, guess, band, one pass over every column, checks, report, output.
 
-use super::{audit, config, pass, progress, style, threads};
+use super::{audit, config, pass, progress, style, suppress, threads};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
@@ -93,6 +93,9 @@ fn made(job: &Audit, outputs: &Outputs) -> Result<Report> {
     report.notes.append(&mut understood.notes);
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());
+    if let Some(k) = job.statistics.suppress {
+        suppress::profile(&mut report, k);
+    }
     Ok(report)
 }
 
@@ -122,6 +125,7 @@ fn fill(
             sketches: &sketches,
             confidence: job.statistics.confidence,
             min_group: job.statistics.min_group,
+            hidden: suppress::attributes(job, tally, &tables),
         };
         report.profile = profile::whole(&context);
     }
