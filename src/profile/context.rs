@@ -1,5 +1,6 @@
 //! What a check is given: the finished pass, and what was asked for.
 
+use super::expected::Population;
 use crate::data::group::Values;
 use crate::data::{Coordinate, Group, Plan, Role, spelling};
 use crate::metrics::{self, Undefined};
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     pub confidence: f64,
     /// Groups with fewer rows decide nothing.
     pub min_group: u64,
+    /// The shares that groups should have (`--population`).
+    pub population: Option<&'a Population>,
 }
 
 impl Context<'_> {

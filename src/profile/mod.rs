@@ -5,7 +5,10 @@
 
 pub mod context;
 pub mod section;
+pub mod expected;
+pub mod weights;
 mod representation;
+mod population;
 mod uncovered;
 mod columns;
 mod missing;
@@ -63,6 +66,7 @@ pub struct Check {
 /// Every check, in the order of a report.
 pub const CHECKS: &[Check] = &[
     representation::CHECK,
+    population::CHECK,
     uncovered::CHECK,
     labels::CHECK,
     missing::CHECK,

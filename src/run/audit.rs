@@ -76,11 +76,13 @@ pub(super) fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
 }
 
 /// Every file that is read, as it was named.
-fn files(job: &Audit, loaded: &Loaded) -> Vec<PathBuf> {
+pub(super) fn files(job: &Audit, loaded: &Loaded) -> Vec<PathBuf> {
     let mut read: Vec<PathBuf> = job.table.inputs.iter().map(PathBuf::from).collect();
     read.extend(job.table.reading.predictions.iter().map(PathBuf::from));
     read.extend(loaded.paths.iter().cloned());
     read.extend(job.gate.against.clone());
+    read.extend(job.beside.population.clone());
+    read.extend(job.beside.test.clone());
     read
 }
 

@@ -24,6 +24,7 @@ mod state;
 pub mod style;
 pub mod text;
 pub mod threads;
+pub mod weights;
 
 use crate::cli::Job;
 use crate::error::Result;

@@ -1,16 +1,20 @@
 //! The profile: open, sample, guess, band, one pass over every column, checks, report, output.
 
-use super::{audit, config, pass, progress, style, threads};
+use std::path::{Path, PathBuf};
+
+use super::{audit, config, pass, progress, style, threads, weights};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
 use crate::data::{Ranks, controls};
 use crate::error::{Error, Result};
 use crate::policy::Status;
+use crate::profile::expected::{self, Population};
 use crate::profile::{self, Context};
 use crate::read::{self, Source};
 use crate::report::model::Report;
 use crate::report::output::Outputs;
+use crate::report::whole::Draft;
 use crate::report::{FORMATS, Format};
 use crate::tally::{Seen, sample, table};
 
@@ -39,9 +43,16 @@ pub fn profile(mut job: Audit) -> Result<u8> {
         });
     }
     audit::misspelt(&job.table.inputs)?;
-    let report = threads::with(job.table.threads, || made(&job, &outputs));
+    let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;
+    let (report, weights) = report;
     audit::warn(job.output.quiet || outputs.is_read(), &report.notes);
+    if let (Some(draft), Some(path)) = (weights, &job.beside.weights_out) {
+        draft.finish().map_err(|source| Error::Write {
+            path: path.clone(),
+            source,
+        })?;
+    }
     outputs.write(&report, &style::style(&job.output))?;
     Ok(0)
 }
@@ -70,12 +81,18 @@ fn no_profile(format: &Format) -> Error {
 }
 
 /// Reads the table once and makes the report.
-fn made(job: &Audit, outputs: &Outputs) -> Result<Report> {
+fn made(
+    job: &Audit,
+    loaded: &config::Loaded,
+    outputs: &Outputs,
+) -> Result<(Report, Option<Draft>)> {
     let source = read::open(&job.table.inputs, &job.table.reading)?;
     let source = source.as_ref();
     let inputs = source.inputs();
-    let paths: Vec<&str> = inputs.iter().map(|i| i.path.as_str()).collect();
+    let mut paths: Vec<PathBuf> = inputs.iter().map(|i| PathBuf::from(&i.path)).collect();
     outputs.check(&paths)?;
+    paths.extend(audit::files(job, loaded));
+    let weights_to = weights::place(job, source, outputs, &paths)?;
     let mut understood = audit::understand(job, source)?;
     let looks = sample::numeric(source, &job.table.asked)?;
     let mut report = audit::empty(job, source, &understood);
@@ -84,7 +101,13 @@ fn made(job: &Audit, outputs: &Outputs) -> Result<Report> {
     report.verdict.status = Status::Pass;
     report.verdict.exit_code = 0;
     job.gate.policy.clone_into(&mut report.verdict.policy);
-    let seen = fill(job, source, (&mut understood, &looks), &mut report)?;
+    let population = population(job, source, &understood)?;
+    let mut ask = Ask {
+        population: population.as_ref(),
+        weights_to: weights_to.as_deref(),
+        weights: None,
+    };
+    let seen = fill(job, source, (&mut understood, &looks), &mut ask, &mut report)?;
     audit::spell(&mut report, &understood, &seen);
     // Who asks for the data alone needs no decision.
     let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
@@ -92,7 +115,32 @@ fn made(job: &Audit, outputs: &Outputs) -> Result<Report> {
     report.notes.append(&mut understood.notes);
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());
-    Ok(report)
+    Ok((report, ask.weights))
+}
+
+/// What else is asked of the pass.
+struct Ask<'a> {
+    population: Option<&'a Population>,
+    weights_to: Option<&'a Path>,
+    /// The weights, beside their place.
+    weights: Option<Draft>,
+}
+
+/// The shares that groups should have.
+fn population(
+    job: &Audit,
+    source: &dyn Source,
+    understood: &Understood,
+) -> Result<Option<Population>> {
+    let Some(path) = &job.beside.population else {
+        return Ok(None);
+    };
+    let options = read::Options {
+        threads: job.table.reading.threads,
+        ..read::Options::default()
+    };
+    let file = read::open(&[path.clone().into_os_string()], &options)?;
+    expected::read(file.as_ref(), &understood.plan, source.columns()).map(Some)
 }
 
 /// The pass, and every check.
@@ -100,6 +148,7 @@ fn fill(
     job: &Audit,
     source: &dyn Source,
     (understood, looks): (&mut Understood, &[bool]),
+    ask: &mut Ask,
     report: &mut Report,
 ) -> Result<Seen> {
     let plan = &mut understood.plan;
@@ -113,6 +162,9 @@ fn fill(
     let (banded, (tallies, mut seen, sketches)) = scanned?;
     seen.notes.splice(0..0, banded);
     if let Some(tally) = tallies.first() {
+        if let Some(population) = ask.population {
+            population.check(tally)?;
+        }
         let tables = table::tables(tally, plan);
         let context = Context {
             plan,
@@ -121,8 +173,15 @@ fn fill(
             sketches: &sketches,
             confidence: job.statistics.confidence,
             min_group: job.statistics.min_group,
+            population: ask.population,
         };
         report.profile = profile::whole(&context);
+        let factors = ask.population.and_then(|p| profile::weights::weights(tally, p));
+        if let Some((factors, path)) = factors.as_ref().zip(ask.weights_to) {
+            let id = job.table.reading.id.as_deref();
+            let draft = weights::write(source, (plan, tally), factors, (path, id))?;
+            ask.weights = Some(draft);
+        }
     }
     audit::count_rows(report, &seen);
     Ok(seen)
