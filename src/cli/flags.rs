@@ -98,6 +98,9 @@ fn beside() -> Vec<Arg> {
         tolerance()
             .requires("against")
             .help("By how much a share may change [default: 0]"),
+        several("by", "COL")
+            .value_delimiter(',')
+            .help("When or where rows came about [default: by name: date, hospital, region …]"),
         file("test", "FILE").help("A table that should have no row of this one: what leaks"),
     ];
     args.map(|arg| arg.help_heading("Compare")).into()

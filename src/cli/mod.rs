@@ -98,6 +98,8 @@ pub struct Beside {
     pub population: Option<PathBuf>,
     /// `--weights-out`: where weights go that give groups these shares.
     pub weights_out: Option<PathBuf>,
+    /// `--by`: columns of times or places.
+    pub by: Vec<String>,
     /// `--test`: a table that should share no row with this one.
     pub test: Option<PathBuf>,
 }

@@ -294,6 +294,7 @@ fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
         beside: Beside {
             population: found.get_one("population").cloned(),
             weights_out: found.get_one("weights-out").cloned(),
+            by: list(found, "by"),
             test: found.get_one("test").cloned(),
         },
         command: argv::recorded(words),

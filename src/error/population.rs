@@ -81,7 +81,9 @@ impl Population {
             Self::NoShare { .. } | Self::NoGroup => "the header is `sex,race,share` (shares of \
                  combinations), or `attribute,value,share` (one column after the other)"
                 .to_owned(),
-            Self::NoColumn { near: Some(near), .. } => format!("did you mean `{near}`?"),
+            Self::NoColumn {
+                near: Some(near), ..
+            } => format!("did you mean `{near}`?"),
             Self::NoColumn { columns, .. } => format!("columns: {}", few(columns)),
             Self::NotAGroup { column } => {
                 format!("name it: `-s {}`, beside the others", quote(column))

@@ -1,5 +1,6 @@
 //! What a check is given: the finished pass, and what was asked for.
 
+use super::earlier::Before;
 use super::expected::Population;
 use crate::data::group::Values;
 use crate::data::{Coordinate, Group, Plan, Role, spelling};
@@ -24,6 +25,12 @@ pub struct Context<'a> {
     pub min_group: u64,
     /// The shares that groups should have (`--population`).
     pub population: Option<&'a Population>,
+    /// An earlier profile (`--against`).
+    pub before: Option<&'a Before>,
+    /// By how much a share may change (`--tolerance`).
+    pub tolerance: f64,
+    /// Columns of times or places that were named (`--by`).
+    pub by: &'a [String],
 }
 
 impl Context<'_> {

@@ -71,7 +71,11 @@ impl Margin {
 /// Reads the table.
 pub fn read(source: &dyn Source, plan: &Plan, fields: &[Field]) -> Result<Population> {
     let names: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
-    let named = |name: &str| names.iter().position(|n| n.trim().eq_ignore_ascii_case(name));
+    let named = |name: &str| {
+        names
+            .iter()
+            .position(|n| n.trim().eq_ignore_ascii_case(name))
+    };
     let file = || Place::file(source.first_path());
     let shares = SHARES
         .iter()
@@ -81,13 +85,20 @@ pub fn read(source: &dyn Source, plan: &Plan, fields: &[Field]) -> Result<Popula
         return Err(wrong(file(), Wrong::NoShare { columns }));
     };
     let pair = named("attribute").zip(named("value"));
-    let is_listed = pair.is_some() && !fields.iter().any(|f| f.name == names[pair.map_or(0, |p| p.0)]);
+    let is_listed = pair.is_some()
+        && !fields
+            .iter()
+            .any(|f| f.name == names[pair.map_or(0, |p| p.0)]);
     let mut margins: Vec<Margin> = Vec::new();
     let columns: Vec<usize> = (0..names.len()).filter(|&at| at != share).collect();
     if columns.is_empty() {
         return Err(wrong(file(), Wrong::NoGroup));
     }
-    for Entry { place, fields: line } in entries(source)? {
+    for Entry {
+        place,
+        fields: line,
+    } in entries(source)?
+    {
         let text = |at: usize| match line[at].as_deref() {
             Some(text) if !text.is_empty() => Ok(text.to_owned()),
             _ => Err(wrong(
@@ -160,7 +171,10 @@ fn entries(source: &dyn Source) -> Result<Vec<Entry>> {
     source.finish()?;
     let mut batches: Vec<_> = batches.into_iter().flatten().collect();
     batches.sort_by_key(|(at, _)| *at);
-    Ok(batches.into_iter().flat_map(|(_, entries)| entries).collect())
+    Ok(batches
+        .into_iter()
+        .flat_map(|(_, entries)| entries)
+        .collect())
 }
 
 /// A field as text.
@@ -218,7 +232,10 @@ fn settle(margin: &mut Margin, whole: Option<f64>, file: Place) -> Result<()> {
     for group in &margin.groups {
         if !seen.insert(&group.values) {
             let group_name = group.values.join(" & ");
-            return Err(wrong(group.place.clone(), Wrong::Twice { group: group_name }));
+            return Err(wrong(
+                group.place.clone(),
+                Wrong::Twice { group: group_name },
+            ));
         }
     }
     let sum: f64 = margin.groups.iter().map(|group| group.share).sum();

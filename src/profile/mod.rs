@@ -9,6 +9,10 @@ pub mod expected;
 pub mod weights;
 mod representation;
 mod population;
+mod drift;
+mod collection;
+pub mod earlier;
+mod shifted;
 mod uncovered;
 mod columns;
 mod missing;
@@ -67,6 +71,8 @@ pub struct Check {
 pub const CHECKS: &[Check] = &[
     representation::CHECK,
     population::CHECK,
+    drift::CHECK,
+    collection::CHECK,
     uncovered::CHECK,
     labels::CHECK,
     missing::CHECK,

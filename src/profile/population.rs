@@ -54,7 +54,9 @@ fn run(context: &Context) -> Found {
     let p: Vec<Vec<Option<f64>>> = adjusted_shares(&margins);
     found.tables.push(fit(&margins));
     for (groups, p) in margins.iter().zip(&p) {
-        found.tables.push(table(context, groups, p, &mut found.facts));
+        found
+            .tables
+            .push(table(context, groups, p, &mut found.facts));
     }
     weighted(context, population, &mut found);
     found.notes.push(
@@ -127,9 +129,10 @@ impl Groups<'_> {
 
     /// Shares, and those expected, of the groups that are.
     fn shares(&self) -> (Vec<f64>, Vec<f64>) {
-        let known = self.groups.iter().filter_map(|group| {
-            Some((self.share(group)?, group.expected?))
-        });
+        let known = self
+            .groups
+            .iter()
+            .filter_map(|group| Some((self.share(group)?, group.expected?)));
         known.unzip()
     }
 }
@@ -186,7 +189,12 @@ fn fit(margins: &[Groups]) -> Table {
             .count("rows", groups.whole.rows)
             .number("effective", Ok(groups.whole.effective()));
         if shares.is_empty() {
-            for name in ["total_variation", "kl_divergence", "js_divergence", "chebyshev_distance"] {
+            for name in [
+                "total_variation",
+                "kl_divergence",
+                "js_divergence",
+                "chebyshev_distance",
+            ] {
                 line = line.nothing(name, "no_rows");
             }
         } else {
@@ -235,15 +243,25 @@ fn table(
             .count("rows", group.amount.rows);
         let Some(expected) = group.expected else {
             let is_missing = group.values.values().any(Option::is_none);
-            let why = if is_missing { "missing" } else { "not_in_population" };
+            let why = if is_missing {
+                "missing"
+            } else {
+                "not_in_population"
+            };
             let names = ["share", "expected", "interval", "ratio", "gap", "p"];
-            table.push(names.iter().fold(line, |line, name| line.nothing(name, why)));
+            table.push(
+                names
+                    .iter()
+                    .fold(line, |line, name| line.nothing(name, why)),
+            );
             continue;
         };
         let fraction = Fraction::new(group.amount, groups.whole);
         let share = fraction.value();
         let own = interval::rate(&fraction, context.confidence);
-        let ratio = share.filter(|_| expected > 0.0).map(|share| share / expected);
+        let ratio = share
+            .filter(|_| expected > 0.0)
+            .map(|share| share / expected);
         facts.extend(fact(&name, group, (share, own), (*p, context)));
         table.push(
             line.number("share", share.ok_or("no_rows"))
@@ -268,7 +286,11 @@ fn fact(
     let name = &group.name;
     let percent = |share: f64| {
         let percent = share * 100.0;
-        if percent >= 10.0 { format!("{percent:.0}%") } else { format!("{percent:.1}%") }
+        if percent >= 10.0 {
+            format!("{percent:.0}%")
+        } else {
+            format!("{percent:.1}%")
+        }
     };
     if group.amount.rows == 0 && expected > 0.0 {
         let message = format!(
@@ -303,7 +325,11 @@ fn weighted(context: &Context, population: &Population, found: &mut Found) {
         found.notes.push(note.to_owned());
         return;
     };
-    let method = if population.margins.len() == 1 { "post-stratification" } else { "raking" };
+    let method = if population.margins.len() == 1 {
+        "post-stratification"
+    } else {
+        "raking"
+    };
     let mut table = Table::new("weights", "weights that give every group its share")
         .column("method", "method", Kind::Text, 0)
         .column("rounds", "rounds", Kind::Count, 2)

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use super::expected::Population;
-use crate::stats::raking::{self, Raked, rake};
 use crate::stats::Amount;
+use crate::stats::raking::{self, Raked, rake};
 use crate::tally::Tally;
 
 /// Weights by combination of codes.
@@ -73,7 +73,10 @@ pub fn weights(tally: &Tally, population: &Population) -> Option<Weights> {
         raking::Margin { of_cell, shares }
     });
     let margins: Vec<raking::Margin> = margins.collect();
-    let before: Vec<f64> = known.iter().map(|(_, cell, _)| cell.amount.weight).collect();
+    let before: Vec<f64> = known
+        .iter()
+        .map(|(_, cell, _)| cell.amount.weight)
+        .collect();
     let raked = rake(&before, &margins);
     let all = |of: fn(&Amount) -> f64| cells.values().map(|cell| of(&cell.amount)).sum::<f64>();
     let rows: u64 = cells.values().map(|cell| cell.amount.rows).sum();
@@ -86,11 +89,14 @@ pub fn weights(tally: &Tally, population: &Population) -> Option<Weights> {
     let factor = |codes: &Vec<u32>| factors.get(codes).copied().unwrap_or(scale);
     let sum = |of: &dyn Fn(&Amount, f64) -> f64| -> f64 {
         let all = cells.iter();
-        all.map(|(codes, cell)| of(&cell.amount, factor(codes))).sum()
+        all.map(|(codes, cell)| of(&cell.amount, factor(codes)))
+            .sum()
     };
     let total = sum(&|amount, factor| amount.weight * factor);
     let squares = sum(&|amount, factor| amount.weight_sq * factor * factor);
-    let kept = cells.iter().filter(|(codes, _)| !factors.contains_key(*codes));
+    let kept = cells
+        .iter()
+        .filter(|(codes, _)| !factors.contains_key(*codes));
     let ends = factors.values().fold((f64::INFINITY, 0.0_f64), |ends, &f| {
         (ends.0.min(f), ends.1.max(f))
     });
@@ -114,9 +120,8 @@ fn cells(tally: &Tally, population: &Population, axes: &[usize]) -> BTreeMap<Vec
         .iter()
         .map(|margin| {
             let groups = margin.groups.iter().enumerate();
-            let places = groups.map(|(at, group)| {
-                (group.values.iter().map(String::as_str).collect(), at)
-            });
+            let places =
+                groups.map(|(at, group)| (group.values.iter().map(String::as_str).collect(), at));
             (margin.axes(tally), places.collect())
         })
         .collect();

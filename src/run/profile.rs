@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, pass, progress, style, threads, weights};
+use super::{audit, config, pass, progress, saved, style, threads, weights};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
 use crate::data::{Ranks, controls};
 use crate::error::{Error, Result};
 use crate::policy::Status;
+use crate::profile::earlier::Before;
 use crate::profile::expected::{self, Population};
 use crate::profile::{self, Context};
 use crate::read::{self, Source};
@@ -102,12 +103,31 @@ fn made(
     report.verdict.exit_code = 0;
     job.gate.policy.clone_into(&mut report.verdict.policy);
     let population = population(job, source, &understood)?;
+    for name in &job.beside.by {
+        let names: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
+        if !names.contains(name) {
+            return Err(Error::NoColumn {
+                column: name.clone(),
+                path: source.first_path(),
+                columns: names,
+            });
+        }
+    }
+    let before = job.gate.against.as_deref().map(saved::earlier);
+    let before = before.transpose()?;
     let mut ask = Ask {
+        before: before.as_ref(),
         population: population.as_ref(),
         weights_to: weights_to.as_deref(),
         weights: None,
     };
-    let seen = fill(job, source, (&mut understood, &looks), &mut ask, &mut report)?;
+    let seen = fill(
+        job,
+        source,
+        (&mut understood, &looks),
+        &mut ask,
+        &mut report,
+    )?;
     audit::spell(&mut report, &understood, &seen);
     // Who asks for the data alone needs no decision.
     let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
@@ -121,6 +141,7 @@ fn made(
 /// What else is asked of the pass.
 struct Ask<'a> {
     population: Option<&'a Population>,
+    before: Option<&'a Before>,
     weights_to: Option<&'a Path>,
     /// The weights, beside their place.
     weights: Option<Draft>,
@@ -174,9 +195,14 @@ fn fill(
             confidence: job.statistics.confidence,
             min_group: job.statistics.min_group,
             population: ask.population,
+            before: ask.before,
+            tolerance: job.gate.tolerance,
+            by: &job.beside.by,
         };
         report.profile = profile::whole(&context);
-        let factors = ask.population.and_then(|p| profile::weights::weights(tally, p));
+        let factors = ask
+            .population
+            .and_then(|p| profile::weights::weights(tally, p));
         if let Some((factors, path)) = factors.as_ref().zip(ask.weights_to) {
             let id = job.table.reading.id.as_deref();
             let draft = weights::write(source, (plan, tally), factors, (path, id))?;

@@ -39,7 +39,10 @@ pub fn place<P: AsRef<Path>>(
     };
     if job.beside.population.is_none() {
         let remedy = "`--population FILE` says who should be there";
-        return Err(refuse("no population is known to weight the rows to", remedy));
+        return Err(refuse(
+            "no population is known to weight the rows to",
+            remedy,
+        ));
     }
     if !source.rereadable() {
         let remedy = "write it to a file first";
@@ -84,7 +87,10 @@ pub fn write(
     let mut wants = Vec::new();
     for &axis in &weights.axes {
         let split = &plan.splits[axis];
-        let shape = split.bands.as_ref().map_or(Shape::Codes, |_| Shape::Numbers);
+        let shape = split
+            .bands
+            .as_ref()
+            .map_or(Shape::Codes, |_| Shape::Numbers);
         wants.push(want(split.column, shape));
     }
     let base = plan.weight.as_ref().map(|(column, _)| {
@@ -113,13 +119,20 @@ pub fn write(
         let mut row = 0_u64;
         source.begin();
         let mut each = |batch: &Batch| {
-            coded.iter_mut().zip(batch.columns).for_each(|(c, column)| c.update(column));
+            coded
+                .iter_mut()
+                .zip(batch.columns)
+                .for_each(|(c, column)| c.update(column));
             for at in 0..batch.rows {
                 row += 1;
                 let base = base.map_or(1.0, |base| number(&batch.columns[base], at));
                 let codes = coded.iter().zip(batch.columns);
                 let codes: Vec<u32> = codes.map(|(c, column)| c.code(column, at)).collect();
-                let factor = weights.factors.get(&codes).copied().unwrap_or(weights.other);
+                let factor = weights
+                    .factors
+                    .get(&codes)
+                    .copied()
+                    .unwrap_or(weights.other);
                 let weight = (base * factor).to_string();
                 let name = match id_at {
                     Some(column) => text(&batch.columns[column], at).to_owned(),
@@ -192,7 +205,10 @@ impl<'a> Coded<'a> {
                 }
             }
             None => Self::Text {
-                codes: (0..).zip(&axis.values).map(|(code, v)| (v.as_str(), code)).collect(),
+                codes: (0..)
+                    .zip(&axis.values)
+                    .map(|(code, v)| (v.as_str(), code))
+                    .collect(),
                 missing,
                 known: None,
                 by_key: Vec::new(),
@@ -202,11 +218,22 @@ impl<'a> Coded<'a> {
 
     /// Looks up the values of a dictionary that is new.
     fn update(&mut self, column: &Column) {
-        let (Self::Text { codes, missing, known, by_key }, Column::Codes(column)) = (self, column)
+        let (
+            Self::Text {
+                codes,
+                missing,
+                known,
+                by_key,
+            },
+            Column::Codes(column),
+        ) = (self, column)
         else {
             return;
         };
-        if known.as_ref().is_some_and(|known| Arc::ptr_eq(known, &column.values)) {
+        if known
+            .as_ref()
+            .is_some_and(|known| Arc::ptr_eq(known, &column.values))
+        {
             return;
         }
         let code = |value: &Option<Box<str>>| {

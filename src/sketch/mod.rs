@@ -67,6 +67,8 @@ pub struct Sketches {
     pub is_flat: bool,
     /// In file order.
     pub columns: Vec<Sketched>,
+    /// Columns of times with their texts cut to the month, by name.
+    pub months: Vec<(String, Sketch)>,
 }
 
 /// A group, or a group and a label, for each cell.
@@ -99,6 +101,14 @@ impl Sketches {
                 .collect(),
             groups,
         }
+    }
+
+    /// The column of this name, its texts cut to the month.
+    pub fn months(&self, name: &str) -> Option<&Sketch> {
+        let mut months = self.months.iter();
+        months
+            .find(|(known, _)| known == name)
+            .map(|(_, sketch)| sketch)
     }
 
     /// The column of this name.

@@ -67,6 +67,61 @@ pub fn goodness_of_fit(shares: &[f64], expected: &[f64], rows: f64) -> Option<Ch
     })
 }
 
+/// Pearson's test that rows and columns of a table of counts have nothing to do with each other;
+/// rows and columns without counts are left out. `None` where fewer than two of either are left.
+pub fn independence(counts: &[Vec<u64>]) -> Option<ChiSquare> {
+    let width = counts.iter().map(Vec::len).max()?;
+    let column = |at: usize| -> u64 { counts.iter().filter_map(|row| row.get(at)).sum() };
+    let columns: Vec<(usize, f64)> = (0..width)
+        .map(|at| (at, column(at) as f64))
+        .filter(|(_, sum)| *sum > 0.0)
+        .collect();
+    let rows: Vec<(&Vec<u64>, f64)> = counts
+        .iter()
+        .map(|row| (row, row.iter().sum::<u64>() as f64))
+        .filter(|(_, sum)| *sum > 0.0)
+        .collect();
+    if rows.len() < 2 || columns.len() < 2 {
+        return None;
+    }
+    let all: f64 = rows.iter().map(|(_, sum)| sum).sum();
+    let (mut statistic, mut least) = (0.0, f64::INFINITY);
+    for (row, sum) in &rows {
+        for (at, column) in &columns {
+            let expected = sum * column / all;
+            let count = row.get(*at).copied().unwrap_or(0) as f64;
+            statistic += (count - expected).powi(2) / expected;
+            least = least.min(expected);
+        }
+    }
+    let df = (rows.len() as u64 - 1) * (columns.len() as u64 - 1);
+    Some(ChiSquare {
+        statistic,
+        df,
+        p: chi_square_sf(statistic, df as f64),
+        least_expected: least,
+    })
+}
+
+/// The test that shares rise or fall with a number, and by how much a unit: each step is the number,
+/// the rows of the kind, and all rows (Cochran 1954, doi:10.2307/3001666; Armitage 1955,
+/// doi:10.2307/3001775). `None` where nothing varies.
+pub fn trend(steps: &[(f64, u64, u64)]) -> Option<(f64, Test)> {
+    let sum = |of: &dyn Fn(f64, f64, f64) -> f64| -> f64 {
+        let each = steps.iter().map(|&(t, x, n)| of(t, x as f64, n as f64));
+        each.sum()
+    };
+    let (part, all) = (sum(&|_, x, _| x), sum(&|_, _, n| n));
+    let (common, middle) = (part / all, sum(&|t, _, n| t * n) / all);
+    let apart = sum(&|t, _, n| n * (t - middle).powi(2));
+    let slope = sum(&|t, x, n| (t - middle) * (x - n * common)) / apart;
+    let statistic = slope * (apart / (common * (1.0 - common))).sqrt();
+    (statistic.is_finite() && apart > 0.0).then(|| {
+        let p = 2.0 * normal_cdf(-statistic.abs());
+        (slope, Test { statistic, p })
+    })
+}
+
 /// The score test that a share of so many rows is `expected`; `None` at 0 and 1, and without rows.
 pub fn one_share(share: f64, expected: f64, rows: f64) -> Option<Test> {
     if rows <= 0.0 || expected <= 0.0 || expected >= 1.0 {
@@ -108,8 +163,7 @@ mod tests {
         // 315, 108, 101 and 32 of 556 (Mendel 1866); 0.470024 with 3 degrees of freedom.
         let counts = [315.0, 108.0, 101.0, 32.0];
         let shares = counts.map(|n| n / 556.0);
-        let found =
-            goodness_of_fit(&shares, &[0.5625, 0.1875, 0.1875, 0.0625], 556.0).unwrap();
+        let found = goodness_of_fit(&shares, &[0.5625, 0.1875, 0.1875, 0.0625], 556.0).unwrap();
         assert_near(found.statistic, 0.470_023_980_815_347_7, 1e-12, &found);
         assert_eq!(found.df, 3);
     }

@@ -120,10 +120,7 @@ mod tests {
 
     #[test]
     fn margins_that_contradict_each_other_are_told() {
-        let margins = [
-            margin(&[0, 1], &[0.6, 0.4]),
-            margin(&[0, 1], &[0.3, 0.7]),
-        ];
+        let margins = [margin(&[0, 1], &[0.6, 0.4]), margin(&[0, 1], &[0.3, 0.7])];
         let raked = rake(&[1.0, 1.0], &margins);
         assert!(!raked.is_settled());
         assert!(raked.off > 0.2, "{raked:?}");
