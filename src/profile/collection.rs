@@ -225,7 +225,7 @@ fn tables() -> [Table; 3] {
         .column("attribute", "attribute", Kind::Text, 0)
         .column("statistic", "chi-square", Kind::Number, 1)
         .column("df", "df", Kind::Count, 2)
-        .column("cramers_v", "Cramér's V", Kind::Number, 0)
+        .column("cramers_v", "Cramer's V", Kind::Number, 0)
         .column("least_expected", "least expected", Kind::Number, 5)
         .column("p", "p", Kind::P, 0),
         Table::new("trends", "shares of groups over time")

@@ -9,6 +9,7 @@
 
 mod ci_formats;
 mod cli;
+mod collected;
 mod compare;
 mod config;
 mod conventions;
