@@ -86,6 +86,11 @@ const SITE: &str = "\
     city town county state province district country area zip zipcode postcode plz source \
     standort filiale krankenhaus klinik ort ville ciudad sucursal 医院 地点 中心 地区 区域 分行 \
     支行 门店 省份 城市 机构 科室 来源 病院 支店";
+/// Names of what tells every row from the others, whole.
+const IDS: &str = "\
+    id ids uuid guid index idx row row_id rowid row_number row_no rownum record record_id case_id \
+    person_id patient_id customer_id client_id user_id applicant_id application_id member_id \
+    employee_id student_id loan_id account_id unnamed_0 ssn 编号 序号 行号 身份证号 用户编号 客户编号";
 /// Labels and decisions whose positive is what people do not want.
 const PUNITIVE: &str = "\
     default defaulted recid recidivism reoffended rearrested death died readmitted churn \
@@ -201,6 +206,12 @@ fn speaks(name: &str, list: &str) -> bool {
     })
 }
 
+/// Whether a name is one of what tells every row from the others.
+pub fn is_id(name: &str) -> bool {
+    let whole = words(name).join("_");
+    whole.is_empty() || IDS.split(' ').any(|id| id == whole)
+}
+
 /// Whether a name is of when a row came about.
 pub fn is_time(name: &str) -> bool {
     speaks(name, TIME)
@@ -278,6 +289,16 @@ mod tests {
         for name in ["birth_date", "update", "lifetime", "statement"] {
             assert!(!is_time(name) && !is_site(name), "{name}");
         }
+    }
+
+    #[test]
+    fn names_of_ids_are_whole() {
+        assert!(
+            ["id", "PatientID", "", "Unnamed: 0"]
+                .iter()
+                .all(|name| is_id(name))
+        );
+        assert!(["hospital_id", "idle"].iter().all(|name| !is_id(name)));
     }
 
     #[test]

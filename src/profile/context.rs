@@ -2,6 +2,7 @@
 
 use super::earlier::Before;
 use super::expected::Population;
+use super::leakage::Leak;
 use crate::data::group::Values;
 use crate::data::{Coordinate, Group, Plan, Role, spelling};
 use crate::metrics::{self, Undefined};
@@ -31,6 +32,10 @@ pub struct Context<'a> {
     pub tolerance: f64,
     /// Columns of times or places that were named (`--by`).
     pub by: &'a [String],
+    /// Which columns make rows alike.
+    pub features: &'a [bool],
+    /// What was found of a test table (`--test`).
+    pub leak: Option<&'a Leak>,
 }
 
 impl Context<'_> {
@@ -61,6 +66,11 @@ impl Context<'_> {
                 .iter()
                 .any(|decision| decision.column() == column);
         !(has_part || is(&plan.score) || is(&plan.weight) || is(&plan.count))
+    }
+
+    /// Whether a column is one of those that make rows alike.
+    pub fn is_feature(&self, column: usize) -> bool {
+        self.features.get(column).copied().unwrap_or(false)
     }
 
     /// The values that make a group.

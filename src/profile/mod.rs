@@ -11,6 +11,8 @@ mod representation;
 mod population;
 mod drift;
 mod collection;
+mod duplicates;
+pub mod leakage;
 pub mod earlier;
 mod shifted;
 mod uncovered;
@@ -73,9 +75,11 @@ pub const CHECKS: &[Check] = &[
     population::CHECK,
     drift::CHECK,
     collection::CHECK,
+    leakage::CHECK,
     uncovered::CHECK,
     labels::CHECK,
     missing::CHECK,
+    duplicates::CHECK,
     columns::CHECK,
 ];
 

@@ -11,6 +11,7 @@ pub mod controls;
 mod digest;
 pub mod fill;
 pub mod judge;
+pub mod leak;
 pub mod nights;
 pub mod pass;
 pub mod past;

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, pass, progress, saved, style, threads, weights};
+use super::{audit, config, leak, pass, progress, saved, style, threads, weights};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
-use crate::data::{Ranks, controls};
+use crate::data::{Plan, Ranks, controls, words};
 use crate::error::{Error, Result};
 use crate::policy::Status;
 use crate::profile::earlier::Before;
@@ -17,6 +17,7 @@ use crate::report::model::Report;
 use crate::report::output::Outputs;
 use crate::report::whole::Draft;
 use crate::report::{FORMATS, Format};
+use crate::sketch::Looks;
 use crate::tally::{Seen, sample, table};
 
 /// Settings of a gate, and of whom groups are held against: a profile has none.
@@ -95,7 +96,12 @@ fn made(
     paths.extend(audit::files(job, loaded));
     let weights_to = weights::place(job, source, outputs, &paths)?;
     let mut understood = audit::understand(job, source)?;
-    let looks = sample::numeric(source, &job.table.asked)?;
+    let features = source.columns().iter().enumerate();
+    let features = features.map(|(at, field)| is_feature(job, &understood.plan, at, &field.name));
+    let looks = Looks {
+        features: features.collect(),
+        numeric: sample::numeric(source, &job.table.asked)?,
+    };
     let mut report = audit::empty(job, source, &understood);
     let settings = &mut report.record.settings;
     settings.retain(|name, _| !JUDGING.contains(&name.as_str()));
@@ -138,6 +144,32 @@ fn made(
     Ok((report, ask.weights))
 }
 
+/// Whether a column makes rows alike: it is no label, decision, score, weight, number of rows or id,
+/// and nobody ignores it.
+pub(super) fn is_feature(job: &Audit, plan: &Plan, column: usize, name: &str) -> bool {
+    let is = |other: &Option<(usize, String)>| other.as_ref().is_some_and(|o| o.0 == column);
+    let label = plan
+        .label
+        .as_ref()
+        .is_some_and(|label| label.column == column);
+    let mut decisions = plan.decisions.iter();
+    let mut ignored = job
+        .table
+        .asked
+        .ignore
+        .iter()
+        .flat_map(|list| list.split(','));
+    let is_id = job.table.reading.id.as_deref() == Some(name) || words::is_id(name);
+    let is_split = plan.splits.iter().any(|split| split.column == column);
+    !(label
+        || decisions.any(|decision| decision.column() == column)
+        || is(&plan.score)
+        || is(&plan.weight)
+        || is(&plan.count)
+        || is_id && !is_split
+        || ignored.any(|ignored| ignored.trim() == name))
+}
+
 /// What else is asked of the pass.
 struct Ask<'a> {
     population: Option<&'a Population>,
@@ -168,7 +200,7 @@ fn population(
 fn fill(
     job: &Audit,
     source: &dyn Source,
-    (understood, looks): (&mut Understood, &[bool]),
+    (understood, looks): (&mut Understood, &Looks),
     ask: &mut Ask,
     report: &mut Report,
 ) -> Result<Seen> {
@@ -186,6 +218,7 @@ fn fill(
         if let Some(population) = ask.population {
             population.check(tally)?;
         }
+        let leak = leak::find(job, source, plan)?;
         let tables = table::tables(tally, plan);
         let context = Context {
             plan,
@@ -198,6 +231,8 @@ fn fill(
             before: ask.before,
             tolerance: job.gate.tolerance,
             by: &job.beside.by,
+            features: &looks.features,
+            leak: leak.as_ref(),
         };
         report.profile = profile::whole(&context);
         let factors = ask

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::column::{Level, MISSING, Sketch};
+use super::repeats::{Repeats, RowHash};
 use super::{LABELS, Limits, Sketched, Sketches};
 use crate::data::batch::NULL;
 use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, calendar, spelling, words};
@@ -15,6 +16,15 @@ use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
 use crate::tally::scan::{self, Scanned};
 use crate::tally::{Beside, Key, NO_CELL, Placed, Seen, Tally};
+
+/// What is known of the columns before the pass.
+#[derive(Debug, Clone, Default)]
+pub struct Looks {
+    /// Those of a text format that look like numbers.
+    pub numeric: Vec<bool>,
+    /// Those that make rows alike: no label, decision, score, weight or id.
+    pub features: Vec<bool>,
+}
 
 /// How a column is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,16 +48,16 @@ impl How {
 }
 
 /// Reads the source once and fills the tallies of the plan and a sketch of every column.
-/// `numeric` says which columns of a text format look like numbers.
+/// `looks` says what is known of the columns.
 pub fn scan(
     source: &dyn Source,
     plan: &Plan,
-    numeric: &[bool],
+    looks: &Looks,
 ) -> Result<(Vec<Tally>, Seen, Sketches)> {
     let fields = source.columns();
     let mut how: Vec<How> = (0..fields.len())
         .map(|column| {
-            let looks = numeric.get(column).copied().unwrap_or(false);
+            let looks = looks.numeric.get(column).copied().unwrap_or(false);
             match &fields[column].kind {
                 Kind::Other(kind) => How::Skipped(format!("it holds {kind}")),
                 _ if used(plan, column) == Some(Shape::Codes) => How::Codes,
@@ -60,7 +70,7 @@ pub fn scan(
         })
         .collect();
     loop {
-        let error = match once(source, plan, &how) {
+        let error = match once(source, plan, &how, looks) {
             Ok(scanned) => return Ok(settle(source, &how, scanned)),
             Err(error) => error,
         };
@@ -108,13 +118,18 @@ fn used(plan: &Plan, column: usize) -> Option<Shape> {
     }
 }
 
-fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> {
+fn once(source: &dyn Source, plan: &Plan, how: &[How], looks: &Looks) -> Result<Scanned<Lane>> {
     let wanted = how.iter().enumerate();
     let mut columns: Vec<(usize, Shape)> = wanted
         .filter_map(|(column, how)| Some((column, how.shape()?)))
         .collect();
     let limits = Limits::of(columns.len());
     let plain = columns.len();
+    let is_feature = |(_, (column, _)): &(usize, &(usize, Shape))| {
+        looks.features.get(*column).copied().unwrap_or(false)
+    };
+    let all = columns.iter().enumerate();
+    let features: Vec<usize> = all.filter(is_feature).map(|(at, _)| at).collect();
     let months = dated(source, how);
     columns.extend(months.into_iter().map(|column| (column, Shape::Codes)));
     let nulls: Arc<[String]> = plan.nulls.clone().into();
@@ -126,6 +141,9 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> 
         plain,
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
+        features: features.iter().map(|&at| positions[at]).collect(),
+        row_hash: RowHash::default(),
+        repeats: Repeats::default(),
         nulls: Arc::clone(&nulls),
         limits,
         is_flat: false,
@@ -170,6 +188,10 @@ pub(super) struct Lane {
     tables: Vec<Table>,
     /// Of each sketch: the column of a batch.
     positions: Vec<usize>,
+    /// Columns of a batch that make rows alike.
+    features: Vec<usize>,
+    row_hash: RowHash,
+    repeats: Repeats,
     nulls: Arc<[String]>,
     limits: Limits,
     is_flat: bool,
@@ -187,8 +209,17 @@ impl Beside for Lane {
             for sketch in &mut self.sketches {
                 sketch.fold_cells(LABELS, |cell| (cell % LABELS) as u32);
             }
+            self.repeats.fold_cells(|cell| cell % LABELS as u32);
         }
         placed.cells(self.is_flat, &mut self.cells);
+        if !self.features.is_empty() {
+            let rows = Rows {
+                cells: &self.cells,
+                lines: placed.lines,
+            };
+            let hashes = self.row_hash.of(batch, &self.features);
+            rows.each(|row, cell, n| self.repeats.add(hashes[row], cell, n));
+        }
         let cells = if self.is_flat { LABELS } else { true_cells };
         for (at, sketch) in self.sketches.iter_mut().enumerate() {
             sketch.reserve(cells, true_cells);
@@ -385,7 +416,12 @@ fn settle(
         let name = fields[column].name.clone();
         (name, merged(&How::Codes, readable + at))
     });
+    let mut repeats = Repeats::default();
+    for ((lane, _), map) in beside.iter().zip(&maps) {
+        repeats.absorb(&lane.repeats, |cell| map[cell as usize]);
+    }
     let sketches = Sketches {
+        repeats,
         months: months.collect(),
         columns: columns.collect(),
         keys,

@@ -62,7 +62,7 @@ fn what_tables_are_held_against_has_the_numbers_of_other_tools() {
             assert_near(&row[name], expected, &what);
         }
     }
-    assert_eq!(known.len(), 4);
+    assert_eq!(known.len(), 6);
 }
 
 /// The weights that a command writes: names of rows, and numbers.
@@ -161,6 +161,32 @@ fn numbers_that_are_banded_are_weighted_by_their_bands() {
         .map(|(_, (_, weight))| weight)
         .sum();
     assert!((young / found.len() as f64 - 0.3).abs() < 1e-12);
+}
+
+#[test]
+fn a_leak_is_found_in_another_format_and_on_any_threads() {
+    let line = |test: &str, threads: &str| {
+        let words = [
+            "fixtures/adult.csv",
+            "-s",
+            "sex",
+            "--no-infer",
+            "--test",
+            test,
+            "-j",
+            threads,
+        ];
+        let mut all = vec!["profile", "--no-config"];
+        all.extend(words);
+        let report = json(&all);
+        let sections = report["profile"]["sections"].as_array().unwrap();
+        let of =
+            |name: &str| sections.iter().find(|s| s["name"] == name).unwrap()["tables"].clone();
+        (of("leakage"), of("duplicates"))
+    };
+    let csv = line("fixtures/adult.csv", "1");
+    assert_eq!(csv, line("fixtures/adult.parquet", "4"));
+    assert_eq!(csv.0[0]["rows"][0]["share"], 1.0);
 }
 
 /// What is said of a population that cannot be.
