@@ -212,12 +212,12 @@ pub fn is_id(name: &str) -> bool {
     whole.is_empty() || IDS.split(' ').any(|id| id == whole)
 }
 
-/// Whether a name is of when a row came about.
+/// Whether a name is of when a row came about: not of when somebody was born, nor of how often
+/// something is in a week.
 pub fn is_time(name: &str) -> bool {
-    speaks(name, TIME)
-        && !words(name)
-            .iter()
-            .any(|word| word.starts_with("birth") || word == "dob")
+    const OTHERS: [&str; 7] = ["dob", "per", "hours", "days", "weeks", "months", "duration"];
+    let is_other = |word: &String| word.starts_with("birth") || OTHERS.contains(&&**word);
+    speaks(name, TIME) && !words(name).iter().any(is_other)
 }
 
 /// Whether a name is of where a row came about.
@@ -286,7 +286,13 @@ mod tests {
         for name in ["hospital_id", "Branch", "医院名称"] {
             assert!(is_site(name), "{name}");
         }
-        for name in ["birth_date", "update", "lifetime", "statement"] {
+        for name in [
+            "birth_date",
+            "hours_per_week",
+            "update",
+            "lifetime",
+            "statement",
+        ] {
             assert!(!is_time(name) && !is_site(name), "{name}");
         }
     }

@@ -83,7 +83,8 @@ impl Population {
                 .to_owned(),
             Self::NoColumn {
                 near: Some(near), ..
-            } => format!("did you mean `{near}`?"),
+            }
+            | Self::NoSuchValue { near, .. } => format!("did you mean `{near}`?"),
             Self::NoColumn { columns, .. } => format!("columns: {}", few(columns)),
             Self::NotAGroup { column } => {
                 format!("name it: `-s {}`, beside the others", quote(column))
@@ -91,7 +92,6 @@ impl Population {
             Self::Sum { .. } => "shares add up to 1, percent to 100; a column `count` may add up \
                  to anything"
                 .to_owned(),
-            Self::NoSuchValue { near, .. } => format!("did you mean `{near}`?"),
             Self::NoValue { .. } | Self::Share { .. } | Self::Twice { .. } | Self::NoRows => {
                 return None;
             }

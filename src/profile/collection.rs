@@ -31,6 +31,8 @@ const PERIODS: usize = 36;
 const DATES: f64 = 0.9;
 /// A gap or a change beyond which a fact is worth a look.
 const WIDE: f64 = 0.05;
+/// Deviations that are worth a fact at most, the widest.
+const SAID: usize = 3;
 /// Deviations that are listed without being asked for.
 const LISTED: usize = 10;
 
@@ -100,28 +102,23 @@ fn run(context: &Context) -> Found {
 fn over<'a>(context: &Context, column: &'a Sketched, table: &'a tally::Table) -> Option<Over<'a>> {
     let sketch = column.sketch.as_ref().ok()?;
     let grouping = context.grouping(table, false);
-    let mut values: Vec<(String, Vec<u64>)> = match sketch.texts(&grouping) {
-        Some(texts) => texts
-            .into_iter()
-            .map(|(text, rows)| (text.to_owned(), rows))
-            .collect(),
-        None => {
-            let numbers = sketch.numbers(&grouping).filter(|_| !sketch.distinct().1);
-            match (numbers, context.sketches.months(&column.name)) {
-                (Some(numbers), _) => numbers
-                    .into_iter()
-                    .map(|(x, n)| (x.to_string(), n))
-                    .collect(),
-                (None, Some(months)) => {
-                    let texts = months.texts(&grouping)?;
-                    texts
-                        .into_iter()
-                        .map(|(text, rows)| (text.to_owned(), rows))
-                        .collect()
-                }
-                (None, None) => return None,
-            }
-        }
+    let named = |texts: Vec<(&str, Vec<u64>)>| -> Vec<(String, Vec<u64>)> {
+        let texts = texts.into_iter();
+        texts.map(|(text, rows)| (text.to_owned(), rows)).collect()
+    };
+    let mut values = if let Some(texts) = sketch.texts(&grouping) {
+        named(texts)
+    } else if let Some(months) = context.sketches.months(&column.name) {
+        named(months.texts(&grouping)?)
+    } else {
+        let numbers = sketch.numbers(&grouping).filter(|_| !sketch.distinct().1);
+        // Numbers that are no dates name places only where they are few, as codes are.
+        let numbers = numbers.filter(|numbers| {
+            let is_date = |(x, _): &(f64, _)| calendar::month(&x.to_string()).is_some();
+            numbers.len() <= SITES || numbers.iter().all(is_date)
+        });
+        let numbers = numbers?.into_iter();
+        numbers.map(|(x, rows)| (x.to_string(), rows)).collect()
     };
     let compared = table.compared_rows().len();
     for (_, rows) in &mut values {
@@ -137,11 +134,14 @@ fn over<'a>(context: &Context, column: &'a Sketched, table: &'a tally::Table) ->
     })
 }
 
+/// A year, and the month where it is known.
+type Month = (u16, Option<u8>);
+
 /// Months or years, where the values are dates.
 fn periods(values: &[(String, Vec<u64>)]) -> Option<(Vec<Step>, &'static str)> {
     let rows = |rows: &[u64]| rows.iter().sum::<u64>();
     let all: u64 = values.iter().map(|(_, own)| rows(own)).sum();
-    let dated: Vec<((u16, Option<u8>), &Vec<u64>)> = values
+    let dated: Vec<(Month, &Vec<u64>)> = values
         .iter()
         .filter_map(|(text, rows)| Some((calendar::month(text)?, rows)))
         .collect();
@@ -409,12 +409,15 @@ fn settle(context: &Context, open: Vec<Open>, found: &mut Found) {
         .collect();
     // Stable: of equals the first in order.
     open.sort_by(|a, b| b.0.size.total_cmp(&a.0.size));
+    let mut said = 0;
     for (open, p) in open {
         tables[open.table].push(open.line.number("p", p.ok_or("no_test")));
         if let Some((wide, words)) = open.fact
             && wide >= WIDE
             && p.is_some_and(|p| p < 1.0 - context.confidence)
+            && (open.table != DEVIATIONS || said < SAID)
         {
+            said += usize::from(open.table == DEVIATIONS);
             found.facts.push((0.35 + wide.min(1.0) / 2.0, words));
         }
     }

@@ -13,7 +13,7 @@ use super::{Check, shifted};
 use crate::data::group::Values;
 use crate::sketch::{Grouping, Level};
 use crate::stats::adjust::holm;
-use crate::stats::test::{homogeneity, two_proportions};
+use crate::stats::test::{ChiSquare, homogeneity, two_proportions};
 use crate::stats::{Fraction, interval};
 use crate::tally;
 use crate::tally::cell::{MISSING, POSITIVE};
@@ -185,31 +185,38 @@ fn change(before: &Fraction, after: &Fraction) -> f64 {
     after.value().unwrap_or(0.0) - before.value().unwrap_or(0.0)
 }
 
-/// Shares of an attribute's groups; whether the earlier table has any of them.
-fn mix(context: &Context, before: &Before, table: &tally::Table, open: &mut Vec<Open>) -> bool {
-    let Some(earlier) = before.groups(&table.name) else {
-        return false;
-    };
-    let mut groups: Vec<(Values, String, [u64; 2])> = table
+/// A group: its values, its name, its rows before and now.
+type Group = (Values, String, [u64; 2]);
+
+/// The groups of an attribute in either table; `None` where the earlier one has none of them.
+fn groups(context: &Context, before: &Before, table: &tally::Table) -> Option<Vec<Group>> {
+    let mut earlier = before.groups(&table.name)?;
+    let known = earlier.len();
+    let mut groups: Vec<Group> = table
         .rows
         .iter()
         .map(|row| {
             let values = context.values(&row.group);
-            let old = earlier.iter().find(|(known, _)| *known == values);
-            let rows = [old.map_or(0, |(_, rows)| *rows), row.cell.total().rows];
-            (values, Context::name(row), rows)
+            let old = earlier.remove(&values).unwrap_or(0);
+            (values, Context::name(row), [old, row.cell.total().rows])
         })
         .collect();
-    if groups.iter().all(|(.., [old, _])| *old == 0) {
+    if earlier.len() == known {
+        return None;
+    }
+    for (values, rows) in earlier {
+        let texts = values.values().map(|v| v.clone().unwrap_or_default());
+        let name = texts.collect::<Vec<_>>().join(" & ");
+        groups.push((values, name, [rows, 0]));
+    }
+    Some(groups)
+}
+
+/// Shares of an attribute's groups; whether the earlier table has any of them.
+fn mix(context: &Context, before: &Before, table: &tally::Table, open: &mut Vec<Open>) -> bool {
+    let Some(groups) = groups(context, before, table) else {
         return false;
-    }
-    for (values, rows) in &earlier {
-        if !groups.iter().any(|(known, ..)| known == values) {
-            let texts = values.values().map(|v| v.clone().unwrap_or_default());
-            let name = texts.collect::<Vec<_>>().join(" & ");
-            groups.push((values.clone(), name, [*rows, 0]));
-        }
-    }
+    };
     let total = |at: usize| groups.iter().map(|(.., rows)| rows[at]).sum::<u64>();
     let (old, new) = (total(0), total(1));
     let sides: Vec<Fraction> = groups.iter().map(|(.., [a, b])| share(*b, a + b)).collect();
@@ -217,18 +224,13 @@ fn mix(context: &Context, before: &Before, table: &tally::Table, open: &mut Vec<
     let apart = groups
         .iter()
         .map(|(.., [a, b])| (*b as f64 / new as f64 - *a as f64 / old as f64).abs());
+    let number = |of: fn(&ChiSquare) -> f64| test.as_ref().map(of).ok_or("no_test");
     let line = Line::new()
         .text("attribute", &table.name)
         .count("groups", groups.len() as u64)
         .number("total_variation", Ok(apart.sum::<f64>() / 2.0))
-        .number(
-            "statistic",
-            test.map(|test| test.statistic).ok_or("no_test"),
-        )
-        .number(
-            "least_expected",
-            test.map(|test| test.least_expected).ok_or("no_test"),
-        );
+        .number("statistic", number(|test| test.statistic))
+        .number("least_expected", number(|test| test.least_expected));
     let line = match test {
         Some(test) => line.count("df", test.df),
         None => line.nothing("df", "no_test"),
@@ -268,7 +270,7 @@ fn labels(context: &Context, before: &Before, table: &tally::Table, open: &mut V
     let earlier = before.labels(&table.name);
     for row in &table.rows {
         let values = context.values(&row.group);
-        let Some((_, was)) = earlier.iter().find(|(known, _)| *known == values) else {
+        let Some(was) = earlier.get(&values) else {
             continue;
         };
         let cell = &row.cell;

@@ -50,6 +50,12 @@ fn run(context: &Context) -> Found {
     }
     let is_labelled = context.plan.label.is_some();
     let mut table = table(is_labelled);
+    let mut crossed = Table {
+        name: "crossed".to_owned(),
+        title: "rows that are alike, by combination".to_owned(),
+        detail: true,
+        ..table.clone()
+    };
     let whole = counted(&rows, &context.by_label().all(), 1);
     push(&mut table, "overall", None, &whole[0], context);
     let mut gaps = Vec::new();
@@ -58,13 +64,18 @@ fn run(context: &Context) -> Found {
         let grouping = context.grouping(own, false);
         let groups = counted(&rows, &grouping, own.rows.len());
         for (row, group) in own.rows.iter().zip(&groups) {
-            push(&mut table, &own.name, Some(row), group, context);
+            let is_single = own.attribute.0.len() == 1;
+            let to = if is_single { &mut table } else { &mut crossed };
+            push(to, &own.name, Some(row), group, context);
         }
         if own.attribute.0.len() == 1 {
             gaps.push((own, groups));
         }
     }
     found.tables.push(table);
+    if !crossed.rows.is_empty() {
+        found.tables.push(crossed);
+    }
     say(context, &whole[0], &gaps, &mut found);
     let one_of = repeats.one_of();
     found.notes.push(if one_of > 1 {
@@ -102,14 +113,12 @@ fn counted(rows: &[(u128, Copies)], grouping: &Grouping, groups: usize) -> Vec<A
                 continue;
             };
             let label = cell as usize % LABELS;
-            match by_group.iter_mut().find(|(own, _)| *own == group) {
-                Some((_, labels)) => labels[label] += n,
-                None => {
-                    let mut labels = [0; LABELS];
-                    labels[label] = n;
-                    by_group.push((group, labels));
-                }
-            }
+            let known = by_group.iter().position(|(own, _)| *own == group);
+            let at = known.unwrap_or_else(|| {
+                by_group.push((group, [0; LABELS]));
+                by_group.len() - 1
+            });
+            by_group[at].1[label] += n;
         }
         for (group, labels) in by_group {
             let alike = &mut counted[group as usize];
@@ -183,6 +192,9 @@ fn push(
     table.push(line);
 }
 
+/// A share of a group's rows.
+type Rate = fn(&Alike) -> Fraction;
+
 /// What is worth saying: many of all rows, and gaps between groups.
 fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], found: &mut Found) {
     let of = |part: u64, all: u64| part as f64 / all.max(1) as f64;
@@ -205,7 +217,7 @@ fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], f
         );
         found.facts.push((0.4 + conflicting / 4.0, message));
     }
-    let kinds: [(&str, fn(&Alike) -> Fraction); 2] = [
+    let kinds: [(&str, Rate); 2] = [
         ("repeat another row", |a| share(a.repeats, a.rows)),
         ("have a label at odds with a row that is alike", |a| {
             share(a.conflicting, a.labelled)

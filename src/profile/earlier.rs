@@ -3,6 +3,8 @@
 //! In: its sections. Out: groups, base rates, columns and values by name, as far as they stand
 //! there. What is not there, or of another shape, is not compared.
 
+use std::collections::BTreeMap;
+
 use super::Profile;
 use super::context::share;
 use super::section::{Row, Table, Value};
@@ -63,7 +65,7 @@ impl Before {
     }
 
     /// Every group of an attribute with its rows.
-    pub fn groups(&self, attribute: &str) -> Option<Vec<(Values, u64)>> {
+    pub fn groups(&self, attribute: &str) -> Option<BTreeMap<Values, u64>> {
         let table = self.table("representation", attribute)?;
         let rows = table.rows.iter();
         Some(
@@ -73,7 +75,7 @@ impl Before {
     }
 
     /// Every group of an attribute with its base rate.
-    pub fn labels(&self, attribute: &str) -> Vec<(Values, Fraction)> {
+    pub fn labels(&self, attribute: &str) -> BTreeMap<Values, Fraction> {
         let rows = self.table("labels", attribute).into_iter();
         rows.flat_map(|table| &table.rows)
             .filter_map(|row| {
@@ -101,16 +103,13 @@ impl Before {
             .iter()
             .find(|row| text(row, "column") == Some(name))?;
         let quantiles = ["min", "q1", "median", "q3", "max"].map(|name| number(row, name));
-        let quantiles = match quantiles {
-            [Some(a), Some(b), Some(c), Some(d), Some(e)] => Some([a, b, c, d, e]),
-            _ => None,
-        };
+        let known: Vec<f64> = quantiles.into_iter().flatten().collect();
         Some(Seen {
             missing: count(row, "missing")?,
             odd: count(row, "odd").unwrap_or(0),
             distinct: count(row, "distinct")?,
             is_exact: text(row, "distinct_is") == Some("exact"),
-            quantiles,
+            quantiles: known.try_into().ok(),
             mean: number(row, "mean"),
         })
     }

@@ -77,18 +77,15 @@ pub fn read(source: &dyn Source, plan: &Plan, fields: &[Field]) -> Result<Popula
             .position(|n| n.trim().eq_ignore_ascii_case(name))
     };
     let file = || Place::file(source.first_path());
-    let shares = SHARES
-        .iter()
-        .find_map(|(name, whole)| Some((named(name)?, *whole)));
+    let mut shares = SHARES.iter();
+    let shares = shares.find_map(|(name, whole)| Some((named(name)?, *whole)));
     let Some((share, whole)) = shares else {
         let columns = names.clone();
         return Err(wrong(file(), Wrong::NoShare { columns }));
     };
+    // Data may have a column of that name: then it is meant.
     let pair = named("attribute").zip(named("value"));
-    let is_listed = pair.is_some()
-        && !fields
-            .iter()
-            .any(|f| f.name == names[pair.map_or(0, |p| p.0)]);
+    let pair = pair.filter(|(at, _)| !fields.iter().any(|field| field.name == names[*at]));
     let mut margins: Vec<Margin> = Vec::new();
     let columns: Vec<usize> = (0..names.len()).filter(|&at| at != share).collect();
     if columns.is_empty() {
@@ -99,17 +96,13 @@ pub fn read(source: &dyn Source, plan: &Plan, fields: &[Field]) -> Result<Popula
         fields: line,
     } in entries(source)?
     {
-        let text = |at: usize| match line[at].as_deref() {
-            Some(text) if !text.is_empty() => Ok(text.to_owned()),
-            _ => Err(wrong(
-                place.clone(),
-                Wrong::NoValue {
-                    column: names[at].clone(),
-                },
-            )),
+        let text = |at: usize| {
+            let text = line[at].clone().filter(|text| !text.is_empty());
+            let column = names[at].clone();
+            text.ok_or_else(|| wrong(place.clone(), Wrong::NoValue { column }))
         };
         let share = number(&text(share)?, &place)?;
-        let (of, values) = match pair.filter(|_| is_listed) {
+        let (of, values) = match pair {
             Some((attribute, value)) => (vec![text(attribute)?], vec![text(value)?]),
             None => (
                 columns.iter().map(|&at| names[at].clone()).collect(),

@@ -36,7 +36,7 @@ struct Group {
 /// The groups of a margin.
 struct Groups<'a> {
     margin: &'a Margin,
-    groups: Vec<Group>,
+    rows: Vec<Group>,
     /// Of those that are expected.
     whole: Amount,
 }
@@ -116,7 +116,7 @@ fn groups<'a>(context: &Context, margin: &'a Margin) -> Groups<'a> {
     groups.extend(rest);
     Groups {
         margin,
-        groups: groups.into_iter().map(|(_, group)| group).collect(),
+        rows: groups.into_iter().map(|(_, group)| group).collect(),
         whole,
     }
 }
@@ -130,7 +130,7 @@ impl Groups<'_> {
     /// Shares, and those expected, of the groups that are.
     fn shares(&self) -> (Vec<f64>, Vec<f64>) {
         let known = self
-            .groups
+            .rows
             .iter()
             .filter_map(|group| Some((self.share(group)?, group.expected?)));
         known.unzip()
@@ -145,7 +145,7 @@ fn adjusted_shares(margins: &[Groups]) -> Vec<Vec<Option<f64>>> {
     };
     let all: Vec<Vec<Option<f64>>> = margins
         .iter()
-        .map(|groups| groups.groups.iter().map(|group| p(groups, group)).collect())
+        .map(|groups| groups.rows.iter().map(|group| p(groups, group)).collect())
         .collect();
     let flat: Vec<f64> = all.iter().flatten().copied().flatten().collect();
     let blocks: Vec<usize> = (0..flat.len()).collect();
@@ -237,7 +237,7 @@ fn table(
         .column("ratio", "ratio", Kind::Number, 0)
         .column("gap", "gap", Kind::Gap, 3)
         .column("p", "p", Kind::P, 1);
-    for (group, p) in groups.groups.iter().zip(p) {
+    for (group, p) in groups.rows.iter().zip(p) {
         let line = Line::new()
             .group("group", group.values.clone())
             .count("rows", group.amount.rows);

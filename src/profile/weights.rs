@@ -69,7 +69,9 @@ pub fn weights(tally: &Tally, population: &Population) -> Option<Weights> {
         }
         // The share of those who are not there goes to the others.
         let sum: f64 = shares.iter().sum();
-        shares.iter_mut().for_each(|share| *share /= sum);
+        for share in &mut shares {
+            *share /= sum;
+        }
         raking::Margin { of_cell, shares }
     });
     let margins: Vec<raking::Margin> = margins.collect();
@@ -113,9 +115,12 @@ pub fn weights(tally: &Tally, population: &Population) -> Option<Weights> {
     })
 }
 
+/// The axes of a margin, and the place of each group.
+type Places<'a> = (Vec<usize>, BTreeMap<Vec<&'a str>, usize>);
+
 /// The cells by the codes of these axes, in their order.
 fn cells(tally: &Tally, population: &Population, axes: &[usize]) -> BTreeMap<Vec<u32>, Cell> {
-    let known: Vec<(Vec<usize>, BTreeMap<Vec<&str>, usize>)> = population
+    let known: Vec<Places> = population
         .margins
         .iter()
         .map(|margin| {

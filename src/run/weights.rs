@@ -67,6 +67,46 @@ enum Coded<'a> {
     Bands { cuts: &'a [f64], by_band: Vec<u32> },
 }
 
+/// What is wanted of the table: the columns of the axes first.
+struct Wanted {
+    wants: Vec<Want>,
+    /// The base weight's place.
+    base: Option<usize>,
+    /// The place and name of the column that names the rows.
+    id: Option<(usize, String)>,
+}
+
+impl Wanted {
+    fn new(source: &dyn Source, plan: &Plan, axes: &[usize], id: Option<&str>) -> Result<Self> {
+        let nulls: Arc<[String]> = plan.nulls.clone().into();
+        let mut wants = Vec::new();
+        let mut want = |column: usize, shape: Shape| {
+            let nulls = Arc::clone(&nulls);
+            wants.push(Want {
+                column,
+                shape,
+                nulls,
+            });
+            wants.len() - 1
+        };
+        for &axis in axes {
+            let split = &plan.splits[axis];
+            let bands = split.bands.as_ref();
+            want(split.column, bands.map_or(Shape::Codes, |_| Shape::Numbers));
+        }
+        let base = plan.weight.as_ref();
+        let base = base.map(|(column, _)| want(*column, Shape::Numbers));
+        let id = match id {
+            Some(id) => {
+                let (column, name) = id_column(source, id)?;
+                Some((want(column, Shape::Codes), name))
+            }
+            None => None,
+        };
+        Ok(Self { wants, base, id })
+    }
+}
+
 /// Writes the weights of all rows beside their place.
 pub fn write(
     source: &dyn Source,
@@ -74,33 +114,7 @@ pub fn write(
     weights: &Weights,
     (path, id): (&Path, Option<&str>),
 ) -> Result<Draft> {
-    let id = match id {
-        Some(id) => Some(id_column(source, id)?),
-        None => None,
-    };
-    let nulls: Arc<[String]> = plan.nulls.clone().into();
-    let want = |column: usize, shape: Shape| Want {
-        column,
-        shape,
-        nulls: Arc::clone(&nulls),
-    };
-    let mut wants = Vec::new();
-    for &axis in &weights.axes {
-        let split = &plan.splits[axis];
-        let shape = split
-            .bands
-            .as_ref()
-            .map_or(Shape::Codes, |_| Shape::Numbers);
-        wants.push(want(split.column, shape));
-    }
-    let base = plan.weight.as_ref().map(|(column, _)| {
-        wants.push(want(*column, Shape::Numbers));
-        wants.len() - 1
-    });
-    let id_at = id.as_ref().map(|(column, _)| {
-        wants.push(want(*column, Shape::Codes));
-        wants.len() - 1
-    });
+    let Wanted { wants, base, id } = Wanted::new(source, plan, &weights.axes, id)?;
     let cannot = |e: std::io::Error| Error::Write {
         path: path.to_owned(),
         source: e,
@@ -108,9 +122,8 @@ pub fn write(
     loop {
         let draft = Draft::begin(path).map_err(cannot)?;
         let mut lines = csv::Writer::from_writer(BufWriter::new(draft));
-        let mut coded: Vec<Coded> = weights
-            .axes
-            .iter()
+        let axes = weights.axes.iter();
+        let mut coded: Vec<Coded> = axes
             .map(|&axis| Coded::new(&tally.axes[axis], plan, axis))
             .collect();
         let failed = |e: csv::Error| cannot(e.into());
@@ -119,23 +132,18 @@ pub fn write(
         let mut row = 0_u64;
         source.begin();
         let mut each = |batch: &Batch| {
-            coded
-                .iter_mut()
-                .zip(batch.columns)
-                .for_each(|(c, column)| c.update(column));
+            for (coded, column) in coded.iter_mut().zip(batch.columns) {
+                coded.update(column);
+            }
             for at in 0..batch.rows {
                 row += 1;
                 let base = base.map_or(1.0, |base| number(&batch.columns[base], at));
                 let codes = coded.iter().zip(batch.columns);
                 let codes: Vec<u32> = codes.map(|(c, column)| c.code(column, at)).collect();
-                let factor = weights
-                    .factors
-                    .get(&codes)
-                    .copied()
-                    .unwrap_or(weights.other);
-                let weight = (base * factor).to_string();
-                let name = match id_at {
-                    Some(column) => text(&batch.columns[column], at).to_owned(),
+                let factor = weights.factors.get(&codes);
+                let weight = (base * factor.copied().unwrap_or(weights.other)).to_string();
+                let name = match &id {
+                    Some((column, _)) => text(&batch.columns[*column], at).to_owned(),
                     None => row.to_string(),
                 };
                 lines.write_record([&name, &weight]).map_err(failed)?;

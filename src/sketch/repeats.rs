@@ -21,6 +21,9 @@ const MISSING: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 /// An odd number without a pattern.
 const SPREAD: u128 = 0xda94_2042_e4dd_58b5_2545_f491_4f6c_dd1d;
 
+/// Rows whose hashes stay in the nearest cache while every column is added.
+const BLOCK: usize = 1 << 10;
+
 /// The hash of a number: a text that says the same number has the same.
 fn of_number(number: f64) -> u128 {
     let bits = u128::from((number + 0.0).to_bits());
@@ -87,26 +90,26 @@ impl RowHash {
         self.known.resize_with(places.len(), Known::default);
         self.hashes.clear();
         self.hashes.resize(batch.rows, 0);
-        let add = |hash: &mut u128, part: u128| {
-            *hash = (hash.rotate_left(29) ^ part).wrapping_mul(SPREAD);
-        };
         for (known, &place) in self.known.iter_mut().zip(places) {
-            let hashes = self.hashes.iter_mut();
-            match &batch.columns[place] {
-                Column::Numbers(numbers) => hashes.zip(numbers).for_each(|(hash, &x)| {
-                    add(hash, if is_null(x) { MISSING } else { of_number(x) });
-                }),
-                Column::Codes(codes) => {
-                    known.update(codes);
-                    let parts = &known.hashes;
-                    match &codes.keys {
-                        Keys::U8(keys) => hashes
-                            .zip(keys)
-                            .for_each(|(hash, &key)| add(hash, parts[usize::from(key)])),
-                        Keys::U32(keys) => hashes
-                            .zip(keys)
-                            .for_each(|(hash, &key)| add(hash, parts[key as usize])),
-                    }
+            if let Column::Codes(codes) = &batch.columns[place] {
+                known.update(codes);
+            }
+        }
+        for (at, hashes) in self.hashes.chunks_mut(BLOCK).enumerate() {
+            let rows = at * BLOCK..at * BLOCK + hashes.len();
+            for (known, &place) in self.known.iter().zip(places) {
+                match &batch.columns[place] {
+                    Column::Numbers(numbers) => add(hashes, &numbers[rows.clone()], |&x| {
+                        if is_null(x) { MISSING } else { of_number(x) }
+                    }),
+                    Column::Codes(Codes { keys, .. }) => match keys {
+                        Keys::U8(keys) => add(hashes, &keys[rows.clone()], |&key| {
+                            known.hashes[usize::from(key)]
+                        }),
+                        Keys::U32(keys) => add(hashes, &keys[rows.clone()], |&key| {
+                            known.hashes[key as usize]
+                        }),
+                    },
                 }
             }
         }
@@ -116,6 +119,14 @@ impl RowHash {
             *hash ^= *hash >> 64;
         }
         &self.hashes
+    }
+}
+
+/// Adds a column to the hashes of rows.
+#[inline]
+fn add<T>(hashes: &mut [u128], column: &[T], part: impl Fn(&T) -> u128) {
+    for (hash, value) in hashes.iter_mut().zip(column) {
+        *hash = (hash.rotate_left(29) ^ part(value)).wrapping_mul(SPREAD);
     }
 }
 
