@@ -4,6 +4,7 @@
 //! file is touched and nothing is printed here.
 
 pub mod argv;
+pub mod wrong;
 pub mod flags;
 pub mod grammar;
 pub mod parse;
@@ -119,6 +120,8 @@ pub struct Statistics {
     pub bootstrap: Option<usize>,
     /// `--seed` of everything random.
     pub seed: u64,
+    /// `--suppress`: the least count that is published, where small ones are not.
+    pub suppress: Option<u64>,
 }
 
 /// Which policy file counts.
@@ -239,6 +242,8 @@ pub struct Check {
     pub config: Config,
     /// `--min-group`, where it is not that of the report.
     pub min_group: Option<u64>,
+    /// The least count that a policy file lets be published.
+    pub suppress: Option<u64>,
 }
 
 /// A saved report.

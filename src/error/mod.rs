@@ -400,7 +400,7 @@ fn listed(columns: &[String]) -> String {
 }
 
 /// The first few of a list, in a message.
-fn few(items: &[String]) -> String {
+pub fn few(items: &[String]) -> String {
     const SHOWN: usize = 6;
     let shown = items[..items.len().min(SHOWN)].join(", ");
     match items.len().saturating_sub(SHOWN) {
@@ -429,11 +429,19 @@ fn two_parts(one: &str, other: &str) -> String {
 
 /// The candidate that `typed` most likely stood for, if one is close enough to say so.
 pub fn nearest<'a>(typed: &str, candidates: &'a [String]) -> Option<&'a str> {
+    const ENOUGH: f64 = 0.8;
     let folded = typed.trim().to_lowercase();
+    let likeness = |candidate: &str| {
+        let candidate = candidate.trim().to_lowercase();
+        let likeness = strsim::jaro_winkler(&folded, &candidate);
+        // In a short word one slip counts for too much.
+        let is_slip = folded.chars().count() > 1 && strsim::osa_distance(&folded, &candidate) == 1;
+        likeness.max(if is_slip { 1.01 * ENOUGH } else { 0.0 })
+    };
     candidates
         .iter()
-        .map(|c| (strsim::jaro_winkler(&folded, &c.trim().to_lowercase()), c))
-        .filter(|(likeness, _)| *likeness > 0.8)
+        .map(|c| (likeness(c), c))
+        .filter(|(likeness, _)| *likeness > ENOUGH)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, c)| c.as_str())
 }

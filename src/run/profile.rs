@@ -48,14 +48,15 @@ pub fn profile(mut job: Audit) -> Result<u8> {
     let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;
     let (report, weights) = report;
-    audit::warn(job.output.quiet || outputs.is_read(), &report.notes);
+    let style = style::style(&job.output);
+    audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
     if let (Some(draft), Some(path)) = (weights, &job.beside.weights_out) {
         draft.finish().map_err(|source| Error::Write {
             path: path.clone(),
             source,
         })?;
     }
-    outputs.write(&report, &style::style(&job.output))?;
+    outputs.write(&report, &style)?;
     Ok(0)
 }
 

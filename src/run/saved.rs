@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, judge, profile, style};
+use super::{audit, config, judge, profile, style, suppress};
 use crate::cli::{Check, Gate, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
@@ -21,6 +21,8 @@ pub fn check(mut job: Check) -> Result<u8> {
     let mut report = load(Path::new(&job.saved.path))?;
     outputs.check(&loaded.paths)?;
     outputs.check(job.gate.against.as_slice())?;
+    let name = job.saved.path.to_string_lossy();
+    suppress::saved(&report, &name, job.suppress)?;
     if report.record.sequential.is_some() {
         return Err(Error::Flag {
             flag: "check",
@@ -45,8 +47,10 @@ pub fn check(mut job: Check) -> Result<u8> {
         decide.adjust.name().clone_into(&mut setting.value);
     }
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
-    audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
-    outputs.write(&report, &style::style(&job.saved.output))?;
+    let style = style::style(&job.saved.output);
+    let is_quiet = job.saved.output.quiet || outputs.is_read();
+    audit::warn(is_quiet, &style, &report.notes);
+    outputs.write(&report, &style)?;
     Ok(report.verdict.exit_code)
 }
 

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on is a test that fails; what it skips it prints"
 )]
 
+mod attacker;
 mod ci_formats;
 mod cli;
 mod collected;
@@ -29,7 +30,10 @@ mod oracle;
 mod policy;
 mod pooled;
 mod profile;
+mod published;
+mod same_rows;
 mod sequential;
 mod small_groups;
+mod suppress;
 mod typed;
 mod ugesp;
