@@ -44,6 +44,14 @@ pub fn profile(mut job: Audit) -> Result<u8> {
             remedy: "leave it out, or name the control: `--control COL`".to_owned(),
         });
     }
+    if let Some(k) = job.statistics.suppress {
+        return Err(Error::Flag {
+            flag: "--suppress",
+            value: k.to_string(),
+            problem: "a profile does not hide small counts yet",
+            remedy: "leave it out, and do not publish the profile".to_owned(),
+        });
+    }
     audit::misspelt(&job.table.inputs)?;
     let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;

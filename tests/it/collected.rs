@@ -284,3 +284,18 @@ fn weights_never_replace_what_is_read_and_need_a_population() {
             .starts_with("sex,count")
     );
 }
+
+#[test]
+fn a_profile_that_cannot_hide_small_counts_says_so() {
+    let line = [
+        "fixtures/collected.csv",
+        "-s",
+        "sex",
+        "--no-infer",
+        "--suppress",
+        "11",
+    ];
+    let output = profile(&line.map(str::to_owned));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+}
