@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::earlier::Before;
+use super::expected::Population;
+use super::leakage::Leak;
 use crate::data::group::Values;
 use crate::data::{Group, Plan, Role, spelling};
 use crate::metrics::{self, Undefined};
@@ -25,6 +28,18 @@ pub struct Context<'a> {
     pub min_group: u64,
     /// With `--suppress`: the attributes of which a group is hidden.
     pub hidden: Option<BTreeSet<String>>,
+    /// The shares that groups should have (`--population`).
+    pub population: Option<&'a Population>,
+    /// An earlier profile (`--against`).
+    pub before: Option<&'a Before>,
+    /// By how much a share may change (`--tolerance`).
+    pub tolerance: f64,
+    /// Columns of times or places that were named (`--by`).
+    pub by: &'a [String],
+    /// Which columns make rows alike.
+    pub features: &'a [bool],
+    /// What was found of a test table (`--test`).
+    pub leak: Option<&'a Leak>,
 }
 
 impl Context<'_> {
@@ -58,6 +73,11 @@ impl Context<'_> {
                 .iter()
                 .any(|decision| decision.column() == column);
         !(has_part || is(&plan.score) || is(&plan.weight) || is(&plan.count))
+    }
+
+    /// Whether a column is one of those that make rows alike.
+    pub fn is_feature(&self, column: usize) -> bool {
+        self.features.get(column).copied().unwrap_or(false)
     }
 
     /// The values that make a group.

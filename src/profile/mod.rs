@@ -5,7 +5,16 @@
 
 pub mod context;
 pub mod section;
+pub mod expected;
+pub mod weights;
 mod representation;
+mod population;
+mod drift;
+mod collection;
+mod duplicates;
+pub mod leakage;
+pub mod earlier;
+mod shifted;
 mod uncovered;
 mod columns;
 mod missing;
@@ -66,9 +75,14 @@ pub struct Check {
 /// Every check, in the order of a report.
 pub const CHECKS: &[Check] = &[
     representation::CHECK,
+    population::CHECK,
+    drift::CHECK,
+    collection::CHECK,
+    leakage::CHECK,
     uncovered::CHECK,
     labels::CHECK,
     missing::CHECK,
+    duplicates::CHECK,
     columns::CHECK,
 ];
 
