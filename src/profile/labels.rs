@@ -21,6 +21,7 @@ use crate::tally::{self, Cell, Row};
 pub const CHECK: Check = Check {
     name: "labels",
     title: "labels by group",
+    publishes: true,
     run,
 };
 
@@ -60,7 +61,10 @@ fn run(context: &Context) -> Found {
             .tables
             .push(groups(context, table, numbers, (rate, gap)));
     }
-    conditional(context, &mut found);
+    // Labels within other columns are more than what is published of the groups.
+    if context.hidden.is_none() {
+        conditional(context, &mut found);
+    }
     found.notes.push(
         "each group is held against all others together; `fair-audit metrics NAME` explains a \
          number"
@@ -114,17 +118,25 @@ fn gaps(
                 .nothing("highest", "one_group"),
         };
         table.push(line);
-        let low = evidence.interval.map_or(0.0, |interval| interval.low);
+        let limits = evidence.interval.map_or((0.0, 0.0), |i| (i.low, i.high));
+        let low = limits.0;
+        let is_sure = p.is_some_and(|p| p < 1.0 - context.confidence);
         if let (Some(least), Some(most)) = (measure.group, measure.reference)
             && own.attribute.0.len() == 1
             && low >= WIDE
+            && is_sure
+            && [least, most]
+                .iter()
+                .all(|&at| own.rows[at].cell.total().rows >= context.min_group)
         {
             let message = format!(
-                "labels of {}: {} are positive {:.0} points less often than {}",
+                "labels of {}: {} are positive {:.0} points less often than {} ({:.0} to {:.0})",
                 own.name,
                 Context::name(&own.rows[least]),
                 measure.value.unwrap_or(0.0) * 100.0,
                 Context::name(&own.rows[most]),
+                low * 100.0,
+                limits.1 * 100.0,
             );
             found.facts.push((0.5 + low.min(1.0) / 2.0, message));
         }

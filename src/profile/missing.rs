@@ -18,6 +18,7 @@ use crate::tally::{self, Cell};
 pub const CHECK: Check = Check {
     name: "missing",
     title: "missing values",
+    publishes: false,
     run,
 };
 
@@ -264,7 +265,9 @@ fn shown(context: &Context, gaps: &[Gap], p: &[Option<f64>], found: &mut Found) 
         let row = |at: usize| context.values(&gap.table.rows[at].group);
         let share = |at: usize| gap.rates[at].value().ok_or("no_rows");
         let low = gap.evidence.interval.map_or(0.0, |interval| interval.low);
-        if gap.table.attribute.0.len() == 1 && low >= WIDE {
+        // Of many columns some gap is wide by chance: all of them together are tested.
+        let is_sure = p[at].is_some_and(|p| p < 1.0 - context.confidence);
+        if gap.table.attribute.0.len() == 1 && low >= WIDE && is_sure {
             let message = format!(
                 "`{}` is missing for {:.0}% of {}={}, {:.0}% of {}",
                 gap.column,

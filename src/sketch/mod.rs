@@ -6,6 +6,7 @@
 mod distinct;
 mod grid;
 mod numbers;
+pub mod repeats;
 mod column;
 mod merge;
 mod pass;
@@ -15,7 +16,9 @@ mod tests;
 pub use column::{Level, Sketch};
 pub use distinct::Distinct;
 pub use numbers::{Moments, RELATIVE_ERROR};
-pub use pass::scan;
+pub use pass::{Looks, scan};
+
+use repeats::Repeats;
 
 use crate::data::Kind;
 use crate::tally::Key;
@@ -67,6 +70,10 @@ pub struct Sketches {
     pub is_flat: bool,
     /// In file order.
     pub columns: Vec<Sketched>,
+    /// Rows that are alike in all features, by cell.
+    pub repeats: Repeats,
+    /// Columns of times with their texts cut to the month, by name.
+    pub months: Vec<(String, Sketch)>,
 }
 
 /// A group, or a group and a label, for each cell.
@@ -99,6 +106,14 @@ impl Sketches {
                 .collect(),
             groups,
         }
+    }
+
+    /// The column of this name, its texts cut to the month.
+    pub fn months(&self, name: &str) -> Option<&Sketch> {
+        let mut months = self.months.iter();
+        months
+            .find(|(known, _)| known == name)
+            .map(|(_, sketch)| sketch)
     }
 
     /// The column of this name.

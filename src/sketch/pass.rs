@@ -8,13 +8,23 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::column::{Level, MISSING, Sketch};
+use super::repeats::{Repeats, RowHash};
 use super::{LABELS, Limits, Sketched, Sketches};
 use crate::data::batch::NULL;
-use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, spelling};
+use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, calendar, spelling, words};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
 use crate::tally::scan::{self, Scanned};
 use crate::tally::{Beside, Key, NO_CELL, Placed, Seen, Tally};
+
+/// What is known of the columns before the pass.
+#[derive(Debug, Clone, Default)]
+pub struct Looks {
+    /// Those of a text format that look like numbers.
+    pub numeric: Vec<bool>,
+    /// Those that make rows alike: no label, decision, score, weight or id.
+    pub features: Vec<bool>,
+}
 
 /// How a column is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,16 +48,16 @@ impl How {
 }
 
 /// Reads the source once and fills the tallies of the plan and a sketch of every column.
-/// `numeric` says which columns of a text format look like numbers.
+/// `looks` says what is known of the columns.
 pub fn scan(
     source: &dyn Source,
     plan: &Plan,
-    numeric: &[bool],
+    looks: &Looks,
 ) -> Result<(Vec<Tally>, Seen, Sketches)> {
     let fields = source.columns();
     let mut how: Vec<How> = (0..fields.len())
         .map(|column| {
-            let looks = numeric.get(column).copied().unwrap_or(false);
+            let looks = looks.numeric.get(column).copied().unwrap_or(false);
             match &fields[column].kind {
                 Kind::Other(kind) => How::Skipped(format!("it holds {kind}")),
                 _ if used(plan, column) == Some(Shape::Codes) => How::Codes,
@@ -60,7 +70,7 @@ pub fn scan(
         })
         .collect();
     loop {
-        let error = match once(source, plan, &how) {
+        let error = match once(source, plan, &how, looks) {
             Ok(scanned) => return Ok(settle(source, &how, scanned)),
             Err(error) => error,
         };
@@ -108,25 +118,47 @@ fn used(plan: &Plan, column: usize) -> Option<Shape> {
     }
 }
 
-fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> {
+fn once(source: &dyn Source, plan: &Plan, how: &[How], looks: &Looks) -> Result<Scanned<Lane>> {
     let wanted = how.iter().enumerate();
-    let columns: Vec<(usize, Shape)> = wanted
+    let mut columns: Vec<(usize, Shape)> = wanted
         .filter_map(|(column, how)| Some((column, how.shape()?)))
         .collect();
     let limits = Limits::of(columns.len());
+    let plain = columns.len();
+    let is_feature = |(_, (column, _)): &(usize, &(usize, Shape))| {
+        looks.features.get(*column).copied().unwrap_or(false)
+    };
+    let all = columns.iter().enumerate();
+    let features: Vec<usize> = all.filter(is_feature).map(|(at, _)| at).collect();
+    let months = dated(source, how);
+    columns.extend(months.into_iter().map(|column| (column, Shape::Codes)));
     let nulls: Arc<[String]> = plan.nulls.clone().into();
     scan::scan_beside(source, plan, &columns, |positions| Lane {
         sketches: columns
             .iter()
             .map(|(column, _)| Sketch::new(is_number(&how[*column]), limits))
             .collect(),
+        plain,
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
+        features: features.iter().map(|&at| positions[at]).collect(),
+        row_hash: RowHash::default(),
+        repeats: Repeats::default(),
         nulls: Arc::clone(&nulls),
         limits,
         is_flat: false,
         cells: Vec::new(),
     })
+}
+
+/// Columns of texts that their names take for times: they are sketched by month as well, since there
+/// may be a day or a second for each row.
+fn dated(source: &dyn Source, how: &[How]) -> Vec<usize> {
+    let fields = source.columns().iter().enumerate();
+    fields
+        .filter(|(column, field)| how[*column] == How::Codes && words::is_time(&field.name))
+        .map(|(column, _)| column)
+        .collect()
 }
 
 fn is_number(how: &How) -> bool {
@@ -141,6 +173,8 @@ struct Table {
     ids: Vec<u32>,
     /// By key: the number, of a column that is parsed.
     numbers: Vec<f64>,
+    /// Texts are cut to the month.
+    by_month: bool,
 }
 
 const UNSET: u32 = u32::MAX;
@@ -149,9 +183,15 @@ const UNSET: u32 = u32::MAX;
 #[derive(Debug)]
 pub(super) struct Lane {
     sketches: Vec<Sketch>,
+    /// How many of them are of columns as they are; the others are by month.
+    plain: usize,
     tables: Vec<Table>,
     /// Of each sketch: the column of a batch.
     positions: Vec<usize>,
+    /// Columns of a batch that make rows alike.
+    features: Vec<usize>,
+    row_hash: RowHash,
+    repeats: Repeats,
     nulls: Arc<[String]>,
     limits: Limits,
     is_flat: bool,
@@ -169,8 +209,17 @@ impl Beside for Lane {
             for sketch in &mut self.sketches {
                 sketch.fold_cells(LABELS, |cell| (cell % LABELS) as u32);
             }
+            self.repeats.fold_cells(|cell| cell % LABELS as u32);
         }
         placed.cells(self.is_flat, &mut self.cells);
+        if !self.features.is_empty() {
+            let rows = Rows {
+                cells: &self.cells,
+                lines: placed.lines,
+            };
+            let hashes = self.row_hash.of(batch, &self.features);
+            rows.each(|row, cell, n| self.repeats.add(hashes[row], cell, n));
+        }
         let cells = if self.is_flat { LABELS } else { true_cells };
         for (at, sketch) in self.sketches.iter_mut().enumerate() {
             sketch.reserve(cells, true_cells);
@@ -188,6 +237,7 @@ impl Beside for Lane {
                     if sketch.is_number {
                         table.parse(&self.nulls);
                     }
+                    table.by_month = at >= self.plain;
                     match &codes.keys {
                         Keys::U8(keys) => table.add(keys, sketch, &rows),
                         Keys::U32(keys) => table.add(keys, sketch, &rows),
@@ -271,6 +321,7 @@ impl Table {
             return;
         }
         let Some(values) = &self.values else { return };
+        let by_month = self.by_month;
         let ids = &mut self.ids;
         if sketch.level == Level::Counts {
             // Ids of a level that was left mean nothing here.
@@ -284,6 +335,7 @@ impl Table {
             if id == UNSET {
                 let level = sketch.level;
                 id = match values[key as usize].as_deref() {
+                    Some(text) if by_month => sketch.place_text(&month(text)),
                     Some(text) => sketch.place_text(text),
                     None => MISSING,
                 };
@@ -294,6 +346,15 @@ impl Table {
             }
             sketch.grid.add(id, cell, n);
         });
+    }
+}
+
+/// `2024-03`; what is no date is all one.
+fn month(text: &str) -> String {
+    match calendar::month(text) {
+        Some((year, Some(month))) => format!("{year}-{month:02}"),
+        Some((year, None)) => year.to_string(),
+        None => "?".to_owned(),
     }
 }
 
@@ -331,17 +392,18 @@ fn settle(
             Some(at)
         })
         .collect();
+    let merged = |how: &How, at: usize| {
+        let mut whole = Sketch::new(is_number(how), limits);
+        whole.reserve(if is_flat { LABELS } else { true_cells }, true_cells);
+        for ((lane, _), map) in beside.iter().zip(&maps) {
+            whole.absorb(&lane.sketches[at], map);
+        }
+        whole
+    };
     let columns = (0..fields.len()).into_par_iter().map(|column| {
         let sketch = match &how[column] {
             How::Skipped(why) => Err(why.clone()),
-            how => {
-                let mut whole = Sketch::new(is_number(how), limits);
-                whole.reserve(if is_flat { LABELS } else { true_cells }, true_cells);
-                for ((lane, _), map) in beside.iter().zip(&maps) {
-                    whole.absorb(&lane.sketches[place[column]], map);
-                }
-                Ok(whole)
-            }
+            how => Ok(merged(how, place[column])),
         };
         Sketched {
             name: fields[column].name.clone(),
@@ -349,7 +411,18 @@ fn settle(
             sketch,
         }
     });
+    let months = dated(source, how).into_iter().enumerate();
+    let months = months.map(|(at, column)| {
+        let name = fields[column].name.clone();
+        (name, merged(&How::Codes, readable + at))
+    });
+    let mut repeats = Repeats::default();
+    for ((lane, _), map) in beside.iter().zip(&maps) {
+        repeats.absorb(&lane.repeats, |cell| map[cell as usize]);
+    }
     let sketches = Sketches {
+        repeats,
+        months: months.collect(),
         columns: columns.collect(),
         keys,
         is_flat,

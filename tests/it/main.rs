@@ -10,6 +10,7 @@
 mod attacker;
 mod ci_formats;
 mod cli;
+mod collected;
 mod compare;
 mod config;
 mod conventions;
