@@ -52,6 +52,11 @@ impl Context<'_> {
         })
     }
 
+    /// Whether an adjusted p says that there is something.
+    pub fn is_sure(&self, p: Option<f64>) -> bool {
+        p.is_some_and(|p| p < 1.0 - self.confidence)
+    }
+
     /// Those of single columns.
     pub fn singles(&self) -> impl Iterator<Item = &Table> {
         self.attributes()

@@ -10,7 +10,7 @@ use super::section::{Found, Kind, Line, Table};
 use crate::infer;
 use crate::sketch::repeats::{Copies, DISTINCT};
 use crate::sketch::{Grouping, LABELS};
-use crate::stats::adjust::holm;
+use crate::stats::adjust::holm_of_some;
 use crate::stats::{Fraction, interval};
 use crate::tally;
 use crate::tally::cell::{NEGATIVE, POSITIVE};
@@ -253,12 +253,9 @@ fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], f
             open.push((evidence.p, value(&most) - value(&least), message));
         }
     }
-    let p: Vec<f64> = open.iter().filter_map(|(p, ..)| *p).collect();
-    let blocks: Vec<usize> = (0..p.len()).collect();
-    let mut adjusted = holm(&p, &blocks).into_iter();
-    for (p, gap, message) in open {
-        let p = p.and_then(|_| adjusted.next());
-        if gap >= WIDE && p.is_some_and(|p| p < 1.0 - context.confidence) {
+    let adjusted = holm_of_some(open.iter().map(|(p, ..)| *p));
+    for ((_, gap, message), p) in open.into_iter().zip(adjusted) {
+        if gap >= WIDE && context.is_sure(p) {
             found.facts.push((0.5 + gap / 2.0, message));
         }
     }
