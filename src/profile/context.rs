@@ -89,9 +89,13 @@ impl Context<'_> {
             })
     }
 
-    /// The cells by label alone.
+    /// The cells by label alone; all are without one where no label is known (then cells are by
+    /// decision).
     pub fn by_label(&self) -> Grouping {
-        self.sketches.grouping(LABELS, |_, label| Some(label))
+        let is_known = self.plan.label.is_some();
+        let place = |label| if is_known { label } else { LABELS - 1 };
+        self.sketches
+            .grouping(LABELS, |_, label| Some(place(label)))
     }
 
     /// Rows without a value by group: an empty field, and, where texts are counted, a spelling that

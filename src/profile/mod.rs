@@ -10,6 +10,8 @@ mod uncovered;
 mod columns;
 mod missing;
 mod labels;
+mod crossed;
+mod simpson;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -65,6 +67,7 @@ pub const CHECKS: &[Check] = &[
     representation::CHECK,
     uncovered::CHECK,
     labels::CHECK,
+    simpson::CHECK,
     missing::CHECK,
     columns::CHECK,
 ];

@@ -22,7 +22,7 @@ use crate::tally::Key;
 
 /// Most distinct values of a column that are counted one by one.
 pub const VALUES: usize = 1_000;
-/// Labels of a cell: negative, positive, missing.
+/// Labels of a cell: negative, positive, missing. Where no label is known, decisions.
 pub const LABELS: usize = 3;
 
 /// How much is kept, the same for every part of a table: what is kept of the whole is then the

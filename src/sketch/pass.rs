@@ -125,6 +125,7 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> 
         nulls: Arc::clone(&nulls),
         limits,
         is_flat: false,
+        by_decision: plan.label.is_none() && !plan.decisions.is_empty(),
         cells: Vec::new(),
     })
 }
@@ -155,6 +156,8 @@ pub(super) struct Lane {
     nulls: Arc<[String]>,
     limits: Limits,
     is_flat: bool,
+    /// Cells are by decision: no label is known.
+    by_decision: bool,
     /// Of each row of the batch.
     cells: Vec<u32>,
 }
@@ -170,7 +173,7 @@ impl Beside for Lane {
                 sketch.fold_cells(LABELS, |cell| (cell % LABELS) as u32);
             }
         }
-        placed.cells(self.is_flat, &mut self.cells);
+        placed.cells(self.is_flat, self.by_decision, &mut self.cells);
         let cells = if self.is_flat { LABELS } else { true_cells };
         for (at, sketch) in self.sketches.iter_mut().enumerate() {
             sketch.reserve(cells, true_cells);

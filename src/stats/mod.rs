@@ -25,6 +25,7 @@ pub mod spread;
 mod sweep;
 mod alone;
 pub mod strata;
+pub mod standard;
 pub mod sequence;
 #[cfg(test)]
 mod draw;
