@@ -36,6 +36,13 @@ impl Context<'_> {
             .filter(|table| table.attribute.0.len() == 1)
     }
 
+    /// The sensitive columns.
+    pub fn sensitive(&self) -> impl Iterator<Item = usize> {
+        let splits = self.plan.splits.iter();
+        let sensitive = splits.filter(|split| split.role == Role::Sensitive);
+        sensitive.map(|split| split.column)
+    }
+
     /// Whether a column has no part in the audit, or splits into strata only.
     pub fn is_free(&self, column: usize) -> bool {
         let plan = self.plan;

@@ -12,6 +12,7 @@ mod missing;
 mod labels;
 mod crossed;
 mod simpson;
+mod proxies;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -68,6 +69,7 @@ pub const CHECKS: &[Check] = &[
     uncovered::CHECK,
     labels::CHECK,
     simpson::CHECK,
+    proxies::CHECK,
     missing::CHECK,
     columns::CHECK,
 ];

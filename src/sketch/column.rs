@@ -315,6 +315,17 @@ impl Sketch {
         all
     }
 
+    /// The sums of the numbers, by group.
+    pub fn moments_by(&self, grouping: &Grouping) -> Vec<Moments> {
+        let mut all = vec![Moments::default(); grouping.groups];
+        for (group, moments) in grouping.of_cell.iter().zip(&self.moments) {
+            if let Some(group) = group {
+                crate::stats::Merge::merge(&mut all[*group as usize], moments);
+            }
+        }
+        all
+    }
+
     /// A quantile of all numbers; exact at [`Level::Values`], else within
     /// [`super::RELATIVE_ERROR`].
     pub fn quantile(&self, q: f64) -> Option<f64> {

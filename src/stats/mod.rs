@@ -26,6 +26,7 @@ mod sweep;
 mod alone;
 pub mod strata;
 pub mod standard;
+pub mod association;
 pub mod sequence;
 #[cfg(test)]
 mod draw;
