@@ -9,6 +9,8 @@ use super::Check;
 use super::context::Context;
 use super::crossed::Crossed;
 use super::section::{Found, Kind, Line, Table};
+use crate::data::Role;
+use crate::data::words::{STRONG, strength};
 use crate::sketch::{LABELS, Sketched};
 use crate::stats::interval::{self, Critical};
 use crate::stats::spread::Limited;
@@ -111,7 +113,7 @@ fn run(context: &Context) -> Found {
         }
         let mut tried = 0;
         for (at, column) in context.sketches.columns.iter().enumerate() {
-            if !context.is_free(at) {
+            if !context.is_free(at) || is_made(&column.name) {
                 continue;
             }
             tried += 1;
@@ -128,6 +130,13 @@ fn run(context: &Context) -> Found {
     }
     shown(context, &gaps, metric, &mut found);
     found
+}
+
+/// Whether a column looks like a decision or a score: who is held alike in these is held alike in the
+/// outcome itself.
+fn is_made(name: &str) -> bool {
+    let roles = [Role::Prediction, Role::Score];
+    roles.iter().any(|role| strength(name, *role) >= STRONG)
 }
 
 /// The gaps of an attribute's groups to the largest, within a column.

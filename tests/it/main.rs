@@ -28,6 +28,7 @@ mod oracle;
 mod policy;
 mod pooled;
 mod profile;
+mod related;
 mod sequential;
 mod small_groups;
 mod typed;
