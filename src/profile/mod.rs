@@ -13,6 +13,7 @@ mod labels;
 mod crossed;
 mod simpson;
 mod proxies;
+mod identity;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -70,6 +71,7 @@ pub const CHECKS: &[Check] = &[
     labels::CHECK,
     simpson::CHECK,
     proxies::CHECK,
+    identity::CHECK,
     missing::CHECK,
     columns::CHECK,
 ];

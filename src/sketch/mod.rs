@@ -8,14 +8,18 @@ mod grid;
 mod numbers;
 mod column;
 mod merge;
+mod rows;
+mod dictionary;
 mod pass;
 #[cfg(test)]
 mod tests;
 
 pub use column::{Level, Sketch};
 pub use distinct::Distinct;
+pub use distinct::hash_text;
 pub use numbers::{Moments, RELATIVE_ERROR};
 pub use pass::scan;
+pub use rows::{ABSENT, Kind as RowKind, Sampled};
 
 use crate::data::Kind;
 use crate::tally::Key;
@@ -24,6 +28,15 @@ use crate::tally::Key;
 pub const VALUES: usize = 1_000;
 /// Labels of a cell: negative, positive, missing. Where no label is known, decisions.
 pub const LABELS: usize = 3;
+
+/// Distinct rows that are kept.
+pub const ROWS: usize = 20_000;
+/// Distinct combinations of columns that tell people apart.
+pub const PEOPLE: usize = 1 << 16;
+/// Such columns.
+pub const QUASI: usize = 8;
+/// Texts of a column that are kept, where not all are.
+pub const TEXTS: usize = 64;
 
 /// How much is kept, the same for every part of a table: what is kept of the whole is then the
 /// same, however it was cut.
@@ -67,6 +80,11 @@ pub struct Sketches {
     pub is_flat: bool,
     /// In file order.
     pub columns: Vec<Sketched>,
+    /// Distinct rows of every column that can be read: a sample by hash.
+    pub rows: Sampled,
+    /// Distinct combinations of what tells people apart: sensitive columns, and those that are
+    /// traits, places or dates by their names.
+    pub people: Sampled,
 }
 
 /// A group, or a group and a label, for each cell.

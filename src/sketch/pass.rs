@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::column::{Level, MISSING, Sketch};
-use super::{LABELS, Limits, Sketched, Sketches};
-use crate::data::batch::NULL;
-use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, spelling};
+use super::column::Sketch;
+use super::dictionary::{Rows, Table, bits};
+use super::distinct::hash;
+use super::rows::{Kinds, chained, finished};
+use super::{LABELS, Limits, PEOPLE, QUASI, ROWS, Sketched, Sketches};
+use crate::data::{Batch, Column, Decision, Field, Keys, Kind, Plan, people};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
 use crate::tally::scan::{self, Scanned};
@@ -115,6 +117,13 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> 
         .collect();
     let limits = Limits::of(columns.len());
     let nulls: Arc<[String]> = plan.nulls.clone().into();
+    let quasi: Vec<bool> = {
+        let chosen = quasi(source.columns(), plan);
+        columns
+            .iter()
+            .map(|(column, _)| chosen.contains(column))
+            .collect()
+    };
     scan::scan_beside(source, plan, &columns, |positions| Lane {
         sketches: columns
             .iter()
@@ -123,6 +132,10 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> 
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
         nulls: Arc::clone(&nulls),
+        rows: Kinds::new(ROWS),
+        people: Kinds::new(PEOPLE),
+        quasi: quasi.clone(),
+        hashes: [Vec::new(), Vec::new()],
         limits,
         is_flat: false,
         by_decision: plan.label.is_none() && !plan.decisions.is_empty(),
@@ -130,21 +143,31 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> 
     })
 }
 
+/// The columns that tell people apart: the sensitive ones, and those that do by their names.
+fn quasi(fields: &[Field], plan: &Plan) -> Vec<usize> {
+    let outcomes = plan.label.iter().map(|label| label.column);
+    let decisions = plan.decisions.iter().map(Decision::column);
+    let numbers = [&plan.score, &plan.weight, &plan.count];
+    let numbers = numbers.into_iter().flatten().map(|(column, _)| *column);
+    let parts: Vec<usize> = outcomes.chain(decisions).chain(numbers).collect();
+    let splits = plan.splits.iter().map(|split| split.column);
+    let by_name = |&column: &usize| {
+        let name = &fields[column].name;
+        people::is_quasi(name) && people::direct(name).is_none()
+    };
+    let mut chosen: Vec<usize> = splits.collect();
+    for column in (0..fields.len()).filter(by_name) {
+        if !chosen.contains(&column) && !parts.contains(&column) {
+            chosen.push(column);
+        }
+    }
+    chosen.truncate(QUASI);
+    chosen
+}
+
 fn is_number(how: &How) -> bool {
     matches!(how, How::Numbers | How::Parsed)
 }
-
-/// What one thread knows of the dictionary of a column.
-#[derive(Debug, Default)]
-struct Table {
-    values: Option<Arc<Values>>,
-    /// By key: the row of the grid, [`UNSET`] until some row has it.
-    ids: Vec<u32>,
-    /// By key: the number, of a column that is parsed.
-    numbers: Vec<f64>,
-}
-
-const UNSET: u32 = u32::MAX;
 
 /// What one thread has sketched.
 #[derive(Debug)]
@@ -153,6 +176,13 @@ pub(super) struct Lane {
     tables: Vec<Table>,
     /// Of each sketch: the column of a batch.
     positions: Vec<usize>,
+    /// Kinds of rows, of all columns and of those that tell people apart.
+    rows: Kinds,
+    people: Kinds,
+    /// Of each sketch: whether it tells people apart.
+    quasi: Vec<bool>,
+    /// Of each row of the batch: the hash of all columns, and of those.
+    hashes: [Vec<u64>; 2],
     nulls: Arc<[String]>,
     limits: Limits,
     is_flat: bool,
@@ -191,6 +221,7 @@ impl Beside for Lane {
                     if sketch.is_number {
                         table.parse(&self.nulls);
                     }
+                    table.hash(sketch.is_number);
                     match &codes.keys {
                         Keys::U8(keys) => table.add(keys, sketch, &rows),
                         Keys::U32(keys) => table.add(keys, sketch, &rows),
@@ -198,105 +229,61 @@ impl Beside for Lane {
                 }
             }
         }
+        self.add_kinds(batch, placed.lines);
     }
 }
 
-/// Where the rows of a batch belong.
-struct Rows<'a> {
-    cells: &'a [u32],
-    lines: Option<&'a [f64]>,
-}
-
-impl Rows<'_> {
-    /// Every row that is in a cell: row, cell, how many rows it stands for.
-    #[inline]
-    fn each(&self, mut each: impl FnMut(usize, u32, u64)) {
-        match self.lines {
-            None => {
-                for (row, &cell) in self.cells.iter().enumerate() {
-                    if cell != NO_CELL {
-                        each(row, cell, 1);
-                    }
+impl Lane {
+    /// Counts rows that are alike.
+    fn add_kinds(&mut self, batch: &Batch, lines: Option<&[f64]>) {
+        let [whole, people] = &mut self.hashes;
+        for hashes in [&mut *whole, &mut *people] {
+            hashes.clear();
+            hashes.resize(batch.rows, 0);
+        }
+        for (at, &position) in self.positions.iter().enumerate() {
+            let table = &self.tables[at];
+            let mut chain = |row: usize, value: u64| {
+                whole[row] = chained(whole[row], value);
+                if self.quasi[at] {
+                    people[row] = chained(people[row], value);
                 }
-            }
-            Some(lines) => {
-                for (row, (&cell, &n)) in self.cells.iter().zip(lines).enumerate() {
-                    if cell != NO_CELL && n > 0.0 {
-                        each(row, cell, n as u64);
-                    }
+            };
+            match &batch.columns[position] {
+                Column::Numbers(numbers) => {
+                    let values = numbers.iter().enumerate();
+                    values.for_each(|(row, &x)| chain(row, hash(bits(x))));
                 }
+                Column::Codes(codes) => match &codes.keys {
+                    Keys::U8(keys) => {
+                        let keys = keys.iter().enumerate();
+                        keys.for_each(|(row, &key)| chain(row, table.hashes[usize::from(key)]));
+                    }
+                    Keys::U32(keys) => {
+                        let keys = keys.iter().enumerate();
+                        keys.for_each(|(row, &key)| chain(row, table.hashes[key as usize]));
+                    }
+                },
             }
         }
-    }
-}
-
-impl Table {
-    /// Brings the table up to date with the dictionary of a batch.
-    fn update(&mut self, codes: &Codes) {
-        let values = &codes.values;
-        if let Some(known) = &self.values {
-            if Arc::ptr_eq(known, values) {
-                return;
+        for (row, &cell) in self.cells.iter().enumerate() {
+            let rows = lines.map_or(1, |lines| lines[row] as u64);
+            if cell == NO_CELL || rows == 0 {
+                continue;
             }
-            let grown = values.len() >= known.len() && values[..known.len()] == known[..];
-            if !grown {
-                self.ids.clear();
-                self.numbers.clear();
-            }
-        }
-        self.ids.resize(values.len(), UNSET);
-        self.values = Some(Arc::clone(values));
-    }
-
-    /// Makes numbers of the values that are new.
-    fn parse(&mut self, nulls: &[String]) {
-        let Some(values) = &self.values else { return };
-        let number = |value: &Option<Box<str>>| match value.as_deref().map(str::trim) {
-            None | Some("") => NULL,
-            Some(text) => match text.parse::<f64>() {
-                Ok(number) if number.is_nan() => f64::NAN,
-                Ok(number) => number,
-                Err(_) if spelling::is_null(text, nulls) => NULL,
-                Err(_) => f64::NAN,
-            },
-        };
-        let known = self.numbers.len();
-        self.numbers.extend(values[known..].iter().map(number));
-    }
-
-    fn add<K: Copy + Into<u32>>(&mut self, keys: &[K], sketch: &mut Sketch, rows: &Rows) {
-        if sketch.is_number {
-            let numbers = &self.numbers;
-            rows.each(|row, cell, n| {
-                let key: u32 = keys[row].into();
-                sketch.add_number(numbers[key as usize], cell, n);
-            });
-            return;
-        }
-        let Some(values) = &self.values else { return };
-        let ids = &mut self.ids;
-        if sketch.level == Level::Counts {
-            // Ids of a level that was left mean nothing here.
-            ids.iter_mut()
-                .filter(|id| **id > 1)
-                .for_each(|id| *id = UNSET);
-        }
-        rows.each(|row, cell, n| {
-            let key: u32 = keys[row].into();
-            let mut id = ids[key as usize];
-            if id == UNSET {
-                let level = sketch.level;
-                id = match values[key as usize].as_deref() {
-                    Some(text) => sketch.place_text(text),
-                    None => MISSING,
+            let label = cell as usize % LABELS;
+            let (tables, positions) = (&self.tables, &self.positions);
+            self.rows.add(finished(whole[row]), (label, rows), || {
+                let values = tables.iter().zip(positions);
+                let value = |(table, &at): (&Table, &usize)| match &batch.columns[at] {
+                    Column::Numbers(numbers) => bits(numbers[row]),
+                    Column::Codes(codes) => table.value(codes, row),
                 };
-                if sketch.level != level {
-                    ids.fill(UNSET);
-                }
-                ids[key as usize] = id;
-            }
-            sketch.grid.add(id, cell, n);
-        });
+                values.map(value).collect()
+            });
+            self.people
+                .add(finished(people[row]), (label, rows), Box::default);
+        }
     }
 }
 
@@ -352,8 +339,23 @@ fn settle(
             sketch,
         }
     });
+    let columns: Vec<Sketched> = columns.collect();
+    let kinds = |of: fn(&Lane) -> &Kinds, limit: usize, columns: Vec<usize>| {
+        let mut all = Kinds::new(limit);
+        for (lane, _) in &beside {
+            all.absorb(of(lane));
+        }
+        all.finish(columns)
+    };
+    let is_read = |column: &usize| how[*column].shape().is_some();
+    let all: Vec<usize> = (0..fields.len()).filter(is_read).collect();
+    let quasi = beside.first().map_or(&[][..], |(lane, _)| &lane.quasi);
+    let quasi = all.iter().zip(quasi).filter(|(_, is_one)| **is_one);
+    let quasi: Vec<usize> = quasi.map(|(column, _)| *column).collect();
     let sketches = Sketches {
-        columns: columns.collect(),
+        columns,
+        rows: kinds(|lane| &lane.rows, ROWS, all.clone()),
+        people: kinds(|lane| &lane.people, PEOPLE, quasi),
         keys,
         is_flat,
     };
