@@ -233,8 +233,8 @@ fn together(context: &Context, found: &mut Found) {
     if under > 0 {
         let (of_alone, of_under) = (alone as f64 / rows as f64, share);
         let message = format!(
-            "{} together: {:.1}% of the rows are the only ones of their kind, {:.1}% share it with \
-             fewer than {K} rows",
+            "{} together: {:.1}% of the rows are the only ones of their kind, {:.1}% are of a \
+             kind of fewer than {K}",
             names.join(", "),
             of_alone * 100.0,
             of_under * 100.0,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::column::{Level, MISSING, Sketch};
 use super::distinct::{hash, hash_text};
-use super::rows::ABSENT;
+use super::rows::{ABSENT, chained};
 use crate::data::batch::NULL;
 use crate::data::{Codes, Keys, Values, is_null, spelling};
 use crate::tally::NO_CELL;
@@ -111,15 +111,18 @@ impl Table {
         self.hashes.extend(new);
     }
 
-    /// What stands for the value of a row in its kind.
-    pub(super) fn value(&self, codes: &Codes, row: usize) -> u64 {
-        let key = match &codes.keys {
-            Keys::U8(keys) => usize::from(keys[row]),
-            Keys::U32(keys) => keys[row] as usize,
-        };
-        match self.numbers.get(key) {
-            Some(&number) => bits(number),
-            None => self.hashes[key],
+    /// Chains the hash of the value of each row to those of the rows.
+    pub(super) fn chain(&self, codes: &Codes, rows: &mut [u64]) {
+        let mut each = |row: usize, key: usize| rows[row] = chained(rows[row], self.hashes[key]);
+        match &codes.keys {
+            Keys::U8(keys) => {
+                let keys = keys.iter().enumerate();
+                keys.for_each(|(row, &key)| each(row, usize::from(key)));
+            }
+            Keys::U32(keys) => {
+                let keys = keys.iter().enumerate();
+                keys.for_each(|(row, &key)| each(row, key as usize));
+            }
         }
     }
 

@@ -16,10 +16,9 @@ mod tests;
 
 pub use column::{Level, Sketch};
 pub use distinct::Distinct;
-pub use distinct::hash_text;
 pub use numbers::{Moments, RELATIVE_ERROR};
 pub use pass::scan;
-pub use rows::{ABSENT, Kind as RowKind, Sampled};
+pub use rows::{Kind as RowKind, Sampled};
 
 use crate::data::Kind;
 use crate::tally::Key;
@@ -29,8 +28,6 @@ pub const VALUES: usize = 1_000;
 /// Labels of a cell: negative, positive, missing. Where no label is known, decisions.
 pub const LABELS: usize = 3;
 
-/// Distinct rows that are kept.
-pub const ROWS: usize = 20_000;
 /// Distinct combinations of columns that tell people apart.
 pub const PEOPLE: usize = 1 << 16;
 /// Such columns.
@@ -80,8 +77,6 @@ pub struct Sketches {
     pub is_flat: bool,
     /// In file order.
     pub columns: Vec<Sketched>,
-    /// Distinct rows of every column that can be read: a sample by hash.
-    pub rows: Sampled,
     /// Distinct combinations of what tells people apart: sensitive columns, and those that are
     /// traits, places or dates by their names.
     pub people: Sampled,

@@ -11,7 +11,7 @@ use super::column::Sketch;
 use super::dictionary::{Rows, Table, bits};
 use super::distinct::hash;
 use super::rows::{Kinds, chained, finished};
-use super::{LABELS, Limits, PEOPLE, QUASI, ROWS, Sketched, Sketches};
+use super::{LABELS, Limits, PEOPLE, QUASI, Sketched, Sketches};
 use crate::data::{Batch, Column, Decision, Field, Keys, Kind, Plan, people};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
@@ -132,10 +132,9 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> 
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
         nulls: Arc::clone(&nulls),
-        rows: Kinds::new(ROWS),
         people: Kinds::new(PEOPLE),
         quasi: quasi.clone(),
-        hashes: [Vec::new(), Vec::new()],
+        hashes: Vec::new(),
         limits,
         is_flat: false,
         by_decision: plan.label.is_none() && !plan.decisions.is_empty(),
@@ -176,13 +175,12 @@ pub(super) struct Lane {
     tables: Vec<Table>,
     /// Of each sketch: the column of a batch.
     positions: Vec<usize>,
-    /// Kinds of rows, of all columns and of those that tell people apart.
-    rows: Kinds,
+    /// Kinds of rows, by the columns that tell people apart.
     people: Kinds,
     /// Of each sketch: whether it tells people apart.
     quasi: Vec<bool>,
-    /// Of each row of the batch: the hash of all columns, and of those.
-    hashes: [Vec<u64>; 2],
+    /// Of each row of the batch: the hash of those.
+    hashes: Vec<u64>,
     nulls: Arc<[String]>,
     limits: Limits,
     is_flat: bool,
@@ -221,7 +219,6 @@ impl Beside for Lane {
                     if sketch.is_number {
                         table.parse(&self.nulls);
                     }
-                    table.hash(sketch.is_number);
                     match &codes.keys {
                         Keys::U8(keys) => table.add(keys, sketch, &rows),
                         Keys::U32(keys) => table.add(keys, sketch, &rows),
@@ -234,55 +231,31 @@ impl Beside for Lane {
 }
 
 impl Lane {
-    /// Counts rows that are alike.
+    /// Counts rows that are alike in what tells people apart.
     fn add_kinds(&mut self, batch: &Batch, lines: Option<&[f64]>) {
-        let [whole, people] = &mut self.hashes;
-        for hashes in [&mut *whole, &mut *people] {
-            hashes.clear();
-            hashes.resize(batch.rows, 0);
-        }
-        for (at, &position) in self.positions.iter().enumerate() {
-            let table = &self.tables[at];
-            let mut chain = |row: usize, value: u64| {
-                whole[row] = chained(whole[row], value);
-                if self.quasi[at] {
-                    people[row] = chained(people[row], value);
-                }
-            };
-            match &batch.columns[position] {
+        let hashes = &mut self.hashes;
+        hashes.clear();
+        hashes.resize(batch.rows, 0);
+        let chosen = (0..self.quasi.len()).filter(|at| self.quasi[*at]);
+        for at in chosen {
+            let table = &mut self.tables[at];
+            match &batch.columns[self.positions[at]] {
                 Column::Numbers(numbers) => {
-                    let values = numbers.iter().enumerate();
-                    values.for_each(|(row, &x)| chain(row, hash(bits(x))));
+                    let rows = hashes.iter_mut().zip(numbers);
+                    rows.for_each(|(own, &x)| *own = chained(*own, hash(bits(x))));
                 }
-                Column::Codes(codes) => match &codes.keys {
-                    Keys::U8(keys) => {
-                        let keys = keys.iter().enumerate();
-                        keys.for_each(|(row, &key)| chain(row, table.hashes[usize::from(key)]));
-                    }
-                    Keys::U32(keys) => {
-                        let keys = keys.iter().enumerate();
-                        keys.for_each(|(row, &key)| chain(row, table.hashes[key as usize]));
-                    }
-                },
+                Column::Codes(codes) => {
+                    table.hash(self.sketches[at].is_number);
+                    table.chain(codes, hashes);
+                }
             }
         }
         for (row, &cell) in self.cells.iter().enumerate() {
             let rows = lines.map_or(1, |lines| lines[row] as u64);
-            if cell == NO_CELL || rows == 0 {
-                continue;
+            if cell != NO_CELL && rows > 0 {
+                let label = cell as usize % LABELS;
+                self.people.add(finished(hashes[row]), label, rows);
             }
-            let label = cell as usize % LABELS;
-            let (tables, positions) = (&self.tables, &self.positions);
-            self.rows.add(finished(whole[row]), (label, rows), || {
-                let values = tables.iter().zip(positions);
-                let value = |(table, &at): (&Table, &usize)| match &batch.columns[at] {
-                    Column::Numbers(numbers) => bits(numbers[row]),
-                    Column::Codes(codes) => table.value(codes, row),
-                };
-                values.map(value).collect()
-            });
-            self.people
-                .add(finished(people[row]), (label, rows), Box::default);
         }
     }
 }
@@ -340,22 +313,18 @@ fn settle(
         }
     });
     let columns: Vec<Sketched> = columns.collect();
-    let kinds = |of: fn(&Lane) -> &Kinds, limit: usize, columns: Vec<usize>| {
-        let mut all = Kinds::new(limit);
-        for (lane, _) in &beside {
-            all.absorb(of(lane));
-        }
-        all.finish(columns)
-    };
+    let mut people = Kinds::new(PEOPLE);
+    for (lane, _) in &beside {
+        people.absorb(&lane.people);
+    }
     let is_read = |column: &usize| how[*column].shape().is_some();
-    let all: Vec<usize> = (0..fields.len()).filter(is_read).collect();
+    let all = (0..fields.len()).filter(is_read);
     let quasi = beside.first().map_or(&[][..], |(lane, _)| &lane.quasi);
-    let quasi = all.iter().zip(quasi).filter(|(_, is_one)| **is_one);
-    let quasi: Vec<usize> = quasi.map(|(column, _)| *column).collect();
+    let quasi = all.zip(quasi).filter(|(_, is_one)| **is_one);
+    let quasi: Vec<usize> = quasi.map(|(column, _)| column).collect();
     let sketches = Sketches {
         columns,
-        rows: kinds(|lane| &lane.rows, ROWS, all.clone()),
-        people: kinds(|lane| &lane.people, PEOPLE, quasi),
+        people: people.finish(quasi),
         keys,
         is_flat,
     };

@@ -10,12 +10,10 @@ use super::LABELS;
 use super::distinct::hash;
 
 /// Rows of one kind.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Kind {
     /// By label.
     pub rows: [u64; LABELS],
-    /// The hash of a text or the bits of a number, by column; empty where only rows are counted.
-    pub values: Box<[u64]>,
 }
 
 impl Kind {
@@ -71,21 +69,13 @@ impl Kinds {
         }
     }
 
-    /// Adds rows of a kind, whose values are asked for where it is new.
+    /// Adds rows of a kind.
     #[inline]
-    pub fn add(
-        &mut self,
-        hash: u64,
-        (label, rows): (usize, u64),
-        values: impl FnOnce() -> Box<[u64]>,
-    ) {
+    pub fn add(&mut self, hash: u64, label: usize, rows: u64) {
         if hash >= self.under {
             return;
         }
-        let kind = self.kept.entry(hash).or_insert_with(|| Kind {
-            rows: [0; LABELS],
-            values: values(),
-        });
+        let kind = self.kept.entry(hash).or_default();
         kind.rows[label] += rows;
         if self.kept.len() > 2 * self.limit {
             self.shrink();
@@ -96,10 +86,7 @@ impl Kinds {
     pub fn absorb(&mut self, part: &Self) {
         self.under = self.under.min(part.under);
         for (hash, kind) in &part.kept {
-            let own = self.kept.entry(*hash).or_insert_with(|| Kind {
-                rows: [0; LABELS],
-                values: kind.values.clone(),
-            });
+            let own = self.kept.entry(*hash).or_default();
             for (sum, rows) in own.rows.iter_mut().zip(kind.rows) {
                 *sum += rows;
             }
@@ -165,7 +152,7 @@ mod tests {
             let mut kinds = Kinds::new(50);
             for i in from..to {
                 let value = i % 400;
-                kinds.add(hash(value), ((i % 2) as usize, 1), || Box::new([value]));
+                kinds.add(hash(value), (i % 2) as usize, 1);
             }
             kinds
         };

@@ -99,7 +99,7 @@ fn columns_that_have_nothing_to_do_with_each_other_are_no_news() {
     for seed in 0..tables {
         let path = file(folder.path(), "fair.csv", &fair(seed));
         let report = profile(&[&path, "-s", "g,h", "-y", "y"]);
-        for section in ["simpson", "proxies"] {
+        for section in ["simpson", "proxies", "identity"] {
             if !facts(&report, section).is_empty() {
                 *wrong.entry(section).or_default() += 1;
             }
@@ -113,4 +113,47 @@ fn columns_that_have_nothing_to_do_with_each_other_are_no_news() {
     // 7 or more of 40 at a rate of 5 in 100: 3 in 1000.
     assert!(wrong.values().all(|wrong| *wrong <= 6), "{wrong:?}");
     println!("{wrong:?} of {tables}");
+}
+
+/// Columns that name people are told of, and none of their values.
+#[test]
+fn columns_that_name_people_are_told_of_and_no_value_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut noise = Noise(4);
+    let mut lines = vec!["g,contact,手机号,telephone,ref,y\n".to_owned()];
+    lines.extend((0..3000).map(|i| {
+        let g = ["a", "b"][noise.below(2) as usize];
+        let phone = 13_800_000_000 + noise.below(99_999_999);
+        let has = ["yes", "none"][noise.below(2) as usize];
+        format!(
+            "{g},person{i}@example.org,{phone},{has},R{:07},{}\n",
+            noise.below(9_999_999),
+            i % 2
+        )
+    }));
+    let path = file(folder.path(), "people.csv", &lines);
+    let words = ["-s", "g", "-y", "y", "-j"];
+    let [one, four] = ["1", "4"].map(|threads| {
+        let mut report = profile(&[&[&*path][..], &words, &[threads]].concat());
+        report["record"] = Value::Null;
+        report
+    });
+    assert_eq!(one, four);
+    let columns = rows(&one, "identity", "columns").iter();
+    let found: Vec<(String, String)> = columns
+        .map(|row| ["column", "holds"].map(|key| row[key].as_str().unwrap().to_owned()))
+        .map(|[column, holds]| (column, holds))
+        .collect();
+    let wanted = [
+        ("contact", "e-mail addresses"),
+        ("手机号", "phone numbers"),
+        ("ref", "a value for each row"),
+    ];
+    let wanted = wanted.map(|(column, holds)| (column.to_owned(), holds.to_owned()));
+    assert_eq!(found, wanted);
+    let sections = one["profile"]["sections"].as_array().unwrap();
+    let section = sections.iter().find(|s| s["name"] == "identity").unwrap();
+    assert!(!section.to_string().contains("example.org"));
+    let left_out = sections.iter().find(|s| s["name"] == "proxies").unwrap();
+    assert!(left_out["notes"].to_string().contains("`contact`"));
 }
