@@ -72,7 +72,7 @@ fn run(context: &Context) -> Found {
     if !table.rows.is_empty() {
         found.tables.push(table);
         found.notes.push(
-            "V: Cramér's, without its bias, 0 to 1; tells: the share of what is unknown of the group; \
+            "V: Cramer's, without its bias, 0 to 1; tells: the share of what is unknown of the group; \
              p adjusted for each other (Holm); numbers in tenths of the rows, missing values are one"
                 .to_owned(),
         );
@@ -218,9 +218,9 @@ fn empty() -> Table {
     .column("cramers_v", "V", Kind::Number, 0)
     .column("information", "tells", Kind::Bar, 1)
     .column("mutual_information", "information", Kind::Number, 6)
-    .column("eta_squared", "eta²", Kind::Number, 3)
+    .column("eta_squared", "eta2", Kind::Number, 3)
     .column("p", "p", Kind::P, 2)
-    .column("chi_square", "χ²", Kind::Number, 7)
+    .column("chi_square", "chi2", Kind::Number, 7)
     .column("df", "df", Kind::Count, 8)
     .column("rows", "rows", Kind::Count, 8)
 }
@@ -263,7 +263,7 @@ fn say(context: &Context, all: &[(f64, Proxy)], found: &mut Found) {
         }
         let verb = if strong.len() == 1 { "gives" } else { "give" };
         let message = format!(
-            "{} {verb} {} away (Cramér's V)",
+            "{} {verb} {} away (Cramer's V)",
             names.join(", "),
             attribute.name
         );
