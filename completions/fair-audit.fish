@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -54,6 +54,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l confidence -d 'Of
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l bootstrap -d 'Redraw the rows N times for what has no other interval' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l seed -d 'The seed of what is drawn [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l suppress -d 'Publish no count under K, nor what would reveal one (11 for health data)' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -136,6 +137,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l confiden
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l bootstrap -d 'Redraw the rows N times for what has no other interval' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l seed -d 'The seed of what is drawn [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l suppress -d 'Publish no count under K, nor what would reveal one (11 for health data)' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -215,7 +217,7 @@ arrow\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l predictions -d 'A second file that holds the predictions' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l id -d 'The column that joins it [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l id -d 'The column that joins two tables of the same rows [default: found]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l weight -d 'What a row counts for' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s j -l threads -d 'Threads [default: one for each processor]' -r
@@ -235,6 +237,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l confid
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l bootstrap -d 'Redraw the rows N times for what has no other interval' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l seed -d 'The seed of what is drawn [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l suppress -d 'Publish no count under K, nor what would reveal one (11 for health data)' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -279,7 +282,6 @@ arrow\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l predictions -d 'A second file that holds the predictions' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l id -d 'The column that joins it [default: by row]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l weight -d 'What a row counts for' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s j -l threads -d 'Threads [default: one for each processor]' -r
@@ -291,6 +293,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ignore
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l suppress -d 'Publish no count under K, nor what would reveal one (11 for health data)' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -308,6 +311,13 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l min-gr
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l id -d 'Names the rows of --predictions and --weights-out [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l population -d 'Who should be there: sex,race,share or attribute,value,share' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l weights-out -d 'Write weights that give every group its share in --population' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l against -d 'An earlier profile (-f json): what has changed' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l tolerance -d 'By how much a share may change [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l by -d 'When or where rows came about [default: by name: date, hospital, region …]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l test -d 'A table that should have no row of this one: what leaks' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ascii -d 'No Unicode signs'
@@ -404,6 +414,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l confidenc
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l bootstrap -d 'Redraw the rows N times for what has no other interval' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l seed -d 'The seed of what is drawn [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l suppress -d 'Publish no count under K, nor what would reveal one (11 for health data)' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"

@@ -13,6 +13,7 @@ pub mod stats;
 pub mod data;
 pub mod read;
 pub mod tally;
+pub mod privacy;
 pub mod sketch;
 pub mod metrics;
 pub mod infer;

@@ -3,11 +3,12 @@
 //! An option's long name is part of the promise to users; its environment variable is
 //! `FAIR_AUDIT_` and that name. The ids that `parse` asks for are the long names.
 
-use clap::builder::{EnumValueParser, PossibleValuesParser, RangedU64ValueParser, ValueParser};
+use clap::builder::{EnumValueParser, PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command};
 
-use super::{FailOn, When};
+use super::{FailOn, When, wrong};
 use crate::policy::{Adjust, NAMES};
+use crate::privacy;
 use crate::report::FORMATS;
 
 /// A heading of the help, with its options.
@@ -71,7 +72,39 @@ pub fn profiled(command: Command) -> Command {
         })
         .mut_arg("top", |arg| arg.help("At most N rows of a table"))
         .mut_arg("wide", |arg| arg.help("Every column however wide"))
+        .mut_arg("id", |_| {
+            option("id", "COL")
+                .help("Names the rows of --predictions and --weights-out [default: by row]")
+                .help_heading("Input")
+                .hide_short_help(true)
+        })
+        .args(beside())
         .arg(digest())
+}
+
+/// What a profile holds the data against.
+fn beside() -> Vec<Arg> {
+    let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
+    let args = [
+        file("population", "FILE")
+            .help("Who should be there: sex,race,share or attribute,value,share")
+            .long_help(
+                "A table of expected shares: `sex,race,share` (combinations), or \
+                 `attribute,value,share` (one column after the other); shares add up to 1, \
+                 `percent` to 100, `count` to anything",
+            ),
+        file("weights-out", "FILE")
+            .help("Write weights that give every group its share in --population"),
+        file("against", "OLD.json").help("An earlier profile (-f json): what has changed"),
+        tolerance()
+            .requires("against")
+            .help("By how much a share may change [default: 0]"),
+        several("by", "COL")
+            .value_delimiter(',')
+            .help("When or where rows came about [default: by name: date, hospital, region …]"),
+        file("test", "FILE").help("A table that should have no row of this one: what leaks"),
+    ];
+    args.map(|arg| arg.help_heading("Compare")).into()
 }
 
 /// What an audit of a table that is known takes.
@@ -85,7 +118,15 @@ pub fn compared(mut command: Command) -> Command {
         .value_name("SIDE")
         .num_args(1..=2)
         .help("Two reports or tables, earlier and later; or a table with -p A -p B");
-    command = with(command.arg(sides), &[INPUT, ROLES]);
+    let input = input().into_iter().map(|arg| {
+        if arg.get_id() == "id" {
+            id().help("The column that joins two tables of the same rows [default: found]")
+        } else {
+            arg
+        }
+    });
+    command = command.arg(sides).next_help_heading(INPUT.0).args(input);
+    command = with(command, &[ROLES]);
     for (heading, args) in [("Statistics", statistics()), ("Gate", gate())] {
         let is_left =
             |arg: &Arg| !["metrics", "against", "tolerance"].contains(&arg.get_id().as_str());
@@ -174,10 +215,8 @@ fn input() -> Vec<Arg> {
         option("predictions", "FILE")
             .help("A second file that holds the predictions")
             .hide_short_help(true),
-        option("id", "COL")
-            .requires("predictions")
-            .help("The column that joins it [default: by row]")
-            .hide_short_help(true),
+        id().requires("predictions")
+            .help("The column that joins it [default: by row]"),
         option("weight", "COL").help("What a row counts for"),
         option("counts", "COL")
             .num_args(0..=1)
@@ -187,7 +226,8 @@ fn input() -> Vec<Arg> {
             .hide_short_help(true),
         option("threads", "N")
             .short('j')
-            .value_parser(RangedU64ValueParser::<usize>::new().range(1..=1024))
+            .value_parser(wrong::whole::<usize>(1..=1024))
+            .allow_negative_numbers(true)
             .help("Threads [default: one for each processor]")
             .hide_short_help(true),
     ]
@@ -210,7 +250,7 @@ fn roles() -> Vec<Arg> {
             .help("Which outcome people want: positive or negative"),
         option("score", "COL").help("How strongly the model leaned to the positive"),
         option("threshold", "X")
-            .value_parser(super::parse::finite)
+            .value_parser(wrong::finite)
             .allow_hyphen_values(true)
             .help("score >= X is a positive prediction [default: 0.5]")
             .hide_short_help(true),
@@ -233,7 +273,8 @@ fn roles() -> Vec<Arg> {
 
 fn min_group() -> Arg {
     option("min-group", "N")
-        .value_parser(clap::value_parser!(u64))
+        .value_parser(wrong::whole::<u64>(0..=u64::MAX))
+        .allow_negative_numbers(true)
         .help("Rows of a metric's own denominator that decide [default: 30]")
 }
 
@@ -243,21 +284,29 @@ fn statistics() -> Vec<Arg> {
             .value_delimiter(',')
             .help("Only these metrics [default: all that apply]"),
         option("intersect", "N")
-            .value_parser(RangedU64ValueParser::<usize>::new().range(1..=8))
+            .value_parser(wrong::whole::<usize>(1..=8))
+            .allow_negative_numbers(true)
             .help("How many columns are crossed at most [default: 2]")
             .hide_short_help(true),
         option("confidence", "P")
-            .value_parser(super::parse::confidence)
+            .value_parser(wrong::confidence)
+            .allow_negative_numbers(true)
             .help("Of the intervals [default: 0.95]")
             .hide_short_help(true),
         min_group(),
         option("bootstrap", "N")
-            .value_parser(RangedU64ValueParser::<usize>::new().range(99..=1_000_000))
+            .value_parser(wrong::whole::<usize>(99..=1_000_000))
+            .allow_negative_numbers(true)
             .help("Redraw the rows N times for what has no other interval")
             .hide_short_help(true),
         option("seed", "N")
-            .value_parser(clap::value_parser!(u64))
+            .value_parser(wrong::whole::<u64>(0..=u64::MAX))
+            .allow_negative_numbers(true)
             .help("The seed of what is drawn [default: 0]")
+            .hide_short_help(true),
+        option("suppress", "K")
+            .value_parser(wrong::whole::<u64>(privacy::LEAST..=u64::MAX))
+            .help("Publish no count under K, nor what would reveal one (11 for health data)")
             .hide_short_help(true),
         option("missing", "HOW")
             .value_parser(PossibleValuesParser::new(["group", "drop", "error"]))
@@ -306,9 +355,13 @@ fn gate() -> Vec<Arg> {
     ]
 }
 
+fn id() -> Arg {
+    option("id", "COL").hide_short_help(true)
+}
+
 fn tolerance() -> Arg {
     option("tolerance", "X")
-        .value_parser(super::parse::tolerance)
+        .value_parser(wrong::tolerance)
         .allow_hyphen_values(true)
         .help("By how much a number may worsen [default: 0]")
         .help_heading("Gate")
@@ -371,14 +424,16 @@ fn output() -> Vec<Arg> {
             .help("Every group and every finding")
             .hide_short_help(true),
         option("top", "N")
-            .value_parser(clap::value_parser!(usize))
+            .value_parser(wrong::whole::<usize>(0..=u64::MAX))
+            .allow_negative_numbers(true)
             .help("At most N groups and findings of a table")
             .hide_short_help(true),
         flag("wide")
             .help("Every metric, and every column however wide")
             .hide_short_help(true),
         option("width", "N")
-            .value_parser(RangedU64ValueParser::<usize>::new().range(20..=10_000))
+            .value_parser(wrong::whole::<usize>(20..=10_000))
+            .allow_negative_numbers(true)
             .help("Columns of the terminal [default: its own]")
             .hide_short_help(true),
         option("color", "WHEN")

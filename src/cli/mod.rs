@@ -4,6 +4,7 @@
 //! file is touched and nothing is printed here.
 
 pub mod argv;
+pub mod wrong;
 pub mod flags;
 pub mod grammar;
 pub mod parse;
@@ -85,8 +86,23 @@ pub struct Audit {
     pub output: Output,
     /// Whether the inputs' SHA-256 are wanted.
     pub digest: bool,
+    /// What a profile holds the data against.
+    pub beside: Beside,
     /// The command line without what bears on no number.
     pub command: Vec<String>,
+}
+
+/// What a profile holds the data against, and writes beside its report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// `--population`: the shares that groups should have.
+    pub population: Option<PathBuf>,
+    /// `--weights-out`: where weights go that give groups these shares.
+    pub weights_out: Option<PathBuf>,
+    /// `--by`: columns of times or places.
+    pub by: Vec<String>,
+    /// `--test`: a table that should share no row with this one.
+    pub test: Option<PathBuf>,
 }
 
 /// What is computed, and how.
@@ -104,6 +120,8 @@ pub struct Statistics {
     pub bootstrap: Option<usize>,
     /// `--seed` of everything random.
     pub seed: u64,
+    /// `--suppress`: the least count that is published, where small ones are not.
+    pub suppress: Option<u64>,
 }
 
 /// Which policy file counts.
@@ -224,6 +242,8 @@ pub struct Check {
     pub config: Config,
     /// `--min-group`, where it is not that of the report.
     pub min_group: Option<u64>,
+    /// The least count that a policy file lets be published.
+    pub suppress: Option<u64>,
 }
 
 /// A saved report.

@@ -10,7 +10,8 @@ use clap::parser::ValueSource;
 
 use super::argv::{self, Normal};
 use super::{
-    Audit, Check, Config, Gate, Job, Output, Saved, Statistics, Stop, Table, When, grammar,
+    Audit, Beside, Check, Config, Gate, Job, Output, Saved, Statistics, Stop, Table, When, grammar,
+    wrong,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -67,6 +68,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             gate: gate(found),
             config: config(found)?,
             min_group: found.get_one("min-group").copied(),
+            suppress: None,
         })),
         "report" => Ok(Job::Report(saved(found))),
         "metrics" => Ok(Job::Metrics(text(found, "name"))),
@@ -104,7 +106,9 @@ fn parsed(normal: &Normal, raw: &[OsString], color: bool) -> Result<ArgMatches, 
     grammar::parsed()
         .try_get_matches_from(words)
         .map_err(|error| {
-            if error.use_stderr() {
+            if let Some(wrong) = wrong::value(&error) {
+                Stop::Wrong(wrong)
+            } else if error.use_stderr() {
                 Stop::Wrong(safe(&error.render().to_string(), raw))
             } else if color {
                 Stop::Asked(error.render().ansi().to_string())
@@ -264,22 +268,39 @@ fn audit(found: &ArgMatches, table: Table, config: Config, words: &[OsString]) -
         config,
         output: output(found),
         digest: matches!(found.try_get_one("digest"), Ok(Some(true))),
+        beside: Beside::default(),
         command: argv::recorded(words),
     }
 }
 
 /// What is asked of the data alone: nothing is judged.
 fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
+    let is_given = |name: &str| found.contains_id(name);
+    if is_given("id") && !is_given("predictions") && !is_given("weights-out") {
+        return Err(Stop::Wrong(
+            "error: `--id` names the rows of `--predictions` or `--weights-out`\n\
+             help: leave it out, or say which of them is meant\n"
+                .to_owned(),
+        ));
+    }
     Ok(Audit {
         table: table(found)?,
         statistics: statistics(found),
         gate: Gate {
             sources: sources(found),
+            against: found.get_one("against").cloned(),
+            tolerance: found.get_one("tolerance").copied().unwrap_or(0.0),
             ..Gate::none()
         },
         config: config(found)?,
         output: output(found),
         digest: found.get_flag("digest"),
+        beside: Beside {
+            population: found.get_one("population").cloned(),
+            weights_out: found.get_one("weights-out").cloned(),
+            by: list(found, "by"),
+            test: found.get_one("test").cloned(),
+        },
         command: argv::recorded(words),
     })
 }
@@ -304,6 +325,7 @@ fn statistics(found: &ArgMatches) -> Statistics {
             .flatten()
             .copied()
             .unwrap_or_default(),
+        suppress: found.try_get_one("suppress").ok().flatten().copied(),
     }
 }
 
@@ -401,34 +423,4 @@ fn sources(found: &ArgMatches) -> BTreeMap<String, SettingSource> {
             Some((id.to_owned(), source))
         })
         .collect()
-}
-
-/// A finite number.
-pub fn finite(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => Ok(number),
-        _ => Err("not a finite number".to_owned()),
-    }
-}
-
-/// By how much a number may worsen: finite, not negative.
-pub fn tolerance(text: &str) -> Result<f64, String> {
-    finite(text).and_then(|number| {
-        let is_right = number >= 0.0;
-        is_right
-            .then_some(number)
-            .ok_or("it is negative".to_owned())
-    })
-}
-
-/// A confidence: between 0 and 1, both excluded, as `0.95` or `95%`.
-pub fn confidence(text: &str) -> Result<f64, String> {
-    let share = match text.strip_suffix('%') {
-        Some(percent) => percent.trim().parse::<f64>().map(|p| p / 100.0),
-        None => text.parse::<f64>(),
-    };
-    match share {
-        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
-        _ => Err("not between 0 and 1".to_owned()),
-    }
 }

@@ -15,6 +15,9 @@ use crate::error::{Error, Result};
 pub struct Sample {
     /// The column's name.
     pub name: String,
+    /// The column of the data that bears the same name, where this one was joined to them: it plays
+    /// no part by its name unless it is a decision or a score.
+    pub twin: Option<usize>,
     /// What the format says it holds.
     pub kind: Kind,
     /// Rows looked at.
@@ -60,6 +63,7 @@ impl Sample {
     pub fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            twin: None,
             kind: Kind::Untyped,
             rows: 0,
             missing: 0,

@@ -99,6 +99,7 @@ pub fn fill(roles: &mut Roles) -> Result<(), Unclear> {
             two_valued(roles, sample, Role::Prediction)
         });
         if let Some(column) = one(roles, Part::Prediction, &columns, "name and values")? {
+            let column = joined(roles, column, Part::Prediction);
             let positive = positive(&roles.header.samples[column], &roles.nulls);
             roles.predictions.push(roles.outcome(column, positive));
         }
@@ -114,7 +115,8 @@ pub fn fill(roles: &mut Roles) -> Result<(), Unclear> {
     }
     if roles.asked.score.is_none() {
         let columns = candidates(roles, score);
-        roles.score = one(roles, Part::Score, &columns, "name and numbers")?;
+        let column = one(roles, Part::Score, &columns, "name and numbers")?;
+        roles.score = column.map(|column| joined(roles, column, Part::Score));
     }
     if roles.asked.weight.is_none() {
         weight(roles)?;
@@ -163,6 +165,24 @@ fn one(
             columns: several.to_vec(),
         }),
     }
+}
+
+/// The column of the same name that was joined, where there is one: who names a file of predictions
+/// means those.
+fn joined(roles: &mut Roles, column: usize, part: Part) -> usize {
+    let samples = roles.header.samples;
+    let is_twin = |sample: &Sample| sample.twin == Some(column);
+    let Some(twin) = samples.iter().position(is_twin) else {
+        return column;
+    };
+    if roles.take(twin, part.name()).is_err() {
+        return column;
+    }
+    let (own, other) = (&samples[column].name, &samples[twin].name);
+    let (part, path) = (part.name(), roles.header.path);
+    let note = format!("the {part} is `{other}`, and not `{own}` of {path}");
+    roles.notes.push(note);
+    twin
 }
 
 /// The columns whose names say whom they are about.

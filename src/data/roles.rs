@@ -194,7 +194,8 @@ impl<'a> Roles<'a> {
     pub fn is_free(&self, column: usize) -> bool {
         let sample = &self.header.samples[column];
         let same = |other: &&Sample| other.name == sample.name;
-        !self.parts.contains_key(&column)
+        sample.twin.is_none()
+            && !self.parts.contains_key(&column)
             && !self.ignored.contains(&column)
             && !matches!(sample.kind, super::Kind::Other(_))
             && self.header.samples.iter().filter(same).count() == 1
@@ -392,12 +393,8 @@ impl<'a> Roles<'a> {
                 return Ok(());
             };
             let help = "name the score: `--score COL`";
-            return Err(self.refuse(
-                "--threshold",
-                &threshold.to_string(),
-                "there is no score",
-                help,
-            ));
+            let value = threshold.to_string();
+            return Err(self.refuse("--threshold", &value, "there is no score", help));
         };
         if !self.predictions.is_empty() {
             if threshold.is_some() {

@@ -4,6 +4,7 @@
 //! Messages are lower case without a full stop; [`Error::help`] is the one thing to do next.
 
 mod config;
+mod population;
 mod problem;
 mod refused;
 mod table;
@@ -13,6 +14,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use config::{Excerpt, Wrong};
+pub use population::Population;
 pub use problem::Problem;
 pub use refused::Refused;
 pub use table::Table;
@@ -398,7 +400,7 @@ fn listed(columns: &[String]) -> String {
 }
 
 /// The first few of a list, in a message.
-fn few(items: &[String]) -> String {
+pub fn few(items: &[String]) -> String {
     const SHOWN: usize = 6;
     let shown = items[..items.len().min(SHOWN)].join(", ");
     match items.len().saturating_sub(SHOWN) {
@@ -427,11 +429,19 @@ fn two_parts(one: &str, other: &str) -> String {
 
 /// The candidate that `typed` most likely stood for, if one is close enough to say so.
 pub fn nearest<'a>(typed: &str, candidates: &'a [String]) -> Option<&'a str> {
+    const ENOUGH: f64 = 0.8;
     let folded = typed.trim().to_lowercase();
+    let likeness = |candidate: &str| {
+        let candidate = candidate.trim().to_lowercase();
+        let likeness = strsim::jaro_winkler(&folded, &candidate);
+        // In a short word one slip counts for too much.
+        let is_slip = folded.chars().count() > 1 && strsim::osa_distance(&folded, &candidate) == 1;
+        likeness.max(if is_slip { 1.01 * ENOUGH } else { 0.0 })
+    };
     candidates
         .iter()
-        .map(|c| (strsim::jaro_winkler(&folded, &c.trim().to_lowercase()), c))
-        .filter(|(likeness, _)| *likeness > 0.8)
+        .map(|c| (likeness(c), c))
+        .filter(|(likeness, _)| *likeness > ENOUGH)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, c)| c.as_str())
 }

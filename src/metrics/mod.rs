@@ -73,6 +73,8 @@ pub enum Undefined {
     NotRanked,
     /// The sums are beyond the largest number.
     Overflow,
+    /// It would show, or reveal, a count that is not to be published.
+    Suppressed,
 }
 
 /// A number, or why there is none.

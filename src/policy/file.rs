@@ -14,6 +14,7 @@ use super::{Accept, Adjust, Entry, FailOn, How, Named, Severity, Undecided};
 use super::{named::NAMES, rule};
 use crate::error::{Result, Wrong};
 use crate::metrics::Metric;
+use crate::privacy;
 
 /// The keys of `[data]` that name columns, in the order of the flags.
 const COLUMNS: [&str; 7] = [
@@ -42,7 +43,14 @@ const DATA: [&str; 14] = [
     "null",
     "missing",
 ];
-const STATISTICS: [&str; 5] = ["confidence", "min_group", "intersect", "metrics", "adjust"];
+const STATISTICS: [&str; 6] = [
+    "confidence",
+    "min_group",
+    "intersect",
+    "metrics",
+    "adjust",
+    "suppress",
+];
 const GATE: [&str; 5] = ["policy", "decide", "undecided", "fail_on", "strict"];
 const RULE: [&str; 7] = [
     "metric", "on", "min", "max", "severity", "control", "reason",
@@ -59,6 +67,8 @@ pub struct File {
     pub data: BTreeMap<&'static str, Vec<Placed>>,
     /// `[statistics] confidence`.
     pub confidence: Option<f64>,
+    /// `[statistics] suppress`.
+    pub suppress: Option<u64>,
     /// `[statistics] min_group`.
     pub min_group: Option<u64>,
     /// `[statistics] intersect`.
@@ -185,6 +195,11 @@ impl File {
             return Err(section.refuse("confidence", "it is not between 0 and 1", remedy));
         }
         self.min_group = section.whole("min_group", 0, u64::MAX)?;
+        self.suppress = section.whole("suppress", 0, u64::MAX)?;
+        if self.suppress.is_some_and(|k| k < privacy::LEAST) {
+            let problem = "under 2 nothing is hidden";
+            return Err(section.refuse("suppress", problem, "write a whole number such as 11"));
+        }
         self.adjust = section.choice("adjust", &Adjust::NAMES)?;
         self.intersect = section
             .whole("intersect", 1, 8)?

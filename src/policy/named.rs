@@ -104,7 +104,7 @@ impl Named {
     pub fn title(self) -> &'static str {
         match self {
             Self::Default => "default (four fifths)",
-            Self::NycLl144 => "nyc-ll144 (sets no limit)",
+            Self::NycLl144 => "nyc-ll144 (only warns)",
             named => named.name(),
         }
     }

@@ -146,6 +146,23 @@ impl Rule {
         format!("{name}{scope} {sign} {limit}{within}{warns}")
     }
 
+    /// Whether another rule asks the same of a number, however bad it is and of whichever attributes.
+    pub fn is_same(&self, other: &Self) -> bool {
+        std::ptr::eq(self.metric, other.metric)
+            && (self.op, self.limit.to_bits()) == (other.op, other.limit.to_bits())
+            && self.control == other.control
+    }
+
+    /// Whether it is told rather than one that asks the same: the stricter one, of those that has a
+    /// reason or a place in a file.
+    pub fn outranks(&self, other: &Self) -> bool {
+        let rank = |rule: &Self| {
+            let is_strict = rule.severity == Severity::Fail;
+            (is_strict, rule.reason.is_some(), rule.entry.is_some())
+        };
+        rank(self) > rank(other)
+    }
+
     /// Whether it is about this stratum; `None` are all rows together.
     pub fn is_in(&self, stratum: Option<&Values>) -> bool {
         let Some(control) = &self.control else {

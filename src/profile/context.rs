@@ -1,7 +1,12 @@
 //! What a check is given: the finished pass, and what was asked for.
 
+use std::collections::BTreeSet;
+
+use super::earlier::Before;
+use super::expected::Population;
+use super::leakage::Leak;
 use crate::data::group::Values;
-use crate::data::{Coordinate, Group, Plan, Role, spelling};
+use crate::data::{Group, Plan, Role, spelling};
 use crate::metrics::{self, Undefined};
 use crate::sketch::{Grouping, LABELS, Sketch, Sketches};
 use crate::stats::{Amount, Fraction};
@@ -21,13 +26,30 @@ pub struct Context<'a> {
     pub confidence: f64,
     /// Groups with fewer rows decide nothing.
     pub min_group: u64,
+    /// With `--suppress`: the attributes of which a group is hidden.
+    pub hidden: Option<BTreeSet<String>>,
+    /// The shares that groups should have (`--population`).
+    pub population: Option<&'a Population>,
+    /// An earlier profile (`--against`).
+    pub before: Option<&'a Before>,
+    /// By how much a share may change (`--tolerance`).
+    pub tolerance: f64,
+    /// Columns of times or places that were named (`--by`).
+    pub by: &'a [String],
+    /// Which columns make rows alike.
+    pub features: &'a [bool],
+    /// What was found of a test table (`--test`).
+    pub leak: Option<&'a Leak>,
 }
 
 impl Context<'_> {
-    /// The tables of attributes, without the whole.
+    /// The tables of attributes, without the whole and without those that are hidden.
     pub fn attributes(&self) -> impl Iterator<Item = &Table> {
+        let is_hidden = |table: &Table| self.hidden.iter().any(|all| all.contains(&table.name));
         let tables = self.tables.iter();
-        tables.filter(|table| !table.attribute.0.is_empty() && table.stratum.is_none())
+        tables.filter(move |table| {
+            !table.attribute.0.is_empty() && table.stratum.is_none() && !is_hidden(table)
+        })
     }
 
     /// Those of single columns.
@@ -60,19 +82,14 @@ impl Context<'_> {
         !(has_part || is(&plan.score) || is(&plan.weight) || is(&plan.count))
     }
 
+    /// Whether a column is one of those that make rows alike.
+    pub fn is_feature(&self, column: usize) -> bool {
+        self.features.get(column).copied().unwrap_or(false)
+    }
+
     /// The values that make a group.
     pub fn values(&self, group: &Group) -> Values {
-        let coordinates = group.0.iter().zip(&self.tally.axes);
-        coordinates
-            .filter_map(|(coordinate, axis)| {
-                let value = match coordinate {
-                    Coordinate::Is(value) => Some(value.clone()),
-                    Coordinate::Missing => None,
-                    Coordinate::Any => return None,
-                };
-                Some((axis.name.clone(), value))
-            })
-            .collect()
+        self.tally.values(group)
     }
 
     /// The values of a row of a table, as text: `Female & Black`.

@@ -21,6 +21,7 @@ use crate::tally::{self, Cell, Row};
 pub const CHECK: Check = Check {
     name: "labels",
     title: "labels by group",
+    publishes: true,
     run,
 };
 
@@ -60,7 +61,10 @@ fn run(context: &Context) -> Found {
             .tables
             .push(groups(context, table, numbers, (rate, gap)));
     }
-    conditional(context, &mut found);
+    // Labels within other columns are more than what is published of the groups.
+    if context.hidden.is_none() {
+        conditional(context, &mut found);
+    }
     found.notes.push(
         "each group is held against all others together; `fair-audit metrics NAME` explains a \
          number"

@@ -18,6 +18,7 @@ use crate::tally::{self, Cell};
 pub const CHECK: Check = Check {
     name: "missing",
     title: "missing values",
+    publishes: false,
     run,
 };
 

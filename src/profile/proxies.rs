@@ -17,6 +17,7 @@ use crate::tally;
 pub const CHECK: Check = Check {
     name: "proxies",
     title: "columns that give the group away",
+    publishes: false,
     run,
 };
 

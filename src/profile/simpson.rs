@@ -23,6 +23,7 @@ use crate::tally;
 pub const CHECK: Check = Check {
     name: "simpson",
     title: "gaps where like is compared with like",
+    publishes: false,
     run,
 };
 

@@ -8,15 +8,15 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::bytes::{Encoding, Identified};
 use super::chunks::Chunks;
 use super::header::{self, Header};
 use super::parse::{Outcome, Parser, Ready};
 use super::records::{End, PADDING, Records};
-use super::{Each, Input, Options, Source, Stopped, Want};
+use super::{Each, Input, Options, Source, Stopped, Want, lock};
 use crate::data::{At, Batch, Field, limits};
 use crate::error::{Error, Place, Problem, Result};
 
@@ -41,10 +41,6 @@ pub struct CsvFile {
     done: AtomicU64,
     /// Bytes of a piece, and bytes read at once.
     sizes: (u64, usize),
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Opens a file of delimited text that is neither packed nor to be transcoded.
@@ -252,6 +248,7 @@ impl Source for CsvFile {
 
     fn inputs(&self) -> Vec<Input> {
         vec![Input {
+            rows: None,
             path: self.name.clone(),
             format: self.format.clone(),
             bytes: Some(self.chunks.length()),

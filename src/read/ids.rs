@@ -19,6 +19,18 @@ impl Starts {
         self.0.push((batch.at, row));
     }
 
+    /// Rows of each input, of so many rows in all.
+    pub fn by_input(&self, rows: u64) -> Vec<u64> {
+        let mut counts = Vec::new();
+        let ends = self.0.iter().skip(1).map(|(_, start)| *start);
+        for ((at, start), end) in self.0.iter().zip(ends.chain([rows])) {
+            let input = at.input as usize;
+            counts.resize(counts.len().max(input + 1), 0);
+            counts[input] += end - start;
+        }
+        counts
+    }
+
     /// The row that a batch starts at; batches are the same in every reading.
     pub fn of(&self, at: At) -> Option<u64> {
         let found = self.0.binary_search_by_key(&at, |(at, _)| *at);
@@ -124,6 +136,11 @@ impl Ids {
     /// Rows.
     pub fn len(&self) -> u64 {
         self.ends.len() as u64
+    }
+
+    /// Rows of each input.
+    pub fn by_input(&self) -> Vec<u64> {
+        self.starts.by_input(self.len())
     }
 
     /// The id of a row.

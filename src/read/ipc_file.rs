@@ -1,6 +1,6 @@
 //! An Arrow IPC file as a source: a piece is a record batch.
 
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock};
 
 use arrow::buffer::MutableBuffer;
 use arrow::datatypes::SchemaRef;
@@ -51,7 +51,7 @@ impl FileSource {
 
     /// A decoder that knows the dictionaries of these columns.
     fn decoder(&self, columns: &[usize]) -> Result<Decoder, Fault> {
-        let mut known = self.decoder.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = super::lock(&self.decoder);
         let (read, decoder) = &mut *known;
         let mut missing = ipc::dictionary_ids(decoder.schema(), columns);
         missing.retain(|id| !read.contains(id));
@@ -214,6 +214,7 @@ impl Source for FileSource {
 
     fn inputs(&self) -> Vec<Input> {
         vec![Input {
+            rows: None,
             path: self.name.clone(),
             format: "arrow".to_owned(),
             bytes: Some(self.chunks.length()),

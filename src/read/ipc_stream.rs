@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::arrow::{Columns, damaged, fields_of};
 use super::chunks::Chunks;
@@ -116,6 +116,7 @@ impl Source for StreamSource {
 
     fn inputs(&self) -> Vec<Input> {
         vec![Input {
+            rows: None,
             path: self.name.clone(),
             format: "arrow".to_owned(),
             bytes: self.file.as_ref().map(Chunks::length),
@@ -136,7 +137,7 @@ impl Source for StreamSource {
         rows: usize,
         each: &mut Each,
     ) -> std::result::Result<(), Stopped> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = super::lock(&self.state);
         let state = &mut *state;
         let mut at = 0;
         let mut next = || {
@@ -168,7 +169,7 @@ impl Source for StreamSource {
         wants: &[Want],
         each: &mut Each,
     ) -> std::result::Result<(), Stopped> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = super::lock(&self.state);
         let state = &mut *state;
         if let (true, Some(file)) = (state.begun, &self.file) {
             state.kept.clear();

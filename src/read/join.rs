@@ -5,25 +5,15 @@
 //! are read as ever, piece by piece.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use super::ids::{self, Ids, Starts, find, name, shared};
-use super::order::in_order;
+use super::ids::{self, find, name, shared};
+use super::link::{self, Link, Linked};
 use super::picked::{Stored, load};
 use super::{Each, Input, Shape, Source, Stopped, Want};
-use crate::data::{At, Batch, Codes, Column, Field};
-use crate::error::{Error, Place, Result, Table};
-
-/// Orphans told by their ids.
-const TOLD: usize = 3;
-
-/// Which row of the predictions a row of the data has.
-enum Link {
-    /// The one with the same id, in this column of the data.
-    Id(usize, Ids),
-    /// The one at the same position.
-    Position(Starts),
-}
+use crate::data::{At, Batch, Column, Field};
+use crate::error::{Error, Place, Result, Table, few};
 
 /// The data with the predictions beside them.
 pub struct Joined {
@@ -32,7 +22,11 @@ pub struct Joined {
     fields: Vec<Field>,
     /// For each column behind those of the data, which one it is of the predictions.
     added: Vec<usize>,
+    /// For each of them, the column of the data that bears the same name.
+    twins: Vec<Option<usize>>,
     link: Link,
+    /// Rows of each input of the predictions.
+    rows: Vec<u64>,
     notes: Vec<String>,
     /// Columns that were loaded, by column and shape.
     stored: Mutex<BTreeMap<(usize, bool), Loaded>>,
@@ -52,195 +46,20 @@ pub fn open(
             return Err(Table::ReadOnce { path: name(source) }.into());
         }
     }
-    let mut notes = Vec::new();
     let by = match id {
         Some(id) => Some((find(&*data, id)?, find(&*predictions, id)?)),
         None => shared(&*data, &*predictions)?,
     };
-    let link = match by {
-        Some((of_data, of_predictions)) => {
-            let ids = Ids::read(&*predictions, of_predictions)?;
-            let column = &data.columns()[of_data].name;
-            if id.is_none() {
-                notes.push(format!(
-                    "{} is joined by `{column}`, the column that both have",
-                    name(&*predictions)
-                ));
-            }
-            check(&*data, of_data, &*predictions, &ids, &mut notes)?;
-            Link::Id(of_data, ids)
-        }
-        None => positions(&*data, &*predictions, &mut notes)?,
-    };
-    let used = by.map(|(_, column)| column);
-    let added: Vec<usize> = (0..predictions.columns().len())
-        .filter(|&column| Some(column) != used)
-        .collect();
-    if added.is_empty() {
-        return Err(Table::OnlyId {
-            predictions: name(&*predictions),
-            id: used.map_or_else(String::new, |c| predictions.columns()[c].name.clone()),
-        }
-        .into());
+    let mut linked = link::by(&*data, &*predictions, by)?;
+    if let (Some((column, _)), None) = (by, id) {
+        let note = format!(
+            "{} is joined by `{}`, the column that both have",
+            name(&*predictions),
+            data.columns()[column].name
+        );
+        linked.notes.insert(0, note);
     }
-    let mut fields = data.columns().to_vec();
-    for &column in &added {
-        let field = &predictions.columns()[column];
-        if fields.iter().any(|known| known.name == field.name) {
-            notes.push(format!(
-                "`{}` is in {} and in {}: it can be used once it is renamed in one of them",
-                field.name,
-                name(&*data),
-                name(&*predictions)
-            ));
-        }
-        fields.push(field.clone());
-    }
-    Ok(Joined {
-        data,
-        predictions,
-        fields,
-        added,
-        link,
-        notes,
-        stored: Mutex::default(),
-    })
-}
-
-/// The ids of the data, held against those of the predictions.
-#[derive(Default)]
-struct Seen {
-    rows: u64,
-    starts: Starts,
-    /// The row of the data, counted from 1, that has each row of the predictions; 0 is none.
-    taken: Vec<u32>,
-    null: Option<u64>,
-    twice: Option<(u64, u64, u32)>,
-    orphans: u64,
-    first: Option<u64>,
-    told: Vec<String>,
-}
-
-impl Seen {
-    /// Adds the rows of a batch.
-    fn add(&mut self, codes: &Codes, rows: usize, ids: &Ids) {
-        for row in 0..rows {
-            let at = self.rows + row as u64;
-            let Some(id) = codes.values[ids::key(codes, row)].as_deref() else {
-                self.null.get_or_insert(at);
-                continue;
-            };
-            let Some(found) = ids.find(id) else {
-                self.orphans += 1;
-                self.first.get_or_insert(at);
-                if self.told.len() < TOLD {
-                    self.told.push(format!("`{id}`"));
-                }
-                continue;
-            };
-            // More rows than ids are told as the first that is there twice.
-            let taken = &mut self.taken[found as usize];
-            if *taken > 0 {
-                self.twice.get_or_insert((at, u64::from(*taken) - 1, found));
-            } else {
-                *taken = u32::try_from(at + 1).unwrap_or(u32::MAX);
-            }
-        }
-        self.rows += rows as u64;
-    }
-}
-
-/// Whether each row of the data has an id of its own that the predictions have.
-fn check(
-    data: &dyn Source,
-    column: usize,
-    predictions: &dyn Source,
-    ids: &Ids,
-    notes: &mut Vec<String>,
-) -> Result<()> {
-    let start = || Seen {
-        taken: vec![0; ids.len() as usize],
-        ..Seen::default()
-    };
-    let seen = in_order(data, &[ids::text(column)], start, |seen, batch| {
-        seen.starts.push(batch, seen.rows);
-        let codes = ids::codes(batch, 0).ok_or_else(|| ids::broken(data))?;
-        seen.add(codes, batch.rows, ids);
-        Ok(())
-    })?;
-    let place = |row: u64| {
-        let place = seen.starts.place(data, row);
-        place.in_column(&*data.columns()[column].name)
-    };
-    if let Some(row) = seen.null {
-        return Err(Table::NoId { place: place(row) }.into());
-    }
-    if let Some((row, first, found)) = seen.twice {
-        return Err(Table::SameId {
-            place: place(row),
-            id: ids.id(found).to_owned(),
-            first: place(first),
-        }
-        .into());
-    }
-    if let Some(first) = seen.first {
-        return Err(Table::Orphans {
-            rows: seen.orphans,
-            ids: seen.told,
-            place: place(first),
-            predictions: name(predictions),
-            known: (ids.len() > 0).then(|| ids.id(0).to_owned()),
-        }
-        .into());
-    }
-    let mut left = (0_u32..).zip(&seen.taken).filter(|(_, taken)| **taken == 0);
-    if let Some((row, _)) = left.next() {
-        notes.push(format!(
-            "{} rows of {} have no row in {}: left out, the first is `{}`",
-            1 + left.count(),
-            name(predictions),
-            name(data),
-            ids.id(row)
-        ));
-    }
-    Ok(())
-}
-
-/// Where the rows of the data are, if there are as many as predictions.
-fn positions(data: &dyn Source, predictions: &dyn Source, notes: &mut Vec<String>) -> Result<Link> {
-    let count = |source: &dyn Source| {
-        // A column is wanted only for readers that need one to find the rows.
-        in_order(
-            source,
-            &[ids::text(0)],
-            || (Starts::default(), 0),
-            |(starts, rows), batch| {
-                starts.push(batch, *rows);
-                *rows += batch.rows as u64;
-                Ok(())
-            },
-        )
-    };
-    let (starts, data_rows) = count(data)?;
-    let (_, prediction_rows) = count(predictions)?;
-    if data_rows != prediction_rows {
-        return Err(Table::Lengths {
-            data: name(data),
-            data_rows,
-            predictions: name(predictions),
-            prediction_rows,
-        }
-        .into());
-    }
-    if u32::try_from(prediction_rows).is_err() {
-        return Err(Table::ManyPredictions { most: u32::MAX }.into());
-    }
-    notes.push(format!(
-        "{} is joined by position: its first row belongs to the first row, and so on; `--id COL` \
-         joins by an id",
-        name(predictions)
-    ));
-    Ok(Link::Position(starts))
+    Joined::new(data, predictions, by, linked)
 }
 
 /// Where the wanted columns of a joined batch come from.
@@ -253,8 +72,86 @@ struct Recipe {
 }
 
 impl Joined {
+    /// Puts the columns of the predictions, but for their id, behind those of the data. One that
+    /// bears the name of a column of the data is named after its file as well.
+    pub fn new(
+        data: Box<dyn Source>,
+        predictions: Box<dyn Source>,
+        by: Option<(usize, usize)>,
+        linked: Linked,
+    ) -> Result<Self> {
+        let id = by.map(|(_, column)| column);
+        let theirs = predictions.columns();
+        let added: Vec<usize> = (0..theirs.len())
+            .filter(|&column| Some(column) != id)
+            .collect();
+        if added.is_empty() {
+            return Err(Table::OnlyId {
+                predictions: name(&*predictions),
+                id: id.map_or_else(String::new, |c| theirs[c].name.clone()),
+            }
+            .into());
+        }
+        let path = predictions.first_path();
+        let file = Path::new(&path).file_name();
+        let file = file.map_or(path.clone(), |file| file.to_string_lossy().into_owned());
+        let own = data.columns();
+        let mut fields = own.to_vec();
+        let mut twins = Vec::new();
+        for &column in &added {
+            let mut field = theirs[column].clone();
+            let twin = own.iter().position(|known| known.name == field.name);
+            if twin.is_some() {
+                field.name = format!("{file}:{}", field.name);
+            }
+            fields.push(field);
+            twins.push(twin);
+        }
+        let mut notes = linked.notes;
+        let named = fields[own.len()..].iter().zip(&twins);
+        let named = named.filter(|(_, twin)| twin.is_some());
+        let named: Vec<String> = named
+            .map(|(field, _)| format!("`{}`", field.name))
+            .collect();
+        if !named.is_empty() {
+            notes.push(format!(
+                "{} has columns of the same names as {}; they are called {}",
+                name(&*predictions),
+                name(&*data),
+                few(&named)
+            ));
+        }
+        Ok(Self {
+            data,
+            predictions,
+            fields,
+            added,
+            twins,
+            link: linked.link,
+            rows: linked.rows,
+            notes,
+            stored: Mutex::default(),
+        })
+    }
+
+    /// What is joined to the data.
+    pub fn predictions(&self) -> &dyn Source {
+        &*self.predictions
+    }
+
+    /// Columns of the data; those of the predictions are behind them.
+    pub fn own(&self) -> usize {
+        self.data.columns().len()
+    }
+
+    /// Where a column of the predictions is in the joined table; the id is that of the data.
+    pub fn beside(&self, column: usize) -> Option<usize> {
+        let at = self.added.iter().position(|&added| added == column)?;
+        Some(self.own() + at)
+    }
+
     fn recipe(&self, wants: &[Want]) -> Recipe {
-        let own = self.data.columns().len();
+        let own = self.own();
         let mut recipe = Recipe {
             data: Vec::new(),
             from: Vec::new(),
@@ -318,7 +215,7 @@ impl Joined {
 
     /// The columns of the predictions, loaded once.
     fn stored(&self, wants: &[Want]) -> Result<Vec<Arc<Stored>>> {
-        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stored = super::lock(&self.stored);
         let key = |want: &Want| (want.column, want.shape == Shape::Codes);
         let mut new: Vec<Want> = Vec::new();
         for want in wants {
@@ -369,9 +266,18 @@ impl Source for Joined {
         &self.fields
     }
 
+    fn twin(&self, column: usize) -> Option<usize> {
+        let at = column.checked_sub(self.own())?;
+        self.twins.get(at).copied().flatten()
+    }
+
     fn inputs(&self) -> Vec<Input> {
         let mut inputs = self.data.inputs();
-        inputs.extend(self.predictions.inputs());
+        let theirs = self.predictions.inputs().into_iter().enumerate();
+        inputs.extend(theirs.map(|(at, input)| Input {
+            rows: Some(self.rows.get(at).copied().unwrap_or(0)),
+            ..input
+        }));
         inputs
     }
 

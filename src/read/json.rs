@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::bytes::Identified;
 use super::flat::Layout;
-use super::parse::{Outcome, Ready};
+use super::parse::{Outcome, Ready, emit};
 use super::words::Sink;
 use super::{BATCH_ROWS, Want};
 use crate::data::{Column, Field, Kind};
@@ -243,7 +243,12 @@ impl Parser {
             at = end;
             // What is before a wrong line is told of first.
             if rows == BATCH_ROWS || at == bytes.len() || wrong.is_some() {
-                match self.emit(rows, span.clone(), each) {
+                match emit(
+                    (&mut self.sinks, &mut self.columns),
+                    rows,
+                    span.clone(),
+                    each,
+                ) {
                     Ok(true) => rows = 0,
                     Ok(false) => return Outcome::Enough,
                     Err(error) => return Outcome::Failed(error),
@@ -254,29 +259,6 @@ impl Parser {
             }
         }
         Outcome::Done(at)
-    }
-
-    /// Hands the rows over; whether the caller wants more.
-    fn emit<E>(
-        &mut self,
-        rows: usize,
-        span: Range<usize>,
-        each: &mut dyn FnMut(Ready) -> std::result::Result<bool, E>,
-    ) -> std::result::Result<bool, E> {
-        if rows == 0 {
-            return Ok(true);
-        }
-        self.columns.extend(self.sinks.iter_mut().map(Sink::take));
-        let more = each(Ready {
-            rows,
-            columns: &self.columns,
-            start: span.start,
-            end: span.end,
-        });
-        for (sink, column) in self.sinks.iter_mut().zip(self.columns.drain(..)) {
-            sink.reuse(column);
-        }
-        more
     }
 
     fn line(&mut self, line: &[u8]) -> std::result::Result<(), (Problem, Option<usize>)> {

@@ -41,13 +41,15 @@ mod folder;
 mod union;
 mod ids;
 mod picked;
-mod join;
+mod link;
+pub mod join;
+pub mod same;
 
 pub use written::float as text_of_float;
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::{Encoding, Format, Identified, Packing};
 
@@ -95,6 +97,8 @@ pub struct Input {
     pub format: String,
     /// Bytes of the file; `None` for a stream.
     pub bytes: Option<u64>,
+    /// Its rows, where they were counted before the table is read; else batches tell whose they are.
+    pub rows: Option<u64>,
 }
 
 /// Rows in a batch, about: small enough that a batch stays in cache.
@@ -112,6 +116,11 @@ pub trait Source: Send + Sync {
     fn first_path(&self) -> String {
         let first = self.inputs().into_iter().next();
         first.map_or_else(String::new, |input| input.path)
+    }
+
+    /// Of a column that was joined to a table which has one of that name: that one.
+    fn twin(&self, _column: usize) -> Option<usize> {
+        None
     }
 
     /// Rows, where the format says so before it is read.
@@ -208,8 +217,13 @@ pub fn open(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
     )?))
 }
 
+/// The state of a lock, whatever became of who held it: it is never left half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Opens files and folders as one table.
-fn table(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
+pub fn table(inputs: &[OsString], options: &Options) -> Result<Box<dyn Source>> {
     let (files, notes) = folder::expand(inputs)?;
     match files.as_slice() {
         [file] if file.keys.is_empty() && notes.is_empty() => Ok(one(&file.path, options)?.0),

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
@@ -204,8 +204,7 @@ impl ParquetSource {
         if rows == 0 {
             return Ok(ControlFlow::Continue(()));
         }
-        let _alone =
-            (need > HEAVY_BYTES).then(|| self.heavy.lock().unwrap_or_else(PoisonError::into_inner));
+        let _alone = (need > HEAVY_BYTES).then(|| super::lock(&self.heavy));
         let opened = self.ways(group, wants, &pages, batch_rows);
         let (mut ways, mut arrays) = opened.map_err(|e| stop(0, e))?;
         let mut columns: Vec<Column> = wants.iter().map(|_| Column::Numbers(Vec::new())).collect();
@@ -427,6 +426,7 @@ impl Source for ParquetSource {
 
     fn inputs(&self) -> Vec<Input> {
         vec![Input {
+            rows: None,
             path: self.name.clone(),
             format: "parquet".to_owned(),
             bytes: Some(self.chunks.length()),

@@ -27,6 +27,29 @@ pub struct Parser {
     pub blank: u64,
 }
 
+/// Hands rows over, and takes the columns back to fill them again; whether the caller wants more.
+pub fn emit<E>(
+    (sinks, columns): (&mut [Sink], &mut Vec<Column>),
+    rows: usize,
+    span: Range<usize>,
+    each: &mut dyn FnMut(Ready) -> Result<bool, E>,
+) -> Result<bool, E> {
+    if rows == 0 {
+        return Ok(true);
+    }
+    columns.extend(sinks.iter_mut().map(Sink::take));
+    let more = each(Ready {
+        rows,
+        columns,
+        start: span.start,
+        end: span.end,
+    });
+    for (sink, column) in sinks.iter_mut().zip(columns.drain(..)) {
+        sink.reuse(column);
+    }
+    more
+}
+
 /// Rows that are ready.
 pub struct Ready<'a> {
     /// How many.
@@ -239,20 +262,7 @@ impl Parser {
         span: Range<usize>,
         each: &mut dyn FnMut(Ready) -> Result<bool, E>,
     ) -> Result<bool, E> {
-        if rows == 0 {
-            return Ok(true);
-        }
-        self.columns.extend(self.sinks.iter_mut().map(Sink::take));
-        let more = each(Ready {
-            rows,
-            columns: &self.columns,
-            start: span.start,
-            end: span.end,
-        });
-        for (sink, column) in self.sinks.iter_mut().zip(self.columns.drain(..)) {
-            sink.reuse(column);
-        }
-        more
+        emit((&mut self.sinks, &mut self.columns), rows, span, each)
     }
 
     /// Takes back what a record that is no row has pushed.

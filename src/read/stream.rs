@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::Receiver;
 
@@ -16,7 +16,7 @@ use super::header::{self, Header, lines};
 use super::json;
 use super::parse::{Outcome, Parser, Ready};
 use super::records::{End, Records};
-use super::{Each, Input, Options, Source, Stopped, Want};
+use super::{Each, Input, Options, Source, Stopped, Want, lock};
 use crate::data::{At, Batch, Field};
 use crate::error::{Error, Place, Problem, Result};
 
@@ -60,10 +60,6 @@ struct Feed {
     /// Blocks that were looked at before they were read.
     kept: VecDeque<Delivery>,
     blocks: Option<Receiver<Delivery>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Opens a text in any of the formats.
@@ -311,6 +307,7 @@ impl Source for TextStream {
 
     fn inputs(&self) -> Vec<Input> {
         vec![Input {
+            rows: None,
             path: self.name.clone(),
             format: self.format.clone(),
             bytes: self.chunks.as_ref().map(Chunks::length),

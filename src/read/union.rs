@@ -5,11 +5,11 @@
 //! at the wrong places, stay open. The first file decides the order of the columns.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::folder::File;
 use super::mixed::{are_numbers, as_numbers, common, is_other_text};
-use super::{Each, Input, Options, Shape, Source, Stopped, Want, numbers, one};
+use super::{Each, Input, Options, Shape, Source, Stopped, Want, lock, numbers, one};
 use crate::data::batch::NULL;
 use crate::data::{At, Batch, Codes, Column, Field, Keys, Kind, Values};
 use crate::error::{Error, Place, Problem, Result, Table};
@@ -86,11 +86,6 @@ pub fn open(files: Vec<File>, options: &Options, notes: Vec<String>) -> Result<U
     let of_numbers = |column: &usize| are_numbers(union.parts.iter().map(|p| &p.kinds[*column]));
     (union.numbers, union.mixed) = union.mixed.iter().partition(|&column| of_numbers(column));
     Ok(union)
-}
-
-/// The state of a lock, whatever became of who held it: it is never left half-changed.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Union {

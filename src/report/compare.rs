@@ -104,8 +104,8 @@ pub fn columns(
         Column::words("", 0, each(&|_, c| word(c.status).to_owned())),
         Column::names("groups", names.collect()),
         Column::names("measure", measures.collect()),
-        Column::numbers("before", 2, each(&|_, c| number(c.from))),
-        Column::numbers("after", 2, each(&|_, c| number(c.to))),
+        Column::numbers("before", 0, each(&|_, c| number(c.from))),
+        Column::numbers("after", 0, each(&|_, c| number(c.to))),
         Column::numbers(
             "change",
             0,

@@ -172,8 +172,11 @@ fn of_group(group: &GroupReport) -> impl Iterator<Item = Line> {
             .put_number("numerator", value.numerator)
             .put_number("denominator", value.denominator)
             .put_interval(value.interval.as_ref())
-            .put("rows", group.rows.to_string())
-            .put_number("weight", Some(group.weight));
+            .put(
+                "rows",
+                group.rows.map_or(String::new(), |rows| rows.to_string()),
+            )
+            .put_number("weight", group.weight);
         line
     })
 }

@@ -11,7 +11,7 @@ use super::layout::Column;
 use super::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Report, Values};
 use super::number::Numbers;
 use super::safe::Safe;
-use crate::metrics::Against;
+use crate::metrics::{Against, Undefined};
 use crate::stats::Interval;
 use crate::stats::hierarchical::Shrunk;
 
@@ -142,7 +142,7 @@ pub fn sections(report: &Report) -> Vec<Section<'_>> {
     list
 }
 
-fn order(group: &GroupReport) -> (bool, bool, std::cmp::Reverse<u64>, &Values) {
+fn order(group: &GroupReport) -> (bool, bool, std::cmp::Reverse<Option<u64>>, &Values) {
     let rows = std::cmp::Reverse(group.rows);
     (!group.reference, group.missing, rows, &group.group)
 }
@@ -173,28 +173,50 @@ pub fn min_group(report: &Report) -> Option<u64> {
     setting.and_then(|s| s.value.parse().ok())
 }
 
-/// Rows in the denominator of a metric: unweighted, whatever the weights.
+/// Whether its weights say something else than its rows.
+fn is_weighted(group: &GroupReport) -> bool {
+    group.weight != group.rows.map(|rows| rows as f64)
+}
+
+/// Rows in the denominator of a metric: unweighted, whatever the weights. Of what is suppressed there
+/// is no number to be shown or hidden for being of few.
 fn denominator_rows(metric: &str, value: &MetricValue, group: &GroupReport) -> u64 {
-    if group.weight == group.rows as f64 {
-        return value.denominator.map_or(group.rows, |d| d as u64);
+    let Some(all) = group.rows else {
+        return u64::MAX;
+    };
+    if !is_weighted(group) {
+        return value.denominator.map_or(all, |d| d as u64);
     }
     let CellCounts {
         tp, fp, fn_, tn, ..
     } = group.counts;
     let sum = |parts: [Option<u64>; 2]| match parts {
         [Some(a), Some(b)] => a + b,
-        _ => group.rows,
+        _ => all,
     };
     match metric {
-        "selection_rate" | "favorable_rate" => group.counts.predicted.unwrap_or(group.rows),
-        "base_rate" => group.counts.labelled.unwrap_or(group.rows),
+        "selection_rate" | "favorable_rate" => group.counts.predicted.unwrap_or(all),
+        "base_rate" => group.counts.labelled.unwrap_or(all),
         "true_positive_rate" | "false_negative_rate" => sum([tp, fn_]),
         "false_positive_rate" | "true_negative_rate" => sum([fp, tn]),
         "positive_predictive_value" | "false_discovery_rate" => sum([tp, fp]),
         "negative_predictive_value" | "false_omission_rate" => sum([fn_, tn]),
         "accuracy" | "error_rate" => sum([tp, fp]).saturating_add(sum([fn_, tn])),
-        _ => group.rows,
+        _ => all,
     }
+}
+
+/// What stands for a number that is suppressed.
+pub const SUPPRESSED: &str = "*";
+
+/// The line that says what the mark means, where it is used.
+pub fn legend(report: &Report) -> Option<String> {
+    let setting = report.record.settings.get("suppress")?;
+    let is_used = report.groups.iter().any(|group| group.rows.is_none());
+    is_used.then(|| {
+        let k = Safe(&setting.value);
+        format!("{SUPPRESSED} suppressed: a count under {k}, or what would reveal one")
+    })
 }
 
 /// How the cells of group tables are written.
@@ -264,22 +286,26 @@ impl Cells {
         names: Vec<(String, String)>,
         punitive: bool,
     ) -> Vec<Column> {
-        let count = |f: fn(&GroupReport) -> u64| -> Vec<String> {
-            groups.iter().map(|g| self.numbers.count(f(g))).collect()
-        };
+        let or_mark = |text: Option<String>| text.unwrap_or_else(|| SUPPRESSED.to_owned());
+        let rows = groups
+            .iter()
+            .map(|g| or_mark(g.rows.map(|n| self.numbers.count(n))));
         let mut columns = vec![
             Column::names("group", names),
-            Column::numbers("rows", 0, count(|g| g.rows)),
+            Column::numbers("rows", 0, rows.collect()),
         ];
-        if groups.iter().any(|g| g.weight != g.rows as f64) {
-            let cells = groups.iter().map(|g| self.numbers.sum(g.weight));
+        if groups.iter().any(|g| is_weighted(g)) {
+            let sum = |of: Option<f64>| or_mark(of.map(|x| self.numbers.sum(x)));
+            let cells = groups.iter().map(|g| sum(g.weight));
             columns.push(Column::numbers("weight", 3, cells.collect()));
-            let cells = groups.iter().map(|g| self.numbers.sum(g.effective));
+            let cells = groups.iter().map(|g| sum(g.effective));
             columns.push(Column::numbers("effective", 6, cells.collect()));
         }
-        let shares = groups
-            .iter()
-            .map(|g| g.share.map_or(self.none(), |s| self.numbers.percent(s)));
+        let shares = groups.iter().map(|g| match g.share {
+            Some(share) => self.numbers.percent(share),
+            None if g.rows.is_none() => SUPPRESSED.to_owned(),
+            None => self.none(),
+        });
         columns.push(Column::numbers("share", 2, shares.collect()));
         self.push_rate(&mut columns, groups, "selection_rate", "selected", 0);
         if punitive {
@@ -319,7 +345,7 @@ impl Cells {
             match (shown.and_then(|v| v.value), value.and_then(|v| v.value)) {
                 (Some(share), _) => self.numbers.percent(share),
                 (None, Some(_)) => format!("n<{}", self.min_group.unwrap_or_default()),
-                (None, None) => self.none(),
+                (None, None) => self.missing(*value),
             }
         });
         columns.push(Column::numbers(heading, rank, cells.collect()));
@@ -394,6 +420,14 @@ impl Cells {
             Some((v, x)) if !self.is_small(metric, v, group) => {
                 self.numbers.decimal(x, self.decimals)
             }
+            _ => self.missing(value),
+        }
+    }
+
+    /// What stands for a number that is not there.
+    fn missing(&self, value: Option<&MetricValue>) -> String {
+        match value.and_then(|v| v.reason) {
+            Some(Undefined::Suppressed) => SUPPRESSED.to_owned(),
             _ => self.none(),
         }
     }
@@ -424,8 +458,9 @@ pub fn furthest<'a, 'b>(
 ) -> Vec<(&'b Section<'a>, &'a GroupReport)> {
     let small = |g: &GroupReport| {
         let value = g.metrics.get("selection_rate");
-        let rows = value.map_or(g.rows, |v| denominator_rows("selection_rate", v, g));
-        min_group.is_some_and(|min| rows < min)
+        let of_metric = |v| Some(denominator_rows("selection_rate", v, g));
+        let rows = value.map_or(g.rows, of_metric);
+        min_group.is_some_and(|min| rows.is_none_or(|rows| rows < min))
     };
     let mut all: Vec<_> = sections
         .iter()

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::csv::word;
-use super::groups::{Cells, core};
+use super::groups::{Cells, core, legend};
 use super::label::shown_pairs;
 use super::layout::wrap;
 use super::model::Report;
@@ -14,6 +14,7 @@ use super::number::Numbers;
 use super::safe::{Safe, width};
 use super::{Style, profile};
 use crate::data::SettingSource;
+use crate::metrics::Undefined;
 use crate::policy::Status;
 
 /// Inputs that are named one by one.
@@ -39,20 +40,25 @@ const ROLES: [&str; 10] = [
 pub fn lines(report: &Report, style: &Style) -> Vec<String> {
     let numbers = Numbers::new(style);
     let rows = &report.record.rows;
+    let read = match rows.read {
+        Some(read) => numbers.of(read as usize, "row"),
+        None => "rows suppressed".to_owned(),
+    };
     let mut texts = vec![format!(
-        "{}  {}, {}{}",
+        "{}  {read}, {}{}",
         inputs(report),
-        numbers.of(rows.read as usize, "row"),
         numbers.of(rows.columns as usize, "column"),
         policy(report),
     )];
-    if rows.used != rows.read || !rows.excluded.is_empty() {
+    if let Some(used) = rows.used
+        && (rows.used != rows.read || !rows.excluded.is_empty())
+    {
         let reasons: Vec<_> = rows
             .excluded
             .iter()
             .map(|(reason, n)| format!("{} {}", numbers.count(*n), Safe(&reason.replace('_', " "))))
             .collect();
-        let used = numbers.count(rows.used);
+        let used = numbers.count(used);
         texts.push(format!(
             "rows used: {used}; excluded: {}",
             reasons.join(", ")
@@ -156,8 +162,9 @@ pub fn notes(report: &Report, all: bool, numbers: Numbers) -> Vec<String> {
     let mut list: Vec<_> = report
         .notes
         .iter()
-        .map(|n| format!("note: {}", Safe(n)))
+        .map(|n| format!("note: {}", Safe(&numbers.sentence(n))))
         .collect();
+    list.extend(legend(report).map(|line| format!("note: {line}")));
     let most = if all { usize::MAX } else { UNCOVERED };
     let mut shown: Vec<_> = report
         .uncovered
@@ -182,7 +189,9 @@ pub fn undefined(report: &Report, cells: Cells) -> Vec<String> {
     let shown = |name: &str| cells.every || core().any(|known| known == name);
     let all = report.groups.iter().flat_map(|group| &group.metrics);
     for (_, value) in all.filter(|(name, _)| shown(name)) {
-        if let Some(reason) = &value.reason {
+        // Those have a mark of their own.
+        let reason = value.reason.filter(|why| *why != Undefined::Suppressed);
+        if let Some(reason) = &reason {
             *counts.entry(word(reason)).or_default() += 1;
         }
     }

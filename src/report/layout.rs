@@ -202,12 +202,51 @@ fn draw(columns: &[Column], rule: char) -> Vec<String> {
         .collect()
 }
 
+/// Breaks names over several lines where they would be cut beside numbers that are all to stand,
+/// each name with its numbers beside its first line.
+pub fn fold(table: Vec<Column>, columns: Option<usize>) -> Vec<Column> {
+    let claim: Vec<usize> = table.iter().map(Column::natural).collect();
+    let names = table.iter().position(Column::is_names);
+    let (Some(total), Some(names)) = (columns.map(|c| c.max(NARROWEST)), names) else {
+        return table;
+    };
+    let others = line(&claim) - claim[names];
+    let room = total.saturating_sub(others);
+    if room >= claim[names] || room < NAME_SOFT {
+        return table;
+    }
+    let cells = table[names].cells.iter();
+    let broken: Vec<Vec<String>> = cells.map(|cell| broken(cell, room, 2)).collect();
+    let mut folded = Vec::new();
+    for (at, column) in table.into_iter().enumerate() {
+        let cells = column.cells.iter().zip(&broken);
+        let cells = cells.flat_map(|(cell, name)| {
+            let line = |line: usize| match (at == names, line) {
+                (true, line) => name[line].clone(),
+                (false, 0) => cell.clone(),
+                (false, _) => String::new(),
+            };
+            (0..name.len()).map(line).collect::<Vec<_>>()
+        });
+        folded.push(Column {
+            cells: cells.collect(),
+            raw: Vec::new(),
+            ..column
+        });
+    }
+    folded
+}
+
 /// Breaks text that was escaped into lines at blanks; later lines begin with `indent` blanks, and a
 /// word longer than a line is broken where it must.
 pub fn wrap(text: &str, columns: Option<usize>, indent: usize) -> Vec<String> {
-    let Some(columns) = columns.map(|c| c.max(NARROWEST)) else {
-        return vec![text.to_owned()];
-    };
+    match columns {
+        Some(columns) => broken(text, columns.max(NARROWEST), indent),
+        None => vec![text.to_owned()],
+    }
+}
+
+fn broken(text: &str, columns: usize, indent: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
     for word in text.split_inclusive(' ') {
@@ -282,6 +321,32 @@ mod tests {
             assert!(layout.lines[2].contains('…'));
         }
         assert!(fit(table(&long), None, SIGNS).lines[2].starts_with(&long));
+    }
+
+    #[test]
+    fn names_are_folded_and_not_cut_where_all_numbers_are_to_stand() {
+        let name = "Female & Native Hawaiian or Pacific Islander";
+        let numbers = |heading: &str| Column::numbers(heading, 1, vec!["12".into(), "3".into()]);
+        let table = || {
+            let names = vec![(name.to_owned(), name.to_owned()), ("b".into(), "b".into())];
+            vec![
+                Column::names("category", names),
+                numbers("rows"),
+                numbers("selection rate"),
+            ]
+        };
+        let layout = fit(fold(table(), Some(50)), Some(50), SIGNS);
+        assert_eq!(layout.hidden, 0);
+        assert_eq!(
+            layout.lines[2..],
+            [
+                "Female & Native Hawaiian or    12              12",
+                "  Pacific Islander",
+                "b                               3               3",
+            ]
+        );
+        assert_eq!(fold(table(), Some(80))[0].cells, [name, "b"]);
+        assert_eq!(fold(table(), None)[0].cells, [name, "b"]);
     }
 
     #[test]

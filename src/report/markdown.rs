@@ -43,8 +43,8 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     }
     let is_whole = report.comparison.as_ref().is_none_or(|c| c.to.is_none());
     if is_whole {
-        write_findings(report, numbers, out)?;
         write_publication(report, numbers, out)?;
+        write_findings(report, numbers, out)?;
     }
     write_changes(report, numbers, out)?;
     let cells = Cells {

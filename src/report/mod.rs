@@ -28,6 +28,7 @@ pub mod profile;
 pub mod head;
 pub mod table;
 pub mod whole;
+pub mod seal;
 mod place;
 pub mod catalogue;
 pub mod output;

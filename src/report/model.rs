@@ -122,6 +122,9 @@ pub struct InputReport {
     pub format: String,
     /// Bytes; `null` for a stream.
     pub bytes: Option<u64>,
+    /// Rows, or the lines that stand for some; `null` in a report that does not say.
+    #[serde(default)]
+    pub rows: Option<u64>,
     /// SHA-256 in hexadecimal, where it was asked for (`--digest`).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sha256: Option<String>,
@@ -130,11 +133,11 @@ pub struct InputReport {
 /// Rows and what became of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rows {
-    /// Rows read.
-    pub read: u64,
-    /// Rows that some metric of decisions could use.
-    pub used: u64,
-    /// The others, by the first reason that holds.
+    /// Rows read; `null` where that would reveal what is suppressed (`--suppress`).
+    pub read: Option<u64>,
+    /// Rows that some metric of decisions could use; likewise.
+    pub used: Option<u64>,
+    /// The others, by the first reason that holds; none are said where `used` is `null`.
     pub excluded: BTreeMap<String, u64>,
     /// Columns of the input.
     pub columns: u64,
@@ -187,12 +190,12 @@ pub struct GroupReport {
     pub reference: bool,
     /// Whether some value is missing: shown, but not compared.
     pub missing: bool,
-    /// Rows.
-    pub rows: u64,
+    /// Rows; `null`, as all its numbers, where the group is suppressed (`--suppress`).
+    pub rows: Option<u64>,
     /// Σw; equal to the rows when unweighted.
-    pub weight: f64,
+    pub weight: Option<f64>,
     /// Kish's effective number of rows.
-    pub effective: f64,
+    pub effective: Option<f64>,
     /// Share of the weight of the attribute's rows, those with missing values included.
     pub share: Option<f64>,
     /// Rows by label and prediction, unweighted.

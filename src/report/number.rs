@@ -18,6 +18,9 @@ pub struct Numbers {
 /// Most decimals that are ever shown; a double has no more than these.
 const MOST: usize = 17;
 
+/// The minus of every number for people.
+pub const MINUS: &str = "−";
+
 impl Numbers {
     /// As the style wants them.
     pub fn new(style: &Style) -> Self {
@@ -89,6 +92,15 @@ impl Numbers {
             return self.signed(format!("{value:.3e}"));
         }
         self.signed(format!("{value:.decimals$}"))
+    }
+
+    /// A sentence in which numbers stand, as the style wants them.
+    pub fn sentence(self, text: &str) -> String {
+        if self.ascii {
+            text.replace(MINUS, "-")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn signed(self, text: String) -> String {

@@ -79,9 +79,11 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "fair_audit_checks{{status=\"{status}\"}} {count}")?;
     }
     let rows = &report.record.rows;
-    head("fair_audit_rows", "Rows read, and rows used.", out)?;
-    writeln!(out, "fair_audit_rows{{state=\"read\"}} {}", rows.read)?;
-    writeln!(out, "fair_audit_rows{{state=\"used\"}} {}", rows.used)?;
+    if let (Some(read), Some(used)) = (rows.read, rows.used) {
+        head("fair_audit_rows", "Rows read, and rows used.", out)?;
+        writeln!(out, "fair_audit_rows{{state=\"read\"}} {read}")?;
+        writeln!(out, "fair_audit_rows{{state=\"used\"}} {used}")?;
+    }
     write_findings(report, out)
 }
 

@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::groups::{self, Section};
+use super::groups::{self, SUPPRESSED, Section};
 use super::label::{joined, shown};
 use super::layout::Column;
 use super::model::{Report, Values};
@@ -48,8 +48,8 @@ pub struct PublishedTable {
     pub scenario: String,
     /// `sex`, `race`, `sex*race`.
     pub attribute: String,
-    /// Applicants whose category is unknown: they are in no category.
-    pub unknown: u64,
+    /// Applicants whose category is unknown: they are in no category; `null` where it is suppressed.
+    pub unknown: Option<u64>,
     /// The categories, in the report's order.
     pub categories: Vec<Category>,
 }
@@ -59,10 +59,11 @@ pub struct PublishedTable {
 pub struct Category {
     /// Which.
     pub group: Values,
-    /// Applicants that were assessed: rows with a decision or a score, unweighted.
-    pub applicants: u64,
+    /// Applicants that were assessed: rows with a decision or a score, unweighted; `null` where the
+    /// category is suppressed.
+    pub applicants: Option<u64>,
     /// Those of them who were selected, or scored above the median.
-    pub selected: u64,
+    pub selected: Option<u64>,
     /// The share of the latter; `null` without applicants.
     pub rate: Option<f64>,
     /// The rate by the highest of all that are not excluded; `null` where that is 0 too.
@@ -97,26 +98,33 @@ fn table(section: &Section, punitive: bool) -> PublishedTable {
     let mut table = PublishedTable {
         scenario: section.scenario.to_owned(),
         attribute: section.attribute.to_owned(),
-        unknown: 0,
+        unknown: Some(0),
         categories: Vec::new(),
     };
     for group in &section.groups {
-        let applicants = group.counts.predicted.unwrap_or(0);
-        let positive = group.counts.predicted_positive.unwrap_or(0);
+        // A group without rows to tell is suppressed.
+        let count = |of: Option<u64>| group.rows.map(|_| of.unwrap_or(0));
+        let applicants = count(group.counts.predicted);
+        let positive = count(group.counts.predicted_positive);
         if group.missing {
-            table.unknown = table.unknown.saturating_add(applicants);
+            let sum = table.unknown.zip(applicants);
+            table.unknown = sum.map(|(a, b)| a.saturating_add(b));
             continue;
         }
-        let selected = if punitive {
-            applicants.saturating_sub(positive)
-        } else {
-            positive
-        };
+        let both = applicants.zip(positive);
+        let selected = both.map(|(all, positive)| {
+            if punitive {
+                all.saturating_sub(positive)
+            } else {
+                positive
+            }
+        });
+        let rate = applicants.filter(|all| *all > 0).zip(selected);
         table.categories.push(Category {
             group: group.group.clone(),
             applicants,
             selected,
-            rate: (applicants > 0).then(|| selected as f64 / applicants as f64),
+            rate: rate.map(|(all, selected)| selected as f64 / all as f64),
             impact_ratio: None,
             excluded: false,
         });
@@ -126,12 +134,16 @@ fn table(section: &Section, punitive: bool) -> PublishedTable {
 }
 
 /// Fills the impact ratios. The known applicants are what 2 % is of: they are fewer than all, so
-/// that no category is left out which would not be under either reading.
+/// that no category is left out which would not be under either reading. Where one is suppressed
+/// there are no ratios: they would be of the highest rate of all, and say what it is at most.
 fn compare(categories: &mut [Category]) {
-    let known = categories.iter().map(|c| c.applicants);
-    let known = known.fold(0, u64::saturating_add);
-    for category in &mut *categories {
-        category.excluded = category.applicants.saturating_mul(ONE_IN) < known;
+    let known: Option<Vec<u64>> = categories.iter().map(|c| c.applicants).collect();
+    let Some(known) = known else {
+        return;
+    };
+    let all = known.iter().fold(0, |a: u64, b| a.saturating_add(*b));
+    for (category, applicants) in categories.iter_mut().zip(known) {
+        category.excluded = applicants.saturating_mul(ONE_IN) < all;
     }
     let compared = categories.iter().filter(|category| !category.excluded);
     let highest = compared.filter_map(|c| c.rate).fold(0.0, f64::max);
@@ -160,10 +172,19 @@ pub fn caption(publication: &Publication, table: &PublishedTable, several: bool)
 
 /// The lines under a table.
 pub fn foot(table: &PublishedTable, numbers: Numbers) -> Vec<String> {
-    let unknown = numbers.of(table.unknown as usize, "applicant");
-    let mut lines = vec![format!(
-        "{unknown} of an unknown category, in no rate above"
-    )];
+    let mut lines = Vec::new();
+    if let Some(unknown) = table.unknown {
+        let unknown = numbers.of(unknown as usize, "applicant");
+        lines.push(format!(
+            "{unknown} of an unknown category, in no rate above"
+        ));
+    }
+    if table.categories.iter().any(|c| c.applicants.is_none()) {
+        lines.push(format!(
+            "{SUPPRESSED} suppressed, and with it the impact ratios of the table: the rule asks for \
+             them, publish them apart"
+        ));
+    }
     if table.categories.iter().any(|category| category.excluded) {
         let line =
             "< 2%: left out of the impact ratios; a summary must say why the auditor left it out";
@@ -184,8 +205,11 @@ pub fn columns(publication: &Publication, table: &PublishedTable, numbers: Numbe
         (name(joined), name(shown))
     });
     let each = |text: &dyn Fn(&Category) -> String| list.iter().map(text).collect();
-    let share = |share: Option<f64>| {
-        share.map_or_else(|| numbers.none().to_owned(), |share| numbers.percent(share))
+    let count = |n: Option<u64>| n.map_or(SUPPRESSED.to_owned(), |n| numbers.count(n));
+    let share = |category: &Category| match category.rate {
+        Some(share) => numbers.percent(share),
+        None if category.applicants.is_none() => SUPPRESSED.to_owned(),
+        None => numbers.none().to_owned(),
     };
     let ratio = |category: &Category| match category.impact_ratio {
         Some(ratio) => numbers.decimal(ratio, 3),
@@ -194,9 +218,9 @@ pub fn columns(publication: &Publication, table: &PublishedTable, numbers: Numbe
     };
     vec![
         Column::names("category", names.collect()),
-        Column::numbers("applicants", 0, each(&|c| numbers.count(c.applicants))),
-        Column::numbers(selected, 1, each(&|c| numbers.count(c.selected))),
-        Column::numbers(rate, 0, each(&|c| share(c.rate))),
+        Column::numbers("applicants", 0, each(&|c| count(c.applicants))),
+        Column::numbers(selected, 1, each(&|c| count(c.selected))),
+        Column::numbers(rate, 0, each(&share)),
         Column::numbers("impact ratio", 0, each(&ratio)),
     ]
 }
@@ -208,8 +232,8 @@ mod tests {
     fn category(applicants: u64, selected: u64) -> Category {
         Category {
             group: Values::default(),
-            applicants,
-            selected,
+            applicants: Some(applicants),
+            selected: Some(selected),
             rate: Some(selected as f64 / applicants as f64),
             impact_ratio: None,
             excluded: false,

@@ -74,9 +74,9 @@ fn group(attribute: &str, names: &[Option<&str>], rows: u64, rate: f64) -> Group
         group: values(attribute, names),
         reference: false,
         missing: names.contains(&None),
-        rows,
-        weight: n,
-        effective: n,
+        rows: Some(rows),
+        weight: Some(n),
+        effective: Some(n),
         share: Some(n / 48_000.0),
         counts: CellCounts {
             predicted: Some(rows),
@@ -163,6 +163,17 @@ fn race() -> Profile {
     }
 }
 
+/// Its one input.
+fn input(path: &str) -> InputReport {
+    InputReport {
+        path: path.to_owned(),
+        format: "parquet".to_owned(),
+        bytes: Some(1_234_567),
+        rows: Some(48_000),
+        sha256: None,
+    }
+}
+
 fn empty(path: &str) -> Report {
     let settings = [
         (
@@ -189,16 +200,11 @@ fn empty(path: &str) -> Report {
         record: Record {
             command: vec!["fair-audit".to_owned(), path.to_owned()],
             seed: 0,
-            inputs: vec![InputReport {
-                path: path.to_owned(),
-                format: "parquet".to_owned(),
-                bytes: Some(1_234_567),
-                sha256: None,
-            }],
+            inputs: vec![input(path)],
             settings: settings.map(|(k, v)| (k.to_owned(), v)).into(),
             rows: Rows {
-                read: 48_000,
-                used: 47_900,
+                read: Some(48_000),
+                used: Some(47_900),
                 excluded: [("missing_label".to_owned(), 100)].into(),
                 columns: 9,
                 effective: None,
@@ -388,8 +394,8 @@ pub fn hostile() -> Report {
 pub fn weighted() -> Report {
     let mut report = loans();
     for group in &mut report.groups {
-        group.weight *= 1.5;
-        group.effective *= 0.9;
+        group.weight = group.weight.map(|weight| weight * 1.5);
+        group.effective = group.effective.map(|rows| rows * 0.9);
     }
     let mut second: Vec<_> = report.groups.clone();
     for (i, group) in second.iter_mut().enumerate() {

@@ -1,15 +1,16 @@
 //! Tables for people, at 80 columns and more.
 //!
 //! In: a report and a style. Out, in this order: what was read and how it was understood, the
-//! verdict, the findings (worst first), a table for each attribute, notes, what is hidden, what to
-//! do next. With a width no line is longer; without one nothing is hidden, cut or wrapped.
+//! verdict, what a policy publishes, the findings (worst first), a table for each attribute, notes,
+//! what is hidden, what to do next. With a width no line is longer; without one nothing is hidden,
+//! cut or wrapped.
 
 use std::io::{self, Write};
 
 use super::findings::{self, several_scenarios, word};
 use super::groups::{self, Cells, Section};
 use super::label::{self, shown_pairs};
-use super::layout::{Column, Layout, NARROWEST, Signs, fit, wrap};
+use super::layout::{Column, Layout, NARROWEST, Signs, fit, fold, wrap};
 use super::model::{Finding, GroupReport, Report};
 use super::number::Numbers;
 use super::safe::Safe;
@@ -39,8 +40,9 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     page.verdict();
     let is_whole = report.comparison.as_ref().is_none_or(|c| c.to.is_none());
     if is_whole {
-        page.findings();
+        // It is what the policy is asked for.
         page.publication();
+        page.findings();
     }
     page.changes();
     if !is_whole {
@@ -271,7 +273,8 @@ impl<'a> Page<'a> {
         let several = several_scenarios(self.report);
         for table in &publication.tables {
             let mut lines = self.wrapped(&publication::caption(publication, table, several), 2);
-            lines.extend(self.layout(publication::columns(publication, table, self.numbers)));
+            let columns = publication::columns(publication, table, self.numbers);
+            lines.extend(self.layout(fold(columns, self.width())));
             for line in publication::foot(table, self.numbers) {
                 lines.extend(self.wrapped(&line, 2));
             }

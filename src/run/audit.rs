@@ -13,7 +13,7 @@ use super::judge::{self, Rules};
 use super::nights::Nights;
 use super::pool::{self, Pooling};
 use super::redrawn::{self, Redrawing};
-use super::{controls, digest, pass, progress, style, threads};
+use super::{controls, digest, pass, progress, style, suppress, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Role, Setting, SettingSource};
@@ -21,9 +21,11 @@ use crate::error::{Error, Result, nearest};
 use crate::policy::{self, Adjust, Entry, Known, Named, Rule, Status, Undecided};
 use crate::profile;
 use crate::read::{self, Source};
+use crate::report::Style;
 use crate::report::model::{
     Counts, InputReport, Profile, Record, Report, Rows, SCHEMA, Tool, Verdict,
 };
+use crate::report::number::Numbers;
 use crate::report::output::{self, Outputs};
 use crate::report::safe::Safe;
 use crate::tally::{Seen, median, sample, table};
@@ -76,11 +78,13 @@ pub(super) fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
 }
 
 /// Every file that is read, as it was named.
-fn files(job: &Audit, loaded: &Loaded) -> Vec<PathBuf> {
+pub(super) fn files(job: &Audit, loaded: &Loaded) -> Vec<PathBuf> {
     let mut read: Vec<PathBuf> = job.table.inputs.iter().map(PathBuf::from).collect();
     read.extend(job.table.reading.predictions.iter().map(PathBuf::from));
     read.extend(loaded.paths.iter().cloned());
     read.extend(job.gate.against.clone());
+    read.extend(job.beside.population.clone());
+    read.extend(job.beside.test.clone());
     read
 }
 
@@ -102,16 +106,18 @@ pub(super) fn misspelt(inputs: &[OsString]) -> Result<()> {
 
 /// Writes the report and says what a reader should know.
 fn finish(job: &Audit, outputs: &Outputs, report: &Report) -> Result<u8> {
-    warn(job.output.quiet || outputs.is_read(), &report.notes);
-    outputs.write(report, &style::style(&job.output))?;
+    let style = style::style(&job.output);
+    warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    outputs.write(report, &style)?;
     Ok(report.verdict.exit_code)
 }
 
 /// Notes as warnings on standard error.
-pub fn warn(quiet: bool, notes: &[String]) {
+pub fn warn(quiet: bool, style: &Style, notes: &[String]) {
     if !quiet {
+        let numbers = Numbers::new(style);
         for note in notes {
-            output::say(&format!("warning: {}", Safe(note)));
+            output::say(&format!("warning: {}", Safe(&numbers.sentence(note))));
         }
     }
 }
@@ -137,6 +143,7 @@ fn made(job: &Audit, outputs: &Outputs, nights: Option<&mut Nights>) -> Result<R
     nights.iter().try_for_each(|it| it.check(outputs, &paths))?;
     let mut understood = understand(job, source)?;
     controls::check(source, &understood)?;
+    suppress::check(job, &understood)?;
     if job.table.asked.median && job.table.asked.threshold.is_none() {
         median::cut(source, &mut understood)?;
     }
@@ -167,6 +174,9 @@ fn made(job: &Audit, outputs: &Outputs, nights: Option<&mut Nights>) -> Result<R
         report.notes.push(note.to_owned());
     }
     let statistics = &job.statistics;
+    if let Some(k) = statistics.suppress {
+        suppress::rest(&mut report, k);
+    }
     let confidence = statistics.confidence;
     let decide = judge::decide(&job.gate, statistics.min_group, confidence, &report);
     match nights {
@@ -275,6 +285,7 @@ fn read_and_fill(
         report.profile = profile::of(first);
     }
     redrawing.settle(report);
+    suppress::groups(job, &tallies, report);
     // The process ends soon: to give back a hundred thousand pieces of memory one by one would take
     // a tenth of the time of the whole audit.
     std::mem::forget(tallies);
@@ -286,21 +297,26 @@ fn read_and_fill(
         seen.notes.push(note.to_owned());
     }
     count_rows(report, &seen);
-    let whole = report
-        .groups
-        .iter()
-        .find(|group| group.attribute == "overall");
+    let mut groups = report.groups.iter();
+    let whole = groups.find(|group| group.attribute == "overall");
+    // What was not counted before was read in this pass; of an empty file no batch came.
+    let inputs = report.record.inputs.iter_mut();
+    for (at, input) in inputs.enumerate().filter(|(_, input)| input.rows.is_none()) {
+        input.rows = Some(seen.inputs.get(at).copied().unwrap_or(0));
+    }
     let rows = &mut report.record.rows;
-    rows.effective = whole.filter(|_| plan.weight.is_some()).map(|g| g.effective);
+    rows.effective = whole
+        .filter(|_| plan.weight.is_some())
+        .and_then(|g| g.effective);
     Ok(seen)
 }
 
 /// What became of the rows.
 pub(super) fn count_rows(report: &mut Report, seen: &Seen) {
     let rows = &mut report.record.rows;
-    rows.read = seen.rows;
+    rows.read = Some(seen.rows);
     rows.excluded.clone_from(&seen.excluded);
-    rows.used = seen.rows - seen.excluded.values().sum::<u64>().min(seen.rows);
+    rows.used = Some(seen.rows - seen.excluded.values().sum::<u64>().min(seen.rows));
 }
 
 /// The error for a reference that no group is.
@@ -333,6 +349,7 @@ pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -
         path: input.path,
         format: input.format,
         bytes: input.bytes,
+        rows: input.rows,
     });
     Report {
         schema: SCHEMA.to_owned(),
@@ -346,8 +363,8 @@ pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -
             inputs: inputs.collect(),
             settings,
             rows: Rows {
-                read: 0,
-                used: 0,
+                read: Some(0),
+                used: Some(0),
                 excluded: BTreeMap::new(),
                 columns: source.columns().len() as u64,
                 effective: None,
@@ -411,6 +428,10 @@ fn settings_of(statistics: &Statistics, gate: &Gate) -> BTreeMap<String, Setting
         ("missing", missing.to_owned()),
         ("bootstrap", bootstrap),
         ("seed", seed),
+        (
+            "suppress",
+            statistics.suppress.map_or(String::new(), |k| k.to_string()),
+        ),
         ("metrics", statistics.metrics.join(",")),
         ("policy", gate.policy.clone()),
         ("require", gate.require.join("; ")),

@@ -1,25 +1,22 @@
 //! Two saved reports, two tables, or two decisions of one table: what got worse.
 //!
 //! Each side becomes a report; then the later one is judged against the earlier one, and only what
-//! got worse fails. Two decisions of the same rows are paired: one more reading counts the rows by
-//! both of them.
+//! got worse fails. Two decisions of the same rows are paired: see [`paired`].
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::past::Past;
-use super::{audit, config, judge, pass, saved, style, threads};
+use super::{audit, config, judge, paired, saved, style, suppress, threads};
 use crate::cli::Audit;
-use crate::data::group::Values;
-use crate::data::{Decision, Group, Plan, Role, Split};
-use crate::error::{Error, Result};
-use crate::policy::{Meaning, Pairing};
+use crate::data::Decision;
+use crate::error::{Error, Result, few};
+use crate::policy::{Changed, Meaning, Pairing};
+use crate::read;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
-use crate::tally::cell::{MISSING, NEGATIVE, POSITIVE};
-use crate::tally::{Seen, Tally};
 
 /// Compares; the exit status.
 pub fn compare(mut job: Audit) -> Result<u8> {
@@ -37,38 +34,104 @@ pub fn compare(mut job: Audit) -> Result<u8> {
     judge::has_redrawn(&job.gate, &rules, &report)?;
     let decide = judge::decide(&job.gate, job.statistics.min_group, confidence, &report);
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
+    has_common(&report)?;
     report.record.command.clone_from(&job.command);
-    audit::warn(job.output.quiet || outputs.is_read(), &report.notes);
-    outputs.write(&report, &style::style(&job.output))?;
+    let style = style::style(&job.output);
+    audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    outputs.write(&report, &style)?;
     Ok(report.verdict.exit_code)
+}
+
+/// Refuses to compare what has no check in common.
+fn has_common(report: &Report) -> Result<()> {
+    let Some(comparison) = &report.comparison else {
+        return Ok(());
+    };
+    let findings = report.findings.iter();
+    let changes = findings.filter_map(|finding| Some((finding, finding.change.as_ref()?.status)));
+    let (new, known): (Vec<_>, Vec<_>) = changes.partition(|(_, status)| *status == Changed::New);
+    if !known.is_empty() || new.is_empty() && comparison.vanished.is_empty() {
+        return Ok(());
+    }
+    let judges = |name: &str, ids: Vec<&str>| {
+        let ids: Vec<String> = ids.iter().map(|id| format!("`{id}`")).collect();
+        let what = if ids.is_empty() {
+            "nothing by these rules".to_owned()
+        } else {
+            few(&ids)
+        };
+        format!("{name} judges {what}")
+    };
+    let earlier = comparison.vanished.iter().map(String::as_str).collect();
+    let later = new.iter().map(|(finding, _)| finding.id.as_str()).collect();
+    let to = comparison.to.as_deref().unwrap_or_default();
+    Err(Error::Flag {
+        flag: "compare",
+        value: format!("{} {to}", comparison.from),
+        problem: "they have no check in common",
+        remedy: format!(
+            "{}; {}: audit both by the same sensitive columns and rules",
+            judges(&comparison.from, earlier),
+            judges(to, later)
+        ),
+    })
 }
 
 /// The earlier report, and the later one.
 fn sides(job: &mut Audit, outputs: &Outputs) -> Result<(Past, Report)> {
-    let past = |report, name: String, later: String, pairing, job: &Audit| Past {
+    let inputs = job.table.inputs.clone();
+    if let [a, b] = inputs.as_slice() {
+        return two(job, [a, b], outputs);
+    }
+    let (whole, [a, b], pairing) = both(job, outputs)?;
+    let (earlier, later) = (only(&whole, &a), only(&whole, &b));
+    Ok((past(job, earlier, [a, b], Some(pairing)), later))
+}
+
+/// Two reports or tables; tables of the same rows are paired.
+fn two(job: &mut Audit, [a, b]: [&OsStr; 2], outputs: &Outputs) -> Result<(Past, Report)> {
+    let are_tables = ![a, b].into_iter().any(|side| is_report(Path::new(side)));
+    let rows = are_tables.then(|| paired::rows(job, [a, b])).transpose()?;
+    let earlier = side(job, a, outputs)?;
+    let mut pairing = None;
+    let later = match rows {
+        None => side(job, b, outputs)?,
+        Some(rows) => {
+            pairing = rows.pairing;
+            let mut later = match rows.beside {
+                None => side(job, b, outputs)?,
+                Some(asked) => {
+                    // The second table's decisions are of the first one's rows.
+                    job.table.reading.predictions = Some(b.to_string_lossy().into_owned());
+                    job.table.asked = asked;
+                    side(job, a, outputs)?
+                }
+            };
+            later.notes.push(rows.note);
+            later
+        }
+    };
+    let names = [a, b].map(|side| side.to_string_lossy().into_owned());
+    Ok((past(job, earlier, names, pairing), later))
+}
+
+fn past(job: &Audit, report: Report, [name, later]: [String; 2], pairing: Option<Pairing>) -> Past {
+    Past {
         report,
         name,
         later: Some(later),
         tolerance: job.gate.tolerance,
         pairing,
         meaning: Meaning::Comparison,
-    };
-    let inputs = job.table.inputs.clone();
-    if let [a, b] = inputs.as_slice() {
-        let earlier = side(job, a, outputs)?;
-        let later = side(job, b, outputs)?;
-        let text = |word: &OsString| word.to_string_lossy().into_owned();
-        return Ok((past(earlier, text(a), text(b), None, job), later));
     }
-    let (whole, [a, b], pairing) = both(job, outputs)?;
-    let (earlier, later) = (only(&whole, &a), only(&whole, &b));
-    Ok((past(earlier, a, b, Some(pairing), job), later))
 }
 
 /// A saved report, or the audit of a table.
 fn side(job: &mut Audit, input: &OsStr, outputs: &Outputs) -> Result<Report> {
     if is_report(Path::new(input)) {
-        return saved::load(Path::new(input));
+        let report = saved::load(Path::new(input))?;
+        suppress::saved(&report, &input.to_string_lossy(), job.statistics.suppress)?;
+        return Ok(report);
     }
     job.table.inputs = vec![input.to_owned()];
     job.table.asked.inputs = vec![input.to_string_lossy().into_owned()];
@@ -98,82 +161,14 @@ fn both(job: &Audit, outputs: &Outputs) -> Result<(Report, [String; 2], Pairing)
         return Err(nothing());
     }
     let whole = audit::make(job, outputs)?;
-    let (plan, tallies, seen) = pass::tallied(job, |plan| {
-        if let [_, Decision::Column(second)] = plan.decisions.as_slice() {
-            plan.splits.push(Split {
-                column: second.column,
-                name: second.name.clone(),
-                role: Role::Control,
-                bands: None,
-            });
-        }
-    })?;
-    let (Some(tally), [Decision::Column(a), Decision::Column(b)]) =
-        (tallies.first(), plan.decisions.as_slice())
-    else {
+    let source = read::open(&job.table.inputs, &job.table.reading)?;
+    let understood = audit::understand(job, source.as_ref())?;
+    let [Decision::Column(a), Decision::Column(b)] = understood.plan.decisions.as_slice() else {
         return Err(nothing());
     };
-    let names = [a.name.clone(), b.name.clone()];
-    Ok((whole, names, pairing(tally, &plan, &seen, &b.name)))
-}
-
-/// Every group's rows by label and both decisions: the second one is the last axis of the tally.
-fn pairing(tally: &Tally, plan: &Plan, seen: &Seen, second: &str) -> Pairing {
-    let spelled = seen.spellings.iter().find(|(name, ..)| name == second);
-    let class = |code: usize| {
-        let value = tally.axes.last().and_then(|axis| axis.values.get(code));
-        match (value, spelled) {
-            (Some(value), Some((_, negative, positive))) => {
-                if positive.contains(value) {
-                    POSITIVE
-                } else if negative.contains(value) {
-                    NEGATIVE
-                } else {
-                    MISSING
-                }
-            }
-            _ => MISSING,
-        }
-    };
-    let last = tally.axes.len() - 1;
-    let controls: Vec<usize> = tally
-        .controls()
-        .into_iter()
-        .filter(|&axis| axis < last)
-        .collect();
-    let mut pairing = Pairing::new(plan.favorable);
-    for (key, cell) in &tally.cells {
-        let second = class(key[last] as usize);
-        let values = |axes: &[usize]| named(tally, axes, key);
-        let mut strata = vec![None];
-        strata.extend((!controls.is_empty()).then(|| Some(values(&controls))));
-        for attribute in &plan.attributes {
-            let group = values(&attribute.0);
-            for stratum in &strata {
-                let joint = pairing.group(stratum.clone(), group.clone());
-                for label in [NEGATIVE, POSITIVE, MISSING] {
-                    for first in [NEGATIVE, POSITIVE, MISSING] {
-                        joint.add(label, [first, second], &cell.outcome(label, first));
-                    }
-                }
-            }
-        }
-    }
-    pairing
-}
-
-/// The values of some axes, as a report names them.
-fn named(tally: &Tally, axes: &[usize], key: &[u32]) -> Values {
-    let codes: Vec<u32> = axes.iter().map(|&axis| key[axis]).collect();
-    let Group(coordinates) = tally.group(axes, &codes);
-    let value = |&axis: &usize| {
-        let value = match &coordinates[axis] {
-            crate::data::Coordinate::Is(value) => Some(value.clone()),
-            _ => None,
-        };
-        (tally.axes[axis].name.clone(), value)
-    };
-    axes.iter().map(value).collect()
+    let (names, second) = ([a.name.clone(), b.name.clone()], b.clone());
+    let pairing = paired::by_both(source.as_ref(), understood, second)?;
+    Ok((whole, names, pairing))
 }
 
 /// The report of one scenario alone.

@@ -112,6 +112,7 @@ pub fn check(job: &mut Check) -> Result<Loaded> {
     if let Some(file) = &found {
         loaded.paths.push(PathBuf::from(&file.path));
         job.min_group = job.min_group.or(file.min_group);
+        job.suppress = file.suppress;
     }
     fill_gate(&mut job.gate, found, &mut loaded)?;
     Ok(loaded)
@@ -267,6 +268,9 @@ fn fill_statistics(statistics: &mut Statistics, file: &File, sources: &mut Sourc
     }
     if is_open("metrics", file.metrics.is_some()) {
         statistics.metrics = file.metrics.clone().unwrap_or_default();
+    }
+    if is_open("suppress", file.suppress.is_some()) {
+        statistics.suppress = file.suppress;
     }
     let missing = file.data.get("missing").and_then(|words| words.first());
     if is_open("missing", missing.is_some()) {

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::shrunk;
 use crate::data::group::Values;
-use crate::data::{Coordinate, Group, Reference, Role};
+use crate::data::{Group, Reference, Role};
 use crate::infer;
 use crate::metrics::compare::{GroupValue, Measure, Numbers};
 use crate::metrics::{Against, Eval, Metric};
@@ -15,6 +15,7 @@ use crate::policy::LISTED;
 use crate::report::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Uncovered};
 use crate::stats::{Amount, Fraction, Law, Spread};
 use crate::tally::cell::{Cell, MISSING, NEGATIVE, POSITIVE};
+use crate::tally::table::{value, values};
 use crate::tally::{Axis, Row, Table};
 
 /// What is computed of one scenario.
@@ -79,7 +80,7 @@ impl Filling<'_> {
             .iter()
             .map(|group| Uncovered {
                 attribute: table.name.clone(),
-                group: self.values(group),
+                group: values(self.axes, group),
             })
             .collect();
         if many && table.stratum.is_none() {
@@ -111,7 +112,7 @@ impl Filling<'_> {
         let of_group: Vec<(&Metric, &[GroupValue])> = metrics
             .filter_map(|metric| Some((*metric, numbers.of(metric)?)))
             .collect();
-        let stratum = table.stratum.as_ref().map(|group| self.values(group));
+        let stratum = table.stratum.as_ref().map(|group| values(self.axes, group));
         let total = table.total.total().weight;
         let one = |(at, row): (usize, &Row)| {
             let amount = row.cell.total();
@@ -122,9 +123,9 @@ impl Filling<'_> {
                 group: names[at].clone(),
                 reference: table.reference == Some(at),
                 missing: row.missing,
-                rows: amount.rows,
-                weight: amount.weight,
-                effective: amount.effective(),
+                rows: Some(amount.rows),
+                weight: Some(amount.weight),
+                effective: Some(amount.effective()),
                 share: (total > 0.0).then(|| amount.weight / total),
                 counts: self.counts(&row.cell),
                 metrics: of_group
@@ -196,7 +197,7 @@ impl Filling<'_> {
         } else {
             vec![Against::Extremes, own]
         };
-        let stratum = table.stratum.as_ref().map(|group| self.values(group));
+        let stratum = table.stratum.as_ref().map(|group| values(self.axes, group));
         let each = |metric: &&'static Metric| -> Vec<MeasureReport> {
             if !matches!(metric.eval, Eval::Gap(..) | Eval::Table(_)) {
                 return Vec::new();
@@ -244,25 +245,8 @@ impl Filling<'_> {
     /// The values of the attribute's own columns.
     fn values_of(&self, group: &Group, table: &Table) -> Values {
         let axes = table.attribute.0.iter();
-        axes.filter_map(|&axis| self.value(axis, &group.0[axis]))
+        axes.filter_map(|&axis| value(&self.axes[axis], &group.0[axis]))
             .collect()
-    }
-
-    /// The values of all columns that matter.
-    fn values(&self, group: &Group) -> Values {
-        let coordinates = group.0.iter().enumerate();
-        coordinates
-            .filter_map(|(axis, coordinate)| self.value(axis, coordinate))
-            .collect()
-    }
-
-    fn value(&self, axis: usize, coordinate: &Coordinate) -> Option<(String, Option<String>)> {
-        let value = match coordinate {
-            Coordinate::Is(value) => Some(value.clone()),
-            Coordinate::Missing => None,
-            Coordinate::Any => return None,
-        };
-        Some((self.axes[axis].name.clone(), value))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Both an audit and `check` judge what stands in the report, so that a saved report judged again
 //! by the same rules has the same findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::past::{self, Past};
 use super::{config, fill};
@@ -158,7 +158,7 @@ pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) 
     report.comparison = None;
     if let Some(past) = &rules.past {
         past.is_alike(report, decide.confidence)?;
-        let comparison = past.apply(&mut judged, &rules.list, decide, gate);
+        let comparison = past.apply(&mut judged, report, &rules.list, decide, gate);
         let note = past::note(&comparison);
         let is_new = |note: &String| !report.notes.contains(note);
         report.notes.extend(note.filter(is_new));
@@ -209,7 +209,9 @@ pub fn settle(report: &mut Report, rules: &Rules, decide: &Decide, gate: &Gate) 
         counts,
     };
     report.findings = findings;
-    for note in gate.named.notes(&roles(report), favorable(report)) {
+    let mut notes = gate.named.notes(&roles(report), favorable(report));
+    notes.extend(repeated(report, &rules.list));
+    for note in notes {
         if !report.notes.contains(&note) {
             report.notes.push(note);
         }
@@ -251,8 +253,12 @@ pub fn judged(
     let mut judged = vec![false; gate.rules.len()];
     each_case(report, rules, |at, case| {
         let rule = &rules[at];
-        if let Some(number) = rule.entry {
-            judged[number - 1] = true;
+        let columns = case.members.first().map_or(0, |member| member.values.len());
+        for (other, same) in rules.iter().enumerate().filter(|(_, r)| r.is_same(rule)) {
+            let is_judged = other == at || is_meant(same, &case.attribute, columns, report);
+            if let Some(number) = same.entry.filter(|_| is_judged) {
+                judged[number - 1] = true;
+            }
         }
         let mut found = judge(rule, case, decide);
         policy::add_power(&mut found, rule, case, decide);
@@ -262,6 +268,36 @@ pub fn judged(
         findings.extend(found.into_iter().map(|finding| (at, finding)));
     });
     (findings, judged)
+}
+
+/// The rules that a section is judged by, in their order; those that ask the same together.
+fn meant(section: &Section, rules: &[Rule], report: &Report) -> Vec<Vec<usize>> {
+    let columns = section.groups.first().map_or(0, |group| group.group.len());
+    let mut meant: Vec<Vec<usize>> = Vec::new();
+    for (at, rule) in rules.iter().enumerate() {
+        if !(is_meant(rule, section.attribute, columns, report) && rule.is_in(section.stratum)) {
+            continue;
+        }
+        match meant.iter_mut().find(|alike| rules[alike[0]].is_same(rule)) {
+            Some(alike) => alike.push(at),
+            None => meant.push(vec![at]),
+        }
+    }
+    meant
+}
+
+/// The rules that ask nothing which an earlier one does not ask of some attribute.
+fn repeated(report: &Report, rules: &[Rule]) -> Vec<String> {
+    let sections = sections(report);
+    let all = sections.iter().flat_map(|s| meant(s, rules, report));
+    let later: BTreeSet<usize> = all.flat_map(|alike| alike[1..].to_vec()).collect();
+    let said = later.into_iter().map(|at| {
+        format!(
+            "`{}` repeats another rule: what both ask is judged once",
+            rules[at].text()
+        )
+    });
+    said.collect()
 }
 
 /// Hands on all that is judged: the index of a rule, and what there is to show on it.
@@ -274,11 +310,18 @@ pub fn each_case(report: &Report, rules: &[Rule], mut each: impl FnMut(usize, &C
         if section.attribute == "overall" || has_strata && section.stratum.is_none() {
             continue;
         }
-        for (at, rule) in rules.iter().enumerate() {
-            let columns = section.groups.first().map_or(0, |group| group.group.len());
-            if is_meant(rule, section.attribute, columns, report) && rule.is_in(section.stratum) {
-                each(at, &case(section, rule, several, favorable(report)));
+        for alike in meant(section, rules, report) {
+            // Of rules that ask the same one is enough.
+            let mut kept = alike[0];
+            for &at in &alike[1..] {
+                if rules[at].outranks(&rules[kept]) {
+                    kept = at;
+                }
             }
+            each(
+                kept,
+                &case(section, &rules[kept], several, favorable(report)),
+            );
         }
     }
 }
@@ -352,7 +395,7 @@ fn case(section: &Section, rule: &Rule, several: bool, favorable: Favorable) -> 
     let compared = section.groups.iter().filter(|group| !group.missing);
     let member = |group: &&GroupReport| Member {
         values: group.group.clone(),
-        rows: group.rows,
+        rows: group.rows.unwrap_or_default(),
         numbers: bases
             .iter()
             .map(|base| group.metrics.get(base.name).map(number))

@@ -116,7 +116,7 @@ impl Nights {
         }
         self.is_new(&state, &report.record.inputs)?;
         let mut counts = self.indexed(mem::take(&mut state.counts))?;
-        self.is_counted = report.record.rows.read > 0;
+        self.is_counted = report.record.rows.read > Some(0);
         if self.is_counted {
             state.nights.push(night(report));
             add(&mut counts, report, &rules.list, state.nights.len() as u64);
@@ -339,7 +339,7 @@ fn night(report: &Report) -> Night {
         sha256: input.sha256.clone(),
     });
     Night {
-        rows: report.record.rows.used,
+        rows: report.record.rows.used.unwrap_or_default(),
         inputs: inputs.collect(),
     }
 }
@@ -413,9 +413,9 @@ fn absent(place: &Place) -> GroupReport {
         group: place.group.clone(),
         reference: false,
         missing: false,
-        rows: 0,
-        weight: 0.0,
-        effective: 0.0,
+        rows: Some(0),
+        weight: Some(0.0),
+        effective: Some(0.0),
         share: None,
         counts: CellCounts::default(),
         metrics: BTreeMap::new(),

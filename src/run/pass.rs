@@ -1,12 +1,10 @@
 //! The pass over a table: its numbers banded first, and again where the first rows misled.
 
-use super::audit;
-use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::{Missing, Plan, Ranks};
 use crate::error::Result;
-use crate::read::{self, Source};
-use crate::sketch::{self, Sketches};
+use crate::read::Source;
+use crate::sketch::{self, Looks, Sketches};
 use crate::tally::{Seen, Tally, sample, scan};
 
 /// The cells of every scenario, and what was seen beside them.
@@ -30,7 +28,7 @@ pub fn sketched(
     source: &dyn Source,
     plan: &mut Plan,
     numeric: &[usize],
-    looks: &[bool],
+    looks: &Looks,
 ) -> Result<(Vec<String>, Sketched)> {
     let scan = |plan: &Plan| sketch::scan(source, plan, looks);
     banded(source, plan, numeric, scan, |scanned| &scanned.0)
@@ -57,16 +55,19 @@ fn banded<T>(
 }
 
 /// The cells of a plan that was changed, without scores: counts are all that is asked for.
-pub fn tallied(job: &Audit, change: impl FnOnce(&mut Plan)) -> Result<(Plan, Vec<Tally>, Seen)> {
-    let source = read::open(&job.table.inputs, &job.table.reading)?;
+pub fn tallied(
+    source: &dyn Source,
+    understood: Understood,
+    change: impl FnOnce(&mut Plan),
+) -> Result<(Plan, Vec<Tally>, Seen)> {
     let Understood {
         mut plan, numeric, ..
-    } = audit::understand(job, source.as_ref())?;
+    } = understood;
     plan.score = None;
     plan.ranks = Ranks::Nothing;
     // What the change adds to split the rows may be missing.
     plan.missing = Missing::Group;
     change(&mut plan);
-    let (_, (tallies, seen)) = cells(source.as_ref(), &mut plan, &numeric)?;
+    let (_, (tallies, seen)) = cells(source, &mut plan, &numeric)?;
     Ok((plan, tallies, seen))
 }

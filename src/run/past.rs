@@ -4,7 +4,7 @@
 //! so that every finding of now that could be made then is found under its id. Out: the findings with
 //! their changes, and what only the earlier report has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{judge, saved};
@@ -68,6 +68,14 @@ impl Past {
             let setting = report.record.settings.get(key);
             setting.map(|setting| setting.value.clone())
         };
+        let least = |report: &Report| of(report, "suppress")?.parse::<u64>().ok();
+        if let Some(k) = least(report)
+            && least(&self.report).is_none_or(|then| then < k)
+        {
+            let remedy =
+                format!("its numbers would stand beside: audit it with `--suppress {k}` too");
+            return refuse("it has counts that this report does not publish", remedy);
+        }
         let then = of(&self.report, "favorable").unwrap_or_else(|| "positive".to_owned());
         if then != of(report, "favorable").unwrap_or_else(|| "positive".to_owned()) {
             let remedy = format!("it is of `--favorable {then}`: audit both alike");
@@ -92,10 +100,39 @@ impl Past {
         Ok(())
     }
 
-    /// Adds to each finding of `now`, which comes with the index of its rule, what became of it.
+    /// The id that a finding of then has now. Decisions are called after their columns where there
+    /// are several, so that a second one renames the first.
+    fn renamed(
+        &self,
+        finding: &mut Finding,
+        now: &Report,
+        (earlier, later): (&BTreeSet<&str>, &BTreeSet<&str>),
+    ) -> String {
+        let mark = format!("@{}", finding.scenario);
+        if earlier.len() == 1 && later.len() > 1 {
+            let same = later.iter().find(|column| is_of(&self.report, column));
+            if let Some(column) = same {
+                (*column).clone_into(&mut finding.scenario);
+                return format!("{}@{column}", finding.id);
+            }
+        } else if let (true, Some(only), Some(id)) = (
+            earlier.len() > 1 && later.len() == 1 && is_of(now, &finding.scenario),
+            later.first(),
+            finding.id.strip_suffix(&mark),
+        ) {
+            let id = id.to_owned();
+            (*only).clone_into(&mut finding.scenario);
+            return id;
+        }
+        finding.id.clone()
+    }
+
+    /// Adds to each finding of `now`, which comes with the index of its rule, what became of it;
+    /// `report` is what they were judged on.
     pub fn apply(
         &self,
         now: &mut [(usize, Finding)],
+        report: &Report,
         rules: &[Rule],
         decide: &Decide,
         gate: &Gate,
@@ -105,8 +142,14 @@ impl Past {
             ..decide.clone()
         };
         let then = judge::judged(&self.report, rules, &of_then, gate).0;
-        let then = then.into_iter().map(|(rule, f)| ((rule, f.id.clone()), f));
-        let mut then: BTreeMap<(usize, String), Finding> = then.collect();
+        let (earlier, later) = (scenarios(&self.report), scenarios(report));
+        let mut then: BTreeMap<(usize, String), Finding> = then
+            .into_iter()
+            .map(|(rule, mut finding)| {
+                let id = self.renamed(&mut finding, report, (&earlier, &later));
+                ((rule, id), finding)
+            })
+            .collect();
         let earlier = Earlier {
             tolerance: self.tolerance,
             pairing: self.pairing.as_ref(),
@@ -125,7 +168,7 @@ impl Past {
             });
             earlier.apply(finding, &rules[*rule], found.as_ref());
         }
-        let mut vanished: Vec<String> = then.into_keys().map(|(_, id)| id).collect();
+        let mut vanished: Vec<String> = then.into_values().map(|f| f.id).collect();
         vanished.sort();
         vanished.dedup();
         Comparison {
@@ -134,6 +177,25 @@ impl Past {
             tolerance: self.tolerance,
             vanished,
         }
+    }
+}
+
+/// The decisions of a report, each once.
+fn scenarios(report: &Report) -> BTreeSet<&str> {
+    let groups = report.groups.iter();
+    groups.map(|group| group.scenario.as_str()).collect()
+}
+
+/// Whether the only decisions of a report are of this column.
+fn is_of(report: &Report, column: &str) -> bool {
+    let value = |key| Some(&report.record.settings.get(key)?.value);
+    let is_prediction = |value: &String| {
+        let positive = value.strip_prefix(column);
+        positive.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    match value("prediction") {
+        Some(prediction) => is_prediction(prediction),
+        None => value("score").is_some_and(|score| score == column),
     }
 }
 

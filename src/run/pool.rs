@@ -8,6 +8,7 @@ use crate::data::{Coordinate, Favorable, Group, Role};
 use crate::metrics::{self, Eval, Metric};
 use crate::policy::{LISTED, Rule};
 use crate::report::label::joined;
+use crate::report::number::MINUS;
 use crate::report::pooled::{Gap, Gaps, PooledReport, Reading};
 use crate::stats::strata::{Pooled, Strata, Stratum};
 use crate::stats::{Fraction, Interval, Method, interval};
@@ -266,6 +267,11 @@ pub fn notes(list: &[PooledReport]) -> Vec<String> {
     notes
 }
 
+/// A number with its sign, which is the one of the tables.
+fn signed(number: f64) -> String {
+    format!("{number:+.3}").replace('-', MINUS)
+}
+
 fn note(row: &PooledReport) -> Option<String> {
     let (crude, pooled) = (
         row.crude.difference.as_ref()?,
@@ -283,16 +289,16 @@ fn note(row: &PooledReport) -> Option<String> {
         _ => "no gap is left that could not be chance",
     };
     Some(format!(
-        "{name}the difference in {} of {} {} and {} is {:+.3} over all rows, and {:+.3} \
-         ({:+.3} to {:+.3}) where `{}` is alike: {end}",
+        "{name}the difference in {} of {} {} and {} is {} over all rows, and {} ({} to {}) where `{}` \
+         is alike: {end}",
         row.metric,
         row.attribute,
         joined(&row.group, &row.attribute),
         joined(&row.reference, &row.attribute),
-        crude.value,
-        pooled.value,
-        within.low,
-        within.high,
+        signed(crude.value),
+        signed(pooled.value),
+        signed(within.low),
+        signed(within.high),
         row.control,
     ))
 }

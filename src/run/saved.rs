@@ -4,11 +4,12 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, judge, profile, style};
+use super::{audit, config, judge, profile, style, suppress};
 use crate::cli::{Check, Gate, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
 use crate::policy::{Adjust, How, Named, Undecided};
+use crate::profile::earlier::Before;
 use crate::report::model::{Report, SCHEMA};
 use crate::report::output::Outputs;
 use crate::report::profile::is_one as is_profile;
@@ -20,6 +21,8 @@ pub fn check(mut job: Check) -> Result<u8> {
     let mut report = load(Path::new(&job.saved.path))?;
     outputs.check(&loaded.paths)?;
     outputs.check(job.gate.against.as_slice())?;
+    let name = job.saved.path.to_string_lossy();
+    suppress::saved(&report, &name, job.suppress)?;
     if report.record.sequential.is_some() {
         return Err(Error::Flag {
             flag: "check",
@@ -44,8 +47,10 @@ pub fn check(mut job: Check) -> Result<u8> {
         decide.adjust.name().clone_into(&mut setting.value);
     }
     judge::settle(&mut report, &rules, &decide, &job.gate)?;
-    audit::warn(job.saved.output.quiet || outputs.is_read(), &report.notes);
-    outputs.write(&report, &style::style(&job.saved.output))?;
+    let style = style::style(&job.saved.output);
+    let is_quiet = job.saved.output.quiet || outputs.is_read();
+    audit::warn(is_quiet, &style, &report.notes);
+    outputs.write(&report, &style)?;
     Ok(report.verdict.exit_code)
 }
 
@@ -105,6 +110,19 @@ pub fn load(path: &Path) -> Result<Report> {
         });
     }
     Ok(report)
+}
+
+/// Reads the profile that `profile -f json` wrote.
+pub fn earlier(path: &Path) -> Result<Before> {
+    let report = any(path)?;
+    if !is_profile(&report) {
+        return Err(Error::NoReport {
+            path: path.display().to_string(),
+            problem: "it is no profile (`fair-audit profile DATASET -f json=FILE`)".to_owned(),
+        });
+    }
+    let is_weighted = report.record.settings.contains_key("weight");
+    Ok(Before::new(report.profile, is_weighted))
 }
 
 /// Reads whatever `-f json` wrote.

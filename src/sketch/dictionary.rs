@@ -7,7 +7,7 @@ use super::column::{Level, MISSING, Sketch};
 use super::distinct::{hash, hash_text};
 use super::rows::{ABSENT, chained};
 use crate::data::batch::NULL;
-use crate::data::{Codes, Keys, Values, is_null, spelling};
+use crate::data::{Codes, Keys, Values, calendar, is_null, spelling};
 use crate::tally::NO_CELL;
 
 /// What one thread knows of the dictionary of a column.
@@ -18,6 +18,8 @@ pub(super) struct Table {
     ids: Vec<u32>,
     /// By key: the number, of a column that is parsed.
     pub(super) numbers: Vec<f64>,
+    /// Texts are cut to the month.
+    pub(super) by_month: bool,
     /// By key: the hash of the text, or the bits of the number.
     pub(super) hashes: Vec<u64>,
 }
@@ -141,6 +143,7 @@ impl Table {
             return;
         }
         let Some(values) = &self.values else { return };
+        let by_month = self.by_month;
         let ids = &mut self.ids;
         if sketch.level == Level::Counts {
             // Ids of a level that was left mean nothing here.
@@ -154,6 +157,7 @@ impl Table {
             if id == UNSET {
                 let level = sketch.level;
                 id = match values[key as usize].as_deref() {
+                    Some(text) if by_month => sketch.place_text(&month(text)),
                     Some(text) => sketch.place_text(text),
                     None => MISSING,
                 };
@@ -164,5 +168,14 @@ impl Table {
             }
             sketch.grid.add(id, cell, n);
         });
+    }
+}
+
+/// `2024-03`; what is no date is all one.
+fn month(text: &str) -> String {
+    match calendar::month(text) {
+        Some((year, Some(month))) => format!("{year}-{month:02}"),
+        Some((year, None)) => year.to_string(),
+        None => "?".to_owned(),
     }
 }

@@ -6,6 +6,7 @@
 mod distinct;
 mod grid;
 mod numbers;
+pub mod repeats;
 mod column;
 mod merge;
 mod rows;
@@ -17,8 +18,10 @@ mod tests;
 pub use column::{Level, Sketch};
 pub use distinct::Distinct;
 pub use numbers::{Moments, RELATIVE_ERROR};
-pub use pass::scan;
+pub use pass::{Looks, scan};
 pub use rows::{Kind as RowKind, Sampled};
+
+use repeats::Repeats;
 
 use crate::data::Kind;
 use crate::tally::Key;
@@ -80,6 +83,10 @@ pub struct Sketches {
     /// Distinct combinations of what tells people apart: sensitive columns, and those that are
     /// traits, places or dates by their names.
     pub people: Sampled,
+    /// Rows that are alike in all features, by cell.
+    pub repeats: Repeats,
+    /// Columns of times with their texts cut to the month, by name.
+    pub months: Vec<(String, Sketch)>,
 }
 
 /// A group, or a group and a label, for each cell.
@@ -112,6 +119,14 @@ impl Sketches {
                 .collect(),
             groups,
         }
+    }
+
+    /// The column of this name, its texts cut to the month.
+    pub fn months(&self, name: &str) -> Option<&Sketch> {
+        let mut months = self.months.iter();
+        months
+            .find(|(known, _)| known == name)
+            .map(|(_, sketch)| sketch)
     }
 
     /// The column of this name.

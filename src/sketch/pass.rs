@@ -10,13 +10,23 @@ use rayon::prelude::*;
 use super::column::Sketch;
 use super::dictionary::{Rows, Table, bits};
 use super::distinct::hash;
-use super::rows::{Kinds, chained, finished};
+use super::repeats::{Repeats, RowHash};
+use super::rows::{Kinds, Sampled, chained, finished};
 use super::{LABELS, Limits, PEOPLE, QUASI, Sketched, Sketches};
-use crate::data::{Batch, Column, Decision, Field, Keys, Kind, Plan, people};
+use crate::data::{Batch, Column, Decision, Field, Keys, Kind, Plan, people, words};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
 use crate::tally::scan::{self, Scanned};
 use crate::tally::{Beside, Key, NO_CELL, Placed, Seen, Tally};
+
+/// What is known of the columns before the pass.
+#[derive(Debug, Clone, Default)]
+pub struct Looks {
+    /// Those of a text format that look like numbers.
+    pub numeric: Vec<bool>,
+    /// Those that make rows alike: no label, decision, score, weight or id.
+    pub features: Vec<bool>,
+}
 
 /// How a column is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,16 +50,16 @@ impl How {
 }
 
 /// Reads the source once and fills the tallies of the plan and a sketch of every column.
-/// `numeric` says which columns of a text format look like numbers.
+/// `looks` says what is known of the columns.
 pub fn scan(
     source: &dyn Source,
     plan: &Plan,
-    numeric: &[bool],
+    looks: &Looks,
 ) -> Result<(Vec<Tally>, Seen, Sketches)> {
     let fields = source.columns();
     let mut how: Vec<How> = (0..fields.len())
         .map(|column| {
-            let looks = numeric.get(column).copied().unwrap_or(false);
+            let looks = looks.numeric.get(column).copied().unwrap_or(false);
             match &fields[column].kind {
                 Kind::Other(kind) => How::Skipped(format!("it holds {kind}")),
                 _ if used(plan, column) == Some(Shape::Codes) => How::Codes,
@@ -62,7 +72,7 @@ pub fn scan(
         })
         .collect();
     loop {
-        let error = match once(source, plan, &how) {
+        let error = match once(source, plan, &how, looks) {
             Ok(scanned) => return Ok(settle(source, &how, scanned)),
             Err(error) => error,
         };
@@ -110,12 +120,20 @@ fn used(plan: &Plan, column: usize) -> Option<Shape> {
     }
 }
 
-fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> {
+fn once(source: &dyn Source, plan: &Plan, how: &[How], looks: &Looks) -> Result<Scanned<Lane>> {
     let wanted = how.iter().enumerate();
-    let columns: Vec<(usize, Shape)> = wanted
+    let mut columns: Vec<(usize, Shape)> = wanted
         .filter_map(|(column, how)| Some((column, how.shape()?)))
         .collect();
     let limits = Limits::of(columns.len());
+    let plain = columns.len();
+    let is_feature = |(_, (column, _)): &(usize, &(usize, Shape))| {
+        looks.features.get(*column).copied().unwrap_or(false)
+    };
+    let all = columns.iter().enumerate();
+    let features: Vec<usize> = all.filter(is_feature).map(|(at, _)| at).collect();
+    let months = dated(source, how);
+    columns.extend(months.into_iter().map(|column| (column, Shape::Codes)));
     let nulls: Arc<[String]> = plan.nulls.clone().into();
     let quasi: Vec<bool> = {
         let chosen = quasi(source.columns(), plan);
@@ -129,8 +147,12 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> 
             .iter()
             .map(|(column, _)| Sketch::new(is_number(&how[*column]), limits))
             .collect(),
+        plain,
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
+        features: features.iter().map(|&at| positions[at]).collect(),
+        row_hash: RowHash::default(),
+        repeats: Repeats::default(),
         nulls: Arc::clone(&nulls),
         people: Kinds::new(PEOPLE),
         quasi: quasi.clone(),
@@ -164,6 +186,16 @@ fn quasi(fields: &[Field], plan: &Plan) -> Vec<usize> {
     chosen
 }
 
+/// Columns of texts that their names take for times: they are sketched by month as well, since there
+/// may be a day or a second for each row.
+fn dated(source: &dyn Source, how: &[How]) -> Vec<usize> {
+    let fields = source.columns().iter().enumerate();
+    fields
+        .filter(|(column, field)| how[*column] == How::Codes && words::is_time(&field.name))
+        .map(|(column, _)| column)
+        .collect()
+}
+
 fn is_number(how: &How) -> bool {
     matches!(how, How::Numbers | How::Parsed)
 }
@@ -172,6 +204,8 @@ fn is_number(how: &How) -> bool {
 #[derive(Debug)]
 pub(super) struct Lane {
     sketches: Vec<Sketch>,
+    /// How many of them are of columns as they are; the others are by month.
+    plain: usize,
     tables: Vec<Table>,
     /// Of each sketch: the column of a batch.
     positions: Vec<usize>,
@@ -181,6 +215,10 @@ pub(super) struct Lane {
     quasi: Vec<bool>,
     /// Of each row of the batch: the hash of those.
     hashes: Vec<u64>,
+    /// Columns of a batch that make rows alike.
+    features: Vec<usize>,
+    row_hash: RowHash,
+    repeats: Repeats,
     nulls: Arc<[String]>,
     limits: Limits,
     is_flat: bool,
@@ -200,8 +238,17 @@ impl Beside for Lane {
             for sketch in &mut self.sketches {
                 sketch.fold_cells(LABELS, |cell| (cell % LABELS) as u32);
             }
+            self.repeats.fold_cells(|cell| cell % LABELS as u32);
         }
         placed.cells(self.is_flat, self.by_decision, &mut self.cells);
+        if !self.features.is_empty() {
+            let rows = Rows {
+                cells: &self.cells,
+                lines: placed.lines,
+            };
+            let hashes = self.row_hash.of(batch, &self.features);
+            rows.each(|row, cell, n| self.repeats.add(hashes[row], cell, n));
+        }
         let cells = if self.is_flat { LABELS } else { true_cells };
         for (at, sketch) in self.sketches.iter_mut().enumerate() {
             sketch.reserve(cells, true_cells);
@@ -219,6 +266,7 @@ impl Beside for Lane {
                     if sketch.is_number {
                         table.parse(&self.nulls);
                     }
+                    table.by_month = at >= self.plain;
                     match &codes.keys {
                         Keys::U8(keys) => table.add(keys, sketch, &rows),
                         Keys::U32(keys) => table.add(keys, sketch, &rows),
@@ -294,17 +342,18 @@ fn settle(
             Some(at)
         })
         .collect();
+    let merged = |how: &How, at: usize| {
+        let mut whole = Sketch::new(is_number(how), limits);
+        whole.reserve(if is_flat { LABELS } else { true_cells }, true_cells);
+        for ((lane, _), map) in beside.iter().zip(&maps) {
+            whole.absorb(&lane.sketches[at], map);
+        }
+        whole
+    };
     let columns = (0..fields.len()).into_par_iter().map(|column| {
         let sketch = match &how[column] {
             How::Skipped(why) => Err(why.clone()),
-            how => {
-                let mut whole = Sketch::new(is_number(how), limits);
-                whole.reserve(if is_flat { LABELS } else { true_cells }, true_cells);
-                for ((lane, _), map) in beside.iter().zip(&maps) {
-                    whole.absorb(&lane.sketches[place[column]], map);
-                }
-                Ok(whole)
-            }
+            how => Ok(merged(how, place[column])),
         };
         Sketched {
             name: fields[column].name.clone(),
@@ -313,22 +362,36 @@ fn settle(
         }
     });
     let columns: Vec<Sketched> = columns.collect();
-    let mut people = Kinds::new(PEOPLE);
-    for (lane, _) in &beside {
-        people.absorb(&lane.people);
+    let months = dated(source, how).into_iter().enumerate();
+    let months = months.map(|(at, column)| {
+        let name = fields[column].name.clone();
+        (name, merged(&How::Codes, readable + at))
+    });
+    let mut repeats = Repeats::default();
+    for ((lane, _), map) in beside.iter().zip(&maps) {
+        repeats.absorb(&lane.repeats, |cell| map[cell as usize]);
     }
-    let is_read = |column: &usize| how[*column].shape().is_some();
-    let all = (0..fields.len()).filter(is_read);
-    let quasi = beside.first().map_or(&[][..], |(lane, _)| &lane.quasi);
-    let quasi = all.zip(quasi).filter(|(_, is_one)| **is_one);
-    let quasi: Vec<usize> = quasi.map(|(column, _)| column).collect();
     let sketches = Sketches {
         columns,
-        people: people.finish(quasi),
+        people: people(&beside, how),
+        repeats,
+        months: months.collect(),
         keys,
         is_flat,
     };
     (tallies, seen, sketches)
+}
+
+/// Combinations of what tells people apart, of all threads.
+fn people(beside: &[(Lane, Vec<Key>)], how: &[How]) -> Sampled {
+    let mut people = Kinds::new(PEOPLE);
+    for (lane, _) in beside {
+        people.absorb(&lane.people);
+    }
+    let read = (0..how.len()).filter(|column| how[*column].shape().is_some());
+    let is_quasi = beside.first().map_or(&[][..], |(lane, _)| &lane.quasi);
+    let chosen = read.zip(is_quasi).filter(|(_, is_quasi)| **is_quasi);
+    people.finish(chosen.map(|(column, _)| column).collect())
 }
 
 /// Of each cell of a thread: where it is in the whole.

@@ -7,11 +7,13 @@ pub mod chance;
 pub mod exact;
 pub mod fraction;
 pub mod gamma;
+pub mod goodness;
 pub mod hierarchical;
 pub mod interval;
 #[cfg(test)]
 mod interval_tests;
 pub mod power;
+pub mod raking;
 pub mod range;
 pub mod random;
 pub mod ranking;

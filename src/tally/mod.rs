@@ -5,11 +5,11 @@ pub mod cell;
 mod rest;
 pub mod sample;
 mod intern;
-mod columns;
+pub mod columns;
 mod beside;
 mod lane;
 mod sums;
-mod settle;
+pub mod settle;
 mod spellings;
 mod notes;
 mod margins;
@@ -66,6 +66,8 @@ pub struct Tally {
 pub struct Seen {
     /// Rows read.
     pub rows: u64,
+    /// Rows, or lines that stand for some, of each input.
+    pub inputs: Vec<u64>,
     /// Rows that no metric can use, by reason (`missing_label`, `missing_prediction`,
     /// `missing_score`, `missing_weight`, `zero_weight`); a row may stand under several.
     pub excluded: BTreeMap<String, u64>,

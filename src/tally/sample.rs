@@ -53,7 +53,11 @@ pub fn numeric(source: &dyn Source, asked: &Asked) -> Result<Vec<bool>> {
 /// with those that cannot be read.
 fn sample(source: &dyn Source, asked: &Asked) -> Result<(Vec<Sample>, Option<Error>)> {
     let fields = source.columns();
-    let mut samples: Vec<Sample> = fields.iter().map(|f| empty(&f.name, &f.kind)).collect();
+    let unseen = |column: usize| Sample {
+        twin: source.twin(column),
+        ..empty(&fields[column].name, &fields[column].kind)
+    };
+    let mut samples: Vec<Sample> = (0..fields.len()).map(unseen).collect();
     let readable: Vec<usize> = (0..fields.len())
         .filter(|&i| !matches!(fields[i].kind, Kind::Other(_)))
         .filter(|&i| asked.infer || asked.mentions(&fields[i].name))
@@ -67,11 +71,11 @@ fn sample(source: &dyn Source, asked: &Asked) -> Result<(Vec<Sample>, Option<Err
         }
         let mut any = false;
         for &column in &readable {
-            samples[column] = empty(&fields[column].name, &fields[column].kind);
+            samples[column] = unseen(column);
             if look(source, &[column], &mut samples).is_ok() {
                 any = true;
             } else {
-                samples[column] = empty(&fields[column].name, &fields[column].kind);
+                samples[column] = unseen(column);
             }
         }
         if !any {
@@ -122,6 +126,7 @@ fn look(source: &dyn Source, columns: &[usize], samples: &mut [Sample]) -> Resul
 fn empty(name: &str, kind: &Kind) -> Sample {
     Sample {
         name: name.to_owned(),
+        twin: None,
         kind: kind.clone(),
         rows: 0,
         missing: 0,

@@ -45,8 +45,9 @@ pub fn scan_beside<B: Beside>(
     let states = read_all(
         source,
         &wants,
-        || (Lane::new(&layout), start(&places)),
-        |(lane, beside), batch| {
+        || (Lane::new(&layout), Vec::new(), start(&places)),
+        |(lane, inputs, beside), batch| {
+            count(inputs, batch.at.input as usize, batch.rows as u64);
             let more = lane.add(batch, &layout, &names, source)?;
             if B::BY_ROW && more.is_continue() {
                 beside.add(batch, &lane.placed(batch, &layout));
@@ -54,8 +55,8 @@ pub fn scan_beside<B: Beside>(
             Ok(more)
         },
     )?;
+    let (mut lanes, beside, inputs) = parted(states);
     source.finish()?;
-    let (mut lanes, beside): (Vec<Lane>, Vec<B>) = states.into_iter().unzip();
     if layout.weight.is_some() || layout.score.is_some() {
         lanes.par_iter_mut().for_each(|lane| lane.add_up(&layout));
     }
@@ -72,6 +73,7 @@ pub fn scan_beside<B: Beside>(
     let axes = settle::Axes::new(plan, names, &lanes);
     let mut seen = Seen {
         rows: read,
+        inputs,
         spellings: spelled,
         ..Seen::default()
     };
@@ -102,6 +104,27 @@ pub fn scan_beside<B: Beside>(
         seen,
         beside,
     })
+}
+
+/// What each thread made, by kind; the rows of each input are of all threads.
+fn parted<B>(states: Vec<(Lane, Vec<u64>, B)>) -> (Vec<Lane>, Vec<B>, Vec<u64>) {
+    let (mut lanes, mut beside, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
+    for (lane, counted, one) in states {
+        for (input, rows) in counted.into_iter().enumerate() {
+            count(&mut inputs, input, rows);
+        }
+        lanes.push(lane);
+        beside.push(one);
+    }
+    (lanes, beside, inputs)
+}
+
+/// Adds rows of an input.
+fn count(inputs: &mut Vec<u64>, input: usize, rows: u64) {
+    if inputs.len() <= input {
+        inputs.resize(input + 1, 0);
+    }
+    inputs[input] += rows;
 }
 
 /// Reads every piece; each thread adds to a state of its own. The earliest error is told.

@@ -185,3 +185,72 @@ fn a_file_that_is_an_input_is_never_written() {
     assert!(std::fs::read(&copy).unwrap() == before);
     assert!(Path::new(&link).exists());
 }
+
+#[test]
+fn a_value_that_an_option_cannot_take_is_told_with_what_it_can() {
+    for (words, problem, help) in [
+        (
+            "--seed x",
+            "`--seed x`: it is no whole number",
+            "a whole number from 0 on",
+        ),
+        (
+            "--seed -1",
+            "`--seed -1`: it is below 0",
+            "a whole number from 0 on",
+        ),
+        (
+            "--bootstrap 5",
+            "`--bootstrap 5`: it is below 99",
+            "from 99 to 1000000",
+        ),
+        (
+            "--bootstrap 2000000",
+            "it is above 1000000",
+            "from 99 to 1000000",
+        ),
+        (
+            "--min-group 1.5",
+            "`--min-group 1.5`: it is no whole",
+            "from 0 on",
+        ),
+        ("--confidence 2", "it is not between 0 and 1", "`0.95`"),
+        ("--threshold x", "it is no finite number", "`0.5`"),
+        (
+            "--missing grup",
+            "`--missing grup`: there is no such value",
+            "mean `group`? values: group,",
+        ),
+        ("--control sx", "no column `sx`", "did you mean `sex`?"),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let output = run(&[&["fixtures/hiring.csv"], &words[..]].concat());
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        let mut lines = text.lines();
+        let (first, second) = (lines.next().unwrap(), lines.next().unwrap());
+        assert!(
+            first.starts_with("error: ") && first.contains(problem),
+            "{text}"
+        );
+        assert!(
+            second.starts_with("help: ") && second.contains(help),
+            "{text}"
+        );
+        assert_eq!(lines.next(), None);
+    }
+}
+
+#[test]
+fn numbers_in_notes_have_the_minus_of_the_tables() {
+    let words = ["fixtures/berkeley.csv", "-s", "gender", "-p", "admitted"];
+    let words = [&words[..], &["--control", "department", "--exit-zero"]].concat();
+    for (more, minus) in [(&[][..], "−0.142"), (&["--ascii"], "-0.142")] {
+        let output = run(&[&words[..], more].concat());
+        for text in [output.stdout, output.stderr] {
+            let text = String::from_utf8(text).unwrap();
+            let note = text.lines().find(|line| line.contains("Simpson")).unwrap();
+            assert!(note.contains(minus), "{note}");
+        }
+    }
+}

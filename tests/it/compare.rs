@@ -191,6 +191,59 @@ fn a_gap_that_turned_around_is_held_against_what_it_was() {
 }
 
 #[test]
+fn reports_without_a_check_in_common_are_refused() {
+    let place = Place::new();
+    let saved = |sensitive: &str, name: &str| {
+        let (now, path) = (place.path("now.csv"), place.path(name));
+        let words = [
+            &now,
+            "-p",
+            "pred=good",
+            "-s",
+            sensitive,
+            "--no-infer",
+            "--exit-zero",
+            "-o",
+            &path,
+        ];
+        assert_eq!(run(&words).status.code(), Some(0));
+        path
+    };
+    let (a, b) = (saved("sex", "a.json"), saved("age_group", "b.json"));
+    let text = error(&["compare", &a, &b]);
+    for said in [
+        "no check in common",
+        "a.json judges `selection_rate_ratio:sex=female`",
+        "b.json judges `selection_rate_ratio:age_group=under 25`",
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+}
+
+#[test]
+fn decisions_are_found_again_where_others_were_added_or_left_out() {
+    let place = Place::new();
+    let now = place.path("now.csv");
+    let one = place.saved("now.csv", "one.json", &[]);
+    let more = ["-p", "pred=good", "-P", "four-fifths"];
+    let (added, _) = report(&against(&now, &one, &more));
+    let status = |id: &str| find(&added, id)["change"]["status"].clone();
+    assert_eq!(status(&format!("{RATIO}@later")), "same");
+    assert_eq!(status(&format!("{RATIO}@pred")), "new");
+    assert_eq!(added["comparison"]["vanished"], serde_json::json!([]));
+    let both = place.saved("now.csv", "both.json", &more);
+    let (left, _) = report(&against(&now, &both, &["-P", "four-fifths"]));
+    assert_eq!(find(&left, RATIO)["change"]["status"], "same");
+    let vanished = left["comparison"]["vanished"].as_array().unwrap();
+    assert!(
+        vanished
+            .iter()
+            .all(|id| id.as_str().unwrap().ends_with("@pred")),
+        "{vanished:?}"
+    );
+}
+
+#[test]
 fn a_saved_report_is_checked_against_another() {
     let place = Place::new();
     let (old, new) = (
@@ -271,9 +324,13 @@ fn reports_and_tables_compare_alike_and_only_what_got_worse_fails() {
     };
     let (reports, code) = compare(&old, &new);
     assert_eq!(code, Some(1));
-    for (a, b) in [(&then, &now), (&old, &now), (&then, &new)] {
+    for (a, b) in [(&old, &now), (&then, &new)] {
         assert_eq!(changes(&compare(a, b).0), changes(&reports));
     }
+    // Tables are known to be of the same rows, reports are not.
+    let (tables, code) = compare(&then, &now);
+    assert_eq!(code, Some(1));
+    assert_eq!(find(&tables, RATIO)["change"]["paired"], true);
     let (back, code) = compare(&new, &old);
     assert_eq!(
         (&find(&back, RATIO)["change"]["status"], code),

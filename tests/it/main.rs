@@ -7,8 +7,10 @@
     reason = "a test that cannot go on is a test that fails; what it skips it prints"
 )]
 
+mod attacker;
 mod ci_formats;
 mod cli;
+mod collected;
 mod compare;
 mod config;
 mod conventions;
@@ -29,7 +31,10 @@ mod policy;
 mod pooled;
 mod profile;
 mod related;
+mod published;
+mod same_rows;
 mod sequential;
 mod small_groups;
+mod suppress;
 mod typed;
 mod ugesp;

@@ -354,3 +354,62 @@ fn a_saved_report_is_judged_by_the_file_as_its_audit_was() {
     let other = place.json(&["check", "r.json", "--no-config"]);
     assert_eq!(other["verdict"]["counts"]["accepted"], 0);
 }
+
+#[test]
+fn rules_that_ask_the_same_are_judged_once_and_by_the_stricter() {
+    let place = Place::new("");
+    let told = |words: &[&str]| {
+        let base = ["hiring.csv", "-s", "sex,race", "-p", "selected"];
+        let report = place.json(&[&base, words].concat());
+        let of = |f: &Value| (f["id"].as_str().unwrap().to_owned(), f["status"].clone());
+        let findings: Vec<_> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(of)
+            .collect();
+        (findings, report["notes"].to_string())
+    };
+    let alone = told(&["-P", "four-fifths"]);
+    let again = told(&[
+        "-P",
+        "four-fifths",
+        "-r",
+        "selection_rate_ratio(sex) >= 0.8",
+    ]);
+    assert_eq!(again.0, alone.0);
+    let said = "`selection_rate_ratio(sex) >= 0.8` repeats another rule";
+    assert!(
+        again.1.contains(said) && !alone.1.contains(said),
+        "{}",
+        again.1
+    );
+    // The policy only warns; what was typed fails, where it was typed for.
+    let (strict, _) = told(&["-P", "nyc-ll144", "-r", "selection_rate_ratio(sex) >= 0.8"]);
+    let of = |id: &str| {
+        let mut all = strict.iter().filter(|(known, _)| known.starts_with(id));
+        let (_, status) = all.next().unwrap();
+        assert!(all.next().is_none(), "{strict:?}");
+        status.clone()
+    };
+    assert_eq!(of("selection_rate_ratio:sex=Female"), "fail");
+    assert_eq!(of("selection_rate_ratio:race=Black"), "warn");
+    let (other, notes) = told(&[
+        "-P",
+        "four-fifths",
+        "-r",
+        "selection_rate_ratio(sex) >= 0.9",
+    ]);
+    assert_eq!(other.len(), alone.0.len() + 1);
+    assert!(!notes.contains("repeats"), "{notes}");
+    // A rule of a file is not idle because another one asks the same.
+    let rule = "[[rule]]\nmetric = \"selection_rate_ratio\"\nmin = 0.8\non = \"sex\"\n";
+    let place = Place::new(rule);
+    let words = ["hiring.csv", "-s", "sex,race", "-p", "selected"];
+    let report = place.json(&[&words[..], &["-r", "selection_rate_ratio >= 0.8"]].concat());
+    let reasons = report["findings"].to_string();
+    assert!(
+        !reasons.contains("matches_nothing") && !reasons.contains('#'),
+        "{reasons}"
+    );
+}

@@ -36,7 +36,7 @@ pub fn find<'a>(report: &'a Value, section: &str, table: &str, wanted: &Value) -
         .unwrap_or_else(|| panic!("no row {wanted} in {section}"))
 }
 
-fn assert_near(found: &Value, expected: &Value, what: &str) {
+pub fn assert_near(found: &Value, expected: &Value, what: &str) {
     let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs().max(1e-3);
     let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
     let is_near = match expected.as_array() {
