@@ -10,7 +10,7 @@ use super::context::{Context, share};
 use super::section::{Found, Kind, Line, Table};
 use crate::data::{calendar, words};
 use crate::sketch::Sketched;
-use crate::stats::adjust::holm;
+use crate::stats::adjust::holm_of_some;
 use crate::stats::goodness::{independence, trend};
 use crate::stats::interval;
 use crate::stats::test::two_proportions;
@@ -397,17 +397,9 @@ fn deviation(
 
 /// Adjusts the p values, and says what is wide.
 fn settle(context: &Context, open: Vec<Open>, found: &mut Found) {
-    let tests: Vec<f64> = open.iter().filter_map(|open| open.p).collect();
-    let blocks: Vec<usize> = (0..tests.len()).collect();
-    let mut adjusted = holm(&tests, &blocks).into_iter();
+    let adjusted = holm_of_some(open.iter().map(|open| open.p));
     let mut tables = tables();
-    let mut open: Vec<(Open, Option<f64>)> = open
-        .into_iter()
-        .map(|open| {
-            let p = open.p.and_then(|_| adjusted.next());
-            (open, p)
-        })
-        .collect();
+    let mut open: Vec<(Open, Option<f64>)> = open.into_iter().zip(adjusted).collect();
     // Stable: of equals the first in order.
     open.sort_by(|a, b| b.0.size.total_cmp(&a.0.size));
     let mut said = 0;
@@ -415,7 +407,7 @@ fn settle(context: &Context, open: Vec<Open>, found: &mut Found) {
         tables[open.table].push(open.line.number("p", p.ok_or("no_test")));
         if let Some((wide, words)) = open.fact
             && wide >= WIDE
-            && p.is_some_and(|p| p < 1.0 - context.confidence)
+            && context.is_sure(p)
             && (open.table != DEVIATIONS || said < SAID)
         {
             said += usize::from(open.table == DEVIATIONS);

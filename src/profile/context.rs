@@ -52,10 +52,22 @@ impl Context<'_> {
         })
     }
 
+    /// Whether an adjusted p says that there is something.
+    pub fn is_sure(&self, p: Option<f64>) -> bool {
+        p.is_some_and(|p| p < 1.0 - self.confidence)
+    }
+
     /// Those of single columns.
     pub fn singles(&self) -> impl Iterator<Item = &Table> {
         self.attributes()
             .filter(|table| table.attribute.0.len() == 1)
+    }
+
+    /// The sensitive columns.
+    pub fn sensitive(&self) -> impl Iterator<Item = usize> {
+        let splits = self.plan.splits.iter();
+        let sensitive = splits.filter(|split| split.role == Role::Sensitive);
+        sensitive.map(|split| split.column)
     }
 
     /// Whether a column has no part in the audit, or splits into strata only.
@@ -106,9 +118,13 @@ impl Context<'_> {
             })
     }
 
-    /// The cells by label alone.
+    /// The cells by label alone; all are without one where no label is known (then cells are by
+    /// decision).
     pub fn by_label(&self) -> Grouping {
-        self.sketches.grouping(LABELS, |_, label| Some(label))
+        let is_known = self.plan.label.is_some();
+        let place = |label| if is_known { label } else { LABELS - 1 };
+        self.sketches
+            .grouping(LABELS, |_, label| Some(place(label)))
     }
 
     /// Rows without a value by group: an empty field, and, where texts are counted, a spelling that

@@ -12,7 +12,7 @@ use super::section::{Found, Kind, Line, Table};
 use super::{Check, shifted};
 use crate::data::group::Values;
 use crate::sketch::{Grouping, Level};
-use crate::stats::adjust::holm;
+use crate::stats::adjust::holm_of_some;
 use crate::stats::test::{ChiSquare, homogeneity, two_proportions};
 use crate::stats::{Fraction, interval};
 use crate::tally;
@@ -70,20 +70,14 @@ fn run(context: &Context) -> Found {
     }
     missing(context, before, &mut open);
     shifted::numbers(context, before, &mut open);
-    let tests: Vec<f64> = open.iter().filter_map(|open| open.p).collect();
-    let blocks: Vec<usize> = (0..tests.len()).collect();
-    let mut adjusted = holm(&tests, &blocks).into_iter();
-    for Open {
-        table,
-        line,
-        p,
-        fact,
-    } in open
-    {
-        let p = p.and_then(|_| adjusted.next());
+    let adjusted = holm_of_some(open.iter().map(|open| open.p));
+    for (open, p) in open.into_iter().zip(adjusted) {
+        let Open {
+            table, line, fact, ..
+        } = open;
         tables[table].push(line.number("p", p.ok_or("no_test")));
         if let Some((change, words)) = fact
-            && p.is_some_and(|p| p < 1.0 - context.confidence)
+            && context.is_sure(p)
             && change.abs() > context.tolerance
         {
             let weight = 0.5 + change.abs().min(1.0) / 2.0;

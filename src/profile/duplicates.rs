@@ -10,7 +10,7 @@ use super::section::{Found, Kind, Line, Table};
 use crate::infer;
 use crate::sketch::repeats::{Copies, DISTINCT};
 use crate::sketch::{Grouping, LABELS};
-use crate::stats::adjust::holm;
+use crate::stats::adjust::holm_of_some;
 use crate::stats::{Fraction, interval};
 use crate::tally;
 use crate::tally::cell::{NEGATIVE, POSITIVE};
@@ -57,13 +57,13 @@ fn run(context: &Context) -> Found {
         detail: true,
         ..table.clone()
     };
-    let whole = counted(&rows, &context.by_label().all(), 1);
+    let whole = counted(&rows, &context.by_label().all(), (1, is_labelled));
     push(&mut table, "overall", None, &whole[0], context);
     let mut gaps = Vec::new();
     let attributes = context.attributes().filter(|_| !context.sketches.is_flat);
     for own in attributes {
         let grouping = context.grouping(own, false);
-        let groups = counted(&rows, &grouping, own.rows.len());
+        let groups = counted(&rows, &grouping, (own.rows.len(), is_labelled));
         for (row, group) in own.rows.iter().zip(&groups) {
             let is_single = own.attribute.0.len() == 1;
             let to = if is_single { &mut table } else { &mut crossed };
@@ -105,7 +105,11 @@ impl Grouping {
 }
 
 /// What is alike within each group. A row's copies in another group are not its copies.
-fn counted(rows: &[(u128, Copies)], grouping: &Grouping, groups: usize) -> Vec<Alike> {
+fn counted(
+    rows: &[(u128, Copies)],
+    grouping: &Grouping,
+    (groups, is_labelled): (usize, bool),
+) -> Vec<Alike> {
     let mut counted = vec![Alike::default(); groups];
     for (_, copies) in rows {
         let mut by_group: Vec<(u32, [u64; LABELS])> = Vec::with_capacity(1);
@@ -113,7 +117,12 @@ fn counted(rows: &[(u128, Copies)], grouping: &Grouping, groups: usize) -> Vec<A
             let Some(group) = grouping.of_cell.get(cell as usize).copied().flatten() else {
                 continue;
             };
-            let label = cell as usize % LABELS;
+            // Where no label is known cells are by decision, which says nothing here.
+            let label = if is_labelled {
+                cell as usize % LABELS
+            } else {
+                LABELS - 1
+            };
             let known = by_group.iter().position(|(own, _)| *own == group);
             let at = known.unwrap_or_else(|| {
                 by_group.push((group, [0; LABELS]));
@@ -253,12 +262,9 @@ fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], f
             open.push((evidence.p, value(&most) - value(&least), message));
         }
     }
-    let p: Vec<f64> = open.iter().filter_map(|(p, ..)| *p).collect();
-    let blocks: Vec<usize> = (0..p.len()).collect();
-    let mut adjusted = holm(&p, &blocks).into_iter();
-    for (p, gap, message) in open {
-        let p = p.and_then(|_| adjusted.next());
-        if gap >= WIDE && p.is_some_and(|p| p < 1.0 - context.confidence) {
+    let adjusted = holm_of_some(open.iter().map(|(p, ..)| *p));
+    for ((_, gap, message), p) in open.into_iter().zip(adjusted) {
+        if gap >= WIDE && context.is_sure(p) {
             found.facts.push((0.5 + gap / 2.0, message));
         }
     }

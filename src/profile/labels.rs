@@ -13,7 +13,7 @@ use crate::metrics::compare::{GroupValue, Measure, Numbers};
 use crate::metrics::{self, Against, Metric};
 use crate::sketch::{LABELS, Sketched};
 use crate::stats::Merge;
-use crate::stats::adjust::holm;
+use crate::stats::adjust::holm_of_some;
 use crate::tally::cell::MISSING;
 use crate::tally::{self, Cell, Row};
 
@@ -97,14 +97,8 @@ fn gaps(
             })
         })
         .collect();
-    let tests: Vec<f64> = measures
-        .iter()
-        .filter_map(|(.., evidence)| evidence.p)
-        .collect();
-    let blocks: Vec<usize> = (0..tests.len()).collect();
-    let mut adjusted = holm(&tests, &blocks).into_iter();
-    for (own, measure, evidence) in &measures {
-        let p = evidence.p.and_then(|_| adjusted.next());
+    let adjusted = holm_of_some(measures.iter().map(|(.., evidence)| evidence.p));
+    for ((own, measure, evidence), p) in measures.iter().zip(adjusted) {
         let values = |at: Option<usize>| at.map(|at| context.values(&own.rows[at].group));
         let line = Line::new()
             .text("attribute", &own.name)
@@ -120,11 +114,10 @@ fn gaps(
         table.push(line);
         let limits = evidence.interval.map_or((0.0, 0.0), |i| (i.low, i.high));
         let low = limits.0;
-        let is_sure = p.is_some_and(|p| p < 1.0 - context.confidence);
         if let (Some(least), Some(most)) = (measure.group, measure.reference)
             && own.attribute.0.len() == 1
             && low >= WIDE
-            && is_sure
+            && context.is_sure(p)
             && [least, most]
                 .iter()
                 .all(|&at| own.rows[at].cell.total().rows >= context.min_group)

@@ -19,6 +19,10 @@ mod uncovered;
 mod columns;
 mod missing;
 mod labels;
+mod crossed;
+mod simpson;
+mod proxies;
+mod identity;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -81,6 +85,9 @@ pub const CHECKS: &[Check] = &[
     leakage::CHECK,
     uncovered::CHECK,
     labels::CHECK,
+    simpson::CHECK,
+    proxies::CHECK,
+    identity::CHECK,
     missing::CHECK,
     duplicates::CHECK,
     columns::CHECK,

@@ -10,7 +10,7 @@ use super::expected::{Margin, Population};
 use super::section::{Found, Kind, Line, Table};
 use super::weights::weights;
 use crate::data::group::Values;
-use crate::stats::adjust::holm;
+use crate::stats::adjust::holm_of_some;
 use crate::stats::goodness::{divergence, goodness_of_fit, one_share};
 use crate::stats::{Amount, Fraction, Interval, interval};
 
@@ -148,12 +148,9 @@ fn adjusted_shares(margins: &[Groups]) -> Vec<Vec<Option<f64>>> {
         .iter()
         .map(|groups| groups.rows.iter().map(|group| p(groups, group)).collect())
         .collect();
-    let flat: Vec<f64> = all.iter().flatten().copied().flatten().collect();
-    let blocks: Vec<usize> = (0..flat.len()).collect();
-    let mut adjusted = holm(&flat, &blocks).into_iter();
-    let mut next = |p: &Option<f64>| p.and_then(|_| adjusted.next());
+    let mut adjusted = holm_of_some(all.iter().flatten().copied()).into_iter();
     all.iter()
-        .map(|margin| margin.iter().map(&mut next).collect())
+        .map(|margin| adjusted.by_ref().take(margin.len()).collect())
         .collect()
 }
 
@@ -179,10 +176,8 @@ fn fit(margins: &[Groups]) -> Table {
             goodness_of_fit(&shares, &expected, groups.whole.effective())
         })
         .collect();
-    let flat: Vec<f64> = tests.iter().flatten().map(|test| test.p).collect();
-    let blocks: Vec<usize> = (0..flat.len()).collect();
-    let mut adjusted = holm(&flat, &blocks).into_iter();
-    for (groups, test) in margins.iter().zip(tests) {
+    let adjusted = holm_of_some(tests.iter().map(|test| test.as_ref().map(|test| test.p)));
+    for ((groups, test), p) in margins.iter().zip(tests).zip(adjusted) {
         let (shares, expected) = groups.shares();
         let mut line = Line::new()
             .text("attribute", groups.margin.name())
@@ -210,7 +205,7 @@ fn fit(margins: &[Groups]) -> Table {
             Some(test) => line
                 .number("statistic", Ok(test.statistic))
                 .count("df", test.df)
-                .number("p", adjusted.next().ok_or("no_test"))
+                .number("p", p.ok_or("no_test"))
                 .number("least_expected", Ok(test.least_expected)),
             None => ["statistic", "df", "p", "least_expected"]
                 .iter()
@@ -300,7 +295,7 @@ fn fact(
         );
         return Some((0.8, message));
     }
-    let is_sure = p.is_some_and(|p| p < 1.0 - context.confidence);
+    let is_sure = context.is_sure(p);
     let (low, high) = own.map(|own| (own.low, own.high))?;
     let (word, off) = if high < OFF * expected {
         ("under-represented", 1.0 - share / expected)

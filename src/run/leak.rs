@@ -142,7 +142,7 @@ impl Beside for Lane {
     const BY_ROW: bool = true;
 
     fn add(&mut self, batch: &Batch, placed: &Placed) {
-        placed.cells(false, &mut self.cells);
+        placed.cells(false, false, &mut self.cells);
         let hashes = self.row_hash.of(batch, &self.places);
         for (row, (&cell, &hash)) in self.cells.iter().zip(hashes).enumerate() {
             let rows = placed.lines.map_or(1.0, |lines| lines[row]);

@@ -14,6 +14,9 @@ impl Sketch {
             self.absorb_range(first, last);
         }
         self.distinct.merge(&part.distinct);
+        for (&hash, text) in &part.some {
+            self.keep(hash, text);
+        }
         for (cell, moments) in part.moments.iter().enumerate() {
             self.moments[cell_of[cell] as usize].merge(moments);
         }

@@ -9,6 +9,8 @@ mod numbers;
 pub mod repeats;
 mod column;
 mod merge;
+mod rows;
+mod dictionary;
 mod pass;
 #[cfg(test)]
 mod tests;
@@ -17,6 +19,7 @@ pub use column::{Level, Sketch};
 pub use distinct::Distinct;
 pub use numbers::{Moments, RELATIVE_ERROR};
 pub use pass::{Looks, scan};
+pub use rows::{Kind as RowKind, Sampled};
 
 use repeats::Repeats;
 
@@ -25,8 +28,15 @@ use crate::tally::Key;
 
 /// Most distinct values of a column that are counted one by one.
 pub const VALUES: usize = 1_000;
-/// Labels of a cell: negative, positive, missing.
+/// Labels of a cell: negative, positive, missing. Where no label is known, decisions.
 pub const LABELS: usize = 3;
+
+/// Distinct combinations of columns that tell people apart.
+pub const PEOPLE: usize = 1 << 16;
+/// Such columns.
+pub const QUASI: usize = 8;
+/// Texts of a column that are kept, where not all are.
+pub const TEXTS: usize = 64;
 
 /// How much is kept, the same for every part of a table: what is kept of the whole is then the
 /// same, however it was cut.
@@ -70,6 +80,9 @@ pub struct Sketches {
     pub is_flat: bool,
     /// In file order.
     pub columns: Vec<Sketched>,
+    /// Distinct combinations of what tells people apart: sensitive columns, and those that are
+    /// traits, places or dates by their names.
+    pub people: Sampled,
     /// Rows that are alike in all features, by cell.
     pub repeats: Repeats,
     /// Columns of times with their texts cut to the month, by name.

@@ -27,6 +27,8 @@ pub mod spread;
 mod sweep;
 mod alone;
 pub mod strata;
+pub mod standard;
+pub mod association;
 pub mod sequence;
 #[cfg(test)]
 mod draw;

@@ -30,6 +30,7 @@ mod oracle;
 mod policy;
 mod pooled;
 mod profile;
+mod related;
 mod published;
 mod same_rows;
 mod sequential;
