@@ -22,6 +22,10 @@ mod labels;
 mod crossed;
 mod simpson;
 mod proxies;
+mod encoded;
+mod pairs;
+mod learnt;
+mod encoding;
 mod identity;
 
 use rayon::prelude::*;
@@ -87,6 +91,7 @@ pub const CHECKS: &[Check] = &[
     labels::CHECK,
     simpson::CHECK,
     proxies::CHECK,
+    encoding::CHECK,
     identity::CHECK,
     missing::CHECK,
     duplicates::CHECK,

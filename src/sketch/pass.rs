@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use super::column::Sketch;
 use super::dictionary::{Rows, Table, bits};
 use super::distinct::hash;
+use super::exemplars::Keeping;
 use super::repeats::{Repeats, RowHash};
-use super::rows::{Kinds, Sampled, chained, finished};
-use super::{LABELS, Limits, PEOPLE, QUASI, Sketched, Sketches};
+use super::rows::{ABSENT, Kinds, Sampled, chained, finished};
+use super::{Exemplars, LABELS, Limits, PEOPLE, QUASI, Sketched, Sketches};
 use crate::data::{Batch, Column, Decision, Field, Keys, Kind, Plan, people, words};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
@@ -151,6 +152,8 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How], looks: &Looks) -> Result<
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
         features: features.iter().map(|&at| positions[at]).collect(),
+        of_feature: features.clone(),
+        exemplars: Keeping::new(features.len()),
         row_hash: RowHash::default(),
         repeats: Repeats::default(),
         nulls: Arc::clone(&nulls),
@@ -217,6 +220,9 @@ pub(super) struct Lane {
     hashes: Vec<u64>,
     /// Columns of a batch that make rows alike.
     features: Vec<usize>,
+    /// The sketch of each of them.
+    of_feature: Vec<usize>,
+    exemplars: Keeping,
     row_hash: RowHash,
     repeats: Repeats,
     nulls: Arc<[String]>,
@@ -239,6 +245,7 @@ impl Beside for Lane {
                 sketch.fold_cells(LABELS, |cell| (cell % LABELS) as u32);
             }
             self.repeats.fold_cells(|cell| cell % LABELS as u32);
+            self.exemplars.clear();
         }
         placed.cells(self.is_flat, self.by_decision, &mut self.cells);
         if !self.features.is_empty() {
@@ -275,10 +282,50 @@ impl Beside for Lane {
             }
         }
         self.add_kinds(batch, placed.lines);
+        self.add_exemplars(batch, placed.lines);
     }
 }
 
 impl Lane {
+    /// Keeps some of the rows, with their values.
+    fn add_exemplars(&mut self, batch: &Batch, lines: Option<&[f64]>) {
+        if self.features.is_empty() || self.is_flat {
+            return;
+        }
+        let rows = Rows {
+            cells: &self.cells,
+            lines,
+        };
+        let (tables, row_hash) = (&self.tables, &self.row_hash);
+        let features = || self.features.iter().zip(&self.of_feature).enumerate();
+        let number = |x: f64| if x.is_nan() { ABSENT } else { bits(x) };
+        let exemplars = &mut self.exemplars;
+        let hashes = row_hash.latest();
+        rows.each(|row, cell, n| {
+            if !exemplars.takes(hashes[row]) {
+                return;
+            }
+            let slot = cell / LABELS as u32;
+            exemplars.add((hashes[row], slot), n, || {
+                let value = |(place, (&position, &at)): (usize, (&usize, &usize))| match &batch
+                    .columns[position]
+                {
+                    Column::Numbers(numbers) => number(numbers[row]),
+                    Column::Codes(codes) => {
+                        let key = codes.keys.at(row);
+                        let is_number = self.sketches[at].is_number;
+                        if is_number {
+                            number(tables[at].numbers[key])
+                        } else {
+                            row_hash.text(place, key)
+                        }
+                    }
+                };
+                features().map(value).collect()
+            });
+        });
+    }
+
     /// Counts rows that are alike in what tells people apart.
     fn add_kinds(&mut self, batch: &Batch, lines: Option<&[f64]>) {
         let hashes = &mut self.hashes;
@@ -373,6 +420,7 @@ fn settle(
     }
     let sketches = Sketches {
         columns,
+        exemplars: exemplars(&beside, &maps, (how, is_flat)),
         people: people(&beside, how),
         repeats,
         months: months.collect(),
@@ -380,6 +428,26 @@ fn settle(
         is_flat,
     };
     (tallies, seen, sketches)
+}
+
+/// The rows that are kept, of all threads.
+fn exemplars(
+    beside: &[(Lane, Vec<Key>)],
+    maps: &[Vec<u32>],
+    (how, is_flat): (&[How], bool),
+) -> Exemplars {
+    let Some((first, _)) = beside.first().filter(|_| !is_flat) else {
+        return Exemplars::default();
+    };
+    let mut all = Keeping::new(first.features.len());
+    for ((lane, _), map) in beside.iter().zip(maps) {
+        all.absorb(&lane.exemplars, |slot| {
+            map[slot as usize * LABELS] / LABELS as u32
+        });
+    }
+    let read = (0..how.len()).filter(|column| how[*column].shape().is_some());
+    let read: Vec<usize> = read.collect();
+    all.finish(first.of_feature.iter().map(|&at| read[at]).collect())
 }
 
 /// Combinations of what tells people apart, of all threads.

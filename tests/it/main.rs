@@ -20,6 +20,7 @@ mod coverage_gate;
 mod coverage_joint;
 mod coverage_numbers;
 mod edge;
+mod encoded;
 mod generated;
 mod house;
 mod laws;
