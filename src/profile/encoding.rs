@@ -31,7 +31,7 @@ const STRONG: f64 = 0.75;
 /// By how much two columns tell more than any one, to deserve a look.
 const GAIN: f64 = 0.05;
 /// Groups of an attribute that are looked at, the largest ones.
-const GROUPS: usize = 6;
+const GROUPS: usize = 5;
 /// Groups of all attributes.
 const TARGETS: usize = 12;
 /// Rows that either side has, of those that are kept.
@@ -242,7 +242,7 @@ fn groups(context: &Context, rows: &Rows, all: &[Said]) -> Table {
         let names = ["pair", "pair_auc", "pair_interval", "pair_alone", "pair_p"];
         line = match said.pair(context) {
             Some(pair) => line
-                .text("pair", &named(rows, pair.columns))
+                .text("pair", named(rows, pair.columns))
                 .number("pair_auc", Ok(pair.held.value))
                 .interval("pair_interval", pair.held.interval, "does_not_vary")
                 .number("pair_alone", Ok(pair.alone))
@@ -272,7 +272,7 @@ fn columns(rows: &Rows, all: &[Said]) -> Table {
             let Some(held) = held else { continue };
             let line = Line::new()
                 .text("attribute", &said.target.attribute.name)
-                .text("group", &Context::name(said.target.row))
+                .text("group", Context::name(said.target.row))
                 .text("column", &feature.name)
                 .number("auc", Ok(held.value))
                 .interval("interval", held.interval, "does_not_vary")
@@ -282,7 +282,9 @@ fn columns(rows: &Rows, all: &[Said]) -> Table {
     }
     // Stable: of equals in the order of the table.
     lines.sort_by(|a, b| b.0.total_cmp(&a.0));
-    lines.into_iter().for_each(|(_, line)| table.push(line));
+    for (_, line) in lines {
+        table.push(line);
+    }
     table
 }
 

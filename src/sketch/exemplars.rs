@@ -37,13 +37,18 @@ pub struct Exemplars {
     pub is_whole: bool,
 }
 
+/// The hash and the slot of a row.
+type Own = (u128, u32);
+/// How many rows are the same, and their values.
+type Copies = (u64, Box<[u64]>);
+
 /// The rows that are kept, as they are found.
 #[derive(Debug, Clone)]
 pub(super) struct Keeping {
     limit: usize,
     /// Only hashes under it are kept.
     under: u128,
-    kept: HashMap<(u128, u32), (u64, Box<[u64]>), foldhash::fast::FixedState>,
+    kept: HashMap<Own, Copies, foldhash::fast::FixedState>,
 }
 
 impl Keeping {
@@ -67,13 +72,8 @@ impl Keeping {
     }
 
     /// Adds copies of a row, whose values are asked for where it is new.
-    pub(super) fn add(
-        &mut self,
-        (hash, slot): (u128, u32),
-        copies: u64,
-        values: impl FnOnce() -> Box<[u64]>,
-    ) {
-        let kept = self.kept.entry((hash, slot));
+    pub(super) fn add(&mut self, own: Own, copies: u64, values: impl FnOnce() -> Box<[u64]>) {
+        let kept = self.kept.entry(own);
         kept.or_insert_with(|| (0, values())).0 += copies;
         if self.kept.len() > 2 * self.limit {
             self.shrink();

@@ -45,19 +45,20 @@ fn planted(seed: u64, rows: u64) -> Vec<String> {
     let mut noise = Noise(seed);
     let mut lines = vec!["g,h,a,b,u,v,x,t,y\n".to_owned()];
     for _ in 0..rows {
-        let (a, b) = (noise.below(2), noise.below(3));
-        let is_noise = noise.below(20) == 0;
-        let g = (a + u64::from(b > 0 && noise.below(4) > 0)) % 2;
-        let g = if is_noise { 1 - g } else { g };
-        let [u, v] = [0, 1].map(|_| noise.below(200_000) as f64 / 1e5 - 1.0);
-        let h = u64::from((u > 0.0) == (v > 0.0));
-        let h = if noise.below(10) == 0 { 1 - h } else { h };
+        let texts = [noise.below(2), noise.below(3)];
+        let turns = texts[1] > 0 && noise.below(4) > 0;
+        let of_texts = (texts[0] + u64::from(turns) + u64::from(noise.below(20) == 0)) % 2;
+        let numbers = [0, 1].map(|_| noise.below(200_000) as f64 / 1e5 - 1.0);
+        let alike = u64::from((numbers[0] > 0.0) == (numbers[1] > 0.0));
+        let of_numbers = (alike + u64::from(noise.below(10) == 0)) % 2;
         lines.push(format!(
-            "{},{},{},{},{u},{v},{},t{},{}\n",
-            ["m", "w"][g as usize],
-            ["no", "yes"][h as usize],
-            ["p", "q"][a as usize],
-            ["i", "j", "k"][b as usize],
+            "{},{},{},{},{},{},{},t{},{}\n",
+            ["m", "w"][of_texts as usize],
+            ["no", "yes"][of_numbers as usize],
+            ["p", "q"][texts[0] as usize],
+            ["i", "j", "k"][texts[1] as usize],
+            numbers[0],
+            numbers[1],
             noise.below(1_000),
             noise.below(40),
             noise.below(2)
@@ -131,8 +132,7 @@ fn counted_lines_are_rows() {
         "gender",
         "-y",
         "admitted",
-        "--count",
-        "count",
+        "--counts=n",
     ];
     assert_eq!(section(&rows), section(&profile(&command)));
     let auc = rows_of(&rows)[0]["auc"].as_f64().unwrap();
