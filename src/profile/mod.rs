@@ -19,6 +19,7 @@ mod uncovered;
 mod columns;
 mod missing;
 mod labels;
+mod flips;
 mod crossed;
 mod simpson;
 mod proxies;
@@ -85,6 +86,7 @@ pub const CHECKS: &[Check] = &[
     leakage::CHECK,
     uncovered::CHECK,
     labels::CHECK,
+    flips::CHECK,
     simpson::CHECK,
     proxies::CHECK,
     identity::CHECK,
