@@ -13,6 +13,7 @@ mod drift;
 mod collection;
 mod duplicates;
 pub mod leakage;
+pub mod noisy;
 pub mod earlier;
 mod shifted;
 mod uncovered;
