@@ -1,9 +1,9 @@
 //! What a check is given: the finished pass, and what was asked for.
 
 use crate::data::group::Values;
-use crate::data::{Coordinate, Group, Plan, Role, spelling};
+use crate::data::{Coordinate, Group, Missing, Plan, Role};
 use crate::metrics::{self, Undefined};
-use crate::sketch::{Grouping, LABELS, Sketch, Sketches};
+use crate::sketch::{Grouping, LABELS, Sketches};
 use crate::stats::{Amount, Fraction};
 use crate::tally::{Key, Row, Table, Tally};
 
@@ -94,18 +94,18 @@ impl Context<'_> {
         self.sketches.grouping(LABELS, |_, label| Some(label))
     }
 
-    /// Rows without a value by group: an empty field, and, where texts are counted, a spelling that
-    /// means that there is none.
-    pub fn missing(&self, sketch: &Sketch, grouping: &Grouping) -> Vec<u64> {
-        let mut missing = sketch.missing(grouping);
-        for (text, rows) in sketch.texts(grouping).unwrap_or_default() {
-            if spelling::is_null(text, &self.plan.nulls) {
-                for (sum, rows) in missing.iter_mut().zip(rows) {
-                    *sum += rows;
-                }
-            }
-        }
-        missing
+    /// Whether a p, adjusted within its table, is too small for chance. Three tables have such (gaps of
+    /// labels, of missing values, labels of what is missing), and share what may be wrong.
+    pub fn is_certain(&self, p: Option<f64>) -> bool {
+        p.is_some_and(|p| p < (1.0 - self.confidence) / 3.0)
+    }
+
+    /// What to say of columns where rows were left out of the groups.
+    pub fn dropped(&self) -> Option<String> {
+        let is_dropped = self.plan.missing == Missing::Drop;
+        let note =
+            "rows without a sensitive value are in no group (`--missing drop`), but counted here";
+        is_dropped.then(|| note.to_owned())
     }
 
     /// The number of a metric for a row of a table.

@@ -118,6 +118,7 @@ fn gaps(
         if let (Some(least), Some(most)) = (measure.group, measure.reference)
             && own.attribute.0.len() == 1
             && low >= WIDE
+            && context.is_certain(p)
         {
             let message = format!(
                 "labels of {}: {} are positive {:.0} points less often than {}",
@@ -271,6 +272,8 @@ fn strata(context: &Context, table: &tally::Table, column: &Sketched) -> Option<
     };
     // Those without a value are a stratum of their own, as in the tally.
     values.push(sketch.missing(&grouping));
+    // So are those with what is no number, for no row is left out.
+    values.push(sketch.odd_by(&grouping));
     Some(values.iter().map(|rows| stratum(table, rows)).collect())
 }
 

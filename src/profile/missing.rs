@@ -32,7 +32,7 @@ fn run(context: &Context) -> Found {
         .iter()
         .filter_map(|column| {
             let sketch = column.sketch.as_ref().ok()?;
-            let missing = context.missing(sketch, &context.by_label());
+            let missing = sketch.missing(&context.by_label());
             (missing.iter().sum::<u64>() > 0).then_some((&*column.name, sketch))
         })
         .collect();
@@ -47,6 +47,7 @@ fn run(context: &Context) -> Found {
     if context.plan.label.is_some() {
         bounds(context, &mut found);
     }
+    found.notes.extend(context.dropped());
     found.notes.push(if lacking.is_empty() {
         "no column has missing values".to_owned()
     } else {
@@ -66,7 +67,7 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     .column("column", "column", Kind::Text, 0)
     .column("rows", "missing", Kind::Count, 0)
     .column("share", "share", Kind::Bar, 0)
-    .column("positive_if_missing", "y=1 if missing", Kind::Share, 2)
+    .column("positive_if_missing", "positive if missing", Kind::Share, 2)
     .column("positive_if_present", "if present", Kind::Share, 2)
     .column("gap", "gap", Kind::Gap, 1)
     .column("interval", "interval", Kind::Interval, 3)
@@ -74,7 +75,7 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     let mut tests: Vec<Option<f64>> = Vec::new();
     let mut lines = Vec::new();
     for (name, sketch) in lacking {
-        let missing = context.missing(sketch, &by_label);
+        let missing = sketch.missing(&by_label);
         let all = sketch.rows(&by_label);
         let (lacks, rows): (u64, u64) = (missing.iter().sum(), all.iter().sum());
         let of = |counts: &dyn Fn(usize) -> u64| {
@@ -89,7 +90,9 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
             .is_some_and(|label| label.name == *name);
         let test = two_proportions(&without, &with).filter(|_| !is_label);
         tests.push(test.map(|test| test.p));
-        let why = if context.plan.label.is_none() {
+        let why = if is_label {
+            "no_labels"
+        } else if context.plan.label.is_none() {
             "no_label"
         } else {
             "no_rows"
@@ -113,7 +116,7 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     }
     let adjusted = adjusted(&tests);
     for ((line, (name, gap)), p) in lines.into_iter().zip(adjusted) {
-        if p.is_some_and(|p| p < 1.0 - context.confidence) && gap.abs() >= WIDE {
+        if context.is_certain(p) && gap.abs() >= WIDE {
             let message = format!(
                 "rows without `{name}` are labelled positive {:.0} points {} often",
                 gap.abs() * 100.0,
@@ -165,7 +168,7 @@ fn gaps(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     for table in context.attributes() {
         let grouping = context.grouping(table, false);
         for (column, sketch) in lacking {
-            let missing = context.missing(sketch, &grouping);
+            let missing = sketch.missing(&grouping);
             let rows = sketch.rows(&grouping);
             // What is missing everywhere is missing of all alike.
             if table.name == *column || missing == rows {
@@ -264,7 +267,7 @@ fn shown(context: &Context, gaps: &[Gap], p: &[Option<f64>], found: &mut Found) 
         let row = |at: usize| context.values(&gap.table.rows[at].group);
         let share = |at: usize| gap.rates[at].value().ok_or("no_rows");
         let low = gap.evidence.interval.map_or(0.0, |interval| interval.low);
-        if gap.table.attribute.0.len() == 1 && low >= WIDE {
+        if gap.table.attribute.0.len() == 1 && low >= WIDE && context.is_certain(p[at]) {
             let message = format!(
                 "`{}` is missing for {:.0}% of {}={}, {:.0}% of {}",
                 gap.column,

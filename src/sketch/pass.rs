@@ -16,6 +16,9 @@ use crate::read::{Shape, Source};
 use crate::tally::scan::{self, Scanned};
 use crate::tally::{Beside, Key, NO_CELL, Placed, Seen, Tally};
 
+/// A column of numbers with more than one text for so many of them is one of texts.
+const NUMBERS_PER_TEXT: u64 = 20;
+
 /// How a column is read.
 #[derive(Debug, Clone, PartialEq)]
 enum How {
@@ -61,7 +64,13 @@ pub fn scan(
         .collect();
     loop {
         let error = match once(source, plan, &how) {
-            Ok(scanned) => return Ok(settle(source, &how, scanned)),
+            Ok(scanned) => {
+                let scanned = settle(source, &how, scanned);
+                if source.rereadable() && no_numbers(&scanned.2, &mut how) {
+                    continue;
+                }
+                return Ok(scanned);
+            }
             Err(error) => error,
         };
         let Error::Data { place, problem } = &error else {
@@ -86,6 +95,21 @@ pub fn scan(
             return Err(error);
         }
     }
+}
+
+/// Makes text of the columns that looked like numbers in the first rows and are none; whether there
+/// are any.
+fn no_numbers(sketches: &Sketches, how: &mut [How]) -> bool {
+    let mut changed = false;
+    for (column, how) in sketches.columns.iter().zip(how) {
+        let Ok(sketch) = &column.sketch else { continue };
+        let numbers = sketch.moments().rows;
+        if *how == How::Parsed && sketch.odd() > numbers / NUMBERS_PER_TEXT {
+            *how = How::Codes;
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// How the plan wants a column.
@@ -189,8 +213,8 @@ impl Beside for Lane {
                         table.parse(&self.nulls);
                     }
                     match &codes.keys {
-                        Keys::U8(keys) => table.add(keys, sketch, &rows),
-                        Keys::U32(keys) => table.add(keys, sketch, &rows),
+                        Keys::U8(keys) => table.add(keys, sketch, &rows, &self.nulls),
+                        Keys::U32(keys) => table.add(keys, sketch, &rows, &self.nulls),
                     }
                 }
             }
@@ -261,7 +285,13 @@ impl Table {
         self.numbers.extend(values[known..].iter().map(number));
     }
 
-    fn add<K: Copy + Into<u32>>(&mut self, keys: &[K], sketch: &mut Sketch, rows: &Rows) {
+    fn add<K: Copy + Into<u32>>(
+        &mut self,
+        keys: &[K],
+        sketch: &mut Sketch,
+        rows: &Rows,
+        nulls: &[String],
+    ) {
         if sketch.is_number {
             let numbers = &self.numbers;
             rows.each(|row, cell, n| {
@@ -284,8 +314,9 @@ impl Table {
             if id == UNSET {
                 let level = sketch.level;
                 id = match values[key as usize].as_deref() {
-                    Some(text) => sketch.place_text(text),
-                    None => MISSING,
+                    // Once for each value: a spelling that means none is none, of few values or many.
+                    Some(text) if !spelling::is_null(text, nulls) => sketch.place_text(text),
+                    _ => MISSING,
                 };
                 if sketch.level != level {
                     ids.fill(UNSET);
