@@ -282,7 +282,6 @@ arrow\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l predictions -d 'A second file that holds the predictions' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l id -d 'The column that joins it [default: by row]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l weight -d 'What a row counts for' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s j -l threads -d 'Threads [default: one for each processor]' -r
@@ -294,6 +293,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ignore
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l suppress -d 'Publish no count under K, nor what would reveal one (11 for health data)' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -311,6 +311,13 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l min-gr
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l id -d 'Names the rows of --predictions and --weights-out [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l population -d 'Who should be there: sex,race,share or attribute,value,share' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l weights-out -d 'Write weights that give every group its share in --population' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l against -d 'An earlier profile (-f json): what has changed' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l tolerance -d 'By how much a share may change [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l by -d 'When or where rows came about [default: by name: date, hospital, region …]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l test -d 'A table that should have no row of this one: what leaks' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ascii -d 'No Unicode signs'

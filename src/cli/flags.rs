@@ -72,7 +72,39 @@ pub fn profiled(command: Command) -> Command {
         })
         .mut_arg("top", |arg| arg.help("At most N rows of a table"))
         .mut_arg("wide", |arg| arg.help("Every column however wide"))
+        .mut_arg("id", |_| {
+            option("id", "COL")
+                .help("Names the rows of --predictions and --weights-out [default: by row]")
+                .help_heading("Input")
+                .hide_short_help(true)
+        })
+        .args(beside())
         .arg(digest())
+}
+
+/// What a profile holds the data against.
+fn beside() -> Vec<Arg> {
+    let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
+    let args = [
+        file("population", "FILE")
+            .help("Who should be there: sex,race,share or attribute,value,share")
+            .long_help(
+                "A table of expected shares: `sex,race,share` (combinations), or \
+                 `attribute,value,share` (one column after the other); shares add up to 1, \
+                 `percent` to 100, `count` to anything",
+            ),
+        file("weights-out", "FILE")
+            .help("Write weights that give every group its share in --population"),
+        file("against", "OLD.json").help("An earlier profile (-f json): what has changed"),
+        tolerance()
+            .requires("against")
+            .help("By how much a share may change [default: 0]"),
+        several("by", "COL")
+            .value_delimiter(',')
+            .help("When or where rows came about [default: by name: date, hospital, region …]"),
+        file("test", "FILE").help("A table that should have no row of this one: what leaks"),
+    ];
+    args.map(|arg| arg.help_heading("Compare")).into()
 }
 
 /// What an audit of a table that is known takes.

@@ -86,8 +86,23 @@ pub struct Audit {
     pub output: Output,
     /// Whether the inputs' SHA-256 are wanted.
     pub digest: bool,
+    /// What a profile holds the data against.
+    pub beside: Beside,
     /// The command line without what bears on no number.
     pub command: Vec<String>,
+}
+
+/// What a profile holds the data against, and writes beside its report.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// `--population`: the shares that groups should have.
+    pub population: Option<PathBuf>,
+    /// `--weights-out`: where weights go that give groups these shares.
+    pub weights_out: Option<PathBuf>,
+    /// `--by`: columns of times or places.
+    pub by: Vec<String>,
+    /// `--test`: a table that should share no row with this one.
+    pub test: Option<PathBuf>,
 }
 
 /// What is computed, and how.

@@ -10,7 +10,8 @@ use clap::parser::ValueSource;
 
 use super::argv::{self, Normal};
 use super::{
-    Audit, Check, Config, Gate, Job, Output, Saved, Statistics, Stop, Table, When, grammar, wrong,
+    Audit, Beside, Check, Config, Gate, Job, Output, Saved, Statistics, Stop, Table, When, grammar,
+    wrong,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -267,22 +268,39 @@ fn audit(found: &ArgMatches, table: Table, config: Config, words: &[OsString]) -
         config,
         output: output(found),
         digest: matches!(found.try_get_one("digest"), Ok(Some(true))),
+        beside: Beside::default(),
         command: argv::recorded(words),
     }
 }
 
 /// What is asked of the data alone: nothing is judged.
 fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
+    let is_given = |name: &str| found.contains_id(name);
+    if is_given("id") && !is_given("predictions") && !is_given("weights-out") {
+        return Err(Stop::Wrong(
+            "error: `--id` names the rows of `--predictions` or `--weights-out`\n\
+             help: leave it out, or say which of them is meant\n"
+                .to_owned(),
+        ));
+    }
     Ok(Audit {
         table: table(found)?,
         statistics: statistics(found),
         gate: Gate {
             sources: sources(found),
+            against: found.get_one("against").cloned(),
+            tolerance: found.get_one("tolerance").copied().unwrap_or(0.0),
             ..Gate::none()
         },
         config: config(found)?,
         output: output(found),
         digest: found.get_flag("digest"),
+        beside: Beside {
+            population: found.get_one("population").cloned(),
+            weights_out: found.get_one("weights-out").cloned(),
+            by: list(found, "by"),
+            test: found.get_one("test").cloned(),
+        },
         command: argv::recorded(words),
     })
 }

@@ -7,6 +7,7 @@ pub mod group;
 pub mod batch;
 pub mod spelling;
 pub mod words;
+pub mod people;
 pub mod asked;
 pub mod command;
 pub mod settings;

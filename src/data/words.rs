@@ -75,6 +75,22 @@ const GROUPS: &str = "\
 const THINGS: &str = "\
     account accounts car vehicle house building property loan months distance offender \
     offense offence avg company listing pct percent percentage share rate ratio";
+/// Words that make a name one of when a row came about.
+const TIME: &str = "\
+    time date datetime timestamp year month quarter week day period created opened admitted_at \
+    admission_date datum jahr monat fecha año mes année mois 时间 日期 年份 年月 月份 季度 年度 \
+    時間 日付";
+/// Words that make a name one of where a row came about.
+const SITE: &str = "\
+    site hospital clinic center centre facility ward region branch office store shop location \
+    city town county state province district country area zip zipcode postcode plz source \
+    standort filiale krankenhaus klinik ort ville ciudad sucursal 医院 地点 中心 地区 区域 分行 \
+    支行 门店 省份 城市 机构 科室 来源 病院 支店";
+/// Names of what tells every row from the others, whole.
+const IDS: &str = "\
+    id ids uuid guid index idx row row_id rowid row_number row_no rownum record record_id case_id \
+    person_id patient_id customer_id client_id user_id applicant_id application_id member_id \
+    employee_id student_id loan_id account_id unnamed_0 ssn 编号 序号 行号 身份证号 用户编号 客户编号";
 /// Labels and decisions whose positive is what people do not want.
 const PUNITIVE: &str = "\
     default defaulted recid recidivism reoffended rearrested death died readmitted churn \
@@ -181,6 +197,34 @@ pub fn is_count(name: &str) -> bool {
         .any(|count| count == words(name).join("_"))
 }
 
+/// Whether any word of a name is one of the list, or within it in scripts without spaces.
+fn speaks(name: &str, list: &str) -> bool {
+    let words = words(name);
+    let whole = words.join("_");
+    list.split(' ').any(|word| {
+        whole == word || words.iter().any(|w| w == word) || !word.is_ascii() && name.contains(word)
+    })
+}
+
+/// Whether a name is one of what tells every row from the others.
+pub fn is_id(name: &str) -> bool {
+    let whole = words(name).join("_");
+    whole.is_empty() || IDS.split(' ').any(|id| id == whole)
+}
+
+/// Whether a name is of when a row came about: not of when somebody was born, nor of how often
+/// something is in a week.
+pub fn is_time(name: &str) -> bool {
+    const OTHERS: [&str; 7] = ["dob", "per", "hours", "days", "weeks", "months", "duration"];
+    let is_other = |word: &String| word.starts_with("birth") || OTHERS.contains(&&**word);
+    speaks(name, TIME) && !words(name).iter().any(is_other)
+}
+
+/// Whether a name is of where a row came about.
+pub fn is_site(name: &str) -> bool {
+    speaks(name, SITE)
+}
+
 /// Whether a column beside this one makes `weight` a body's weight.
 pub fn is_body(name: &str) -> bool {
     words(name)
@@ -226,6 +270,41 @@ mod tests {
         assert_eq!(words("ageGroup_2 x"), ["age", "group", "2", "x"]);
         assert_eq!(words("DEATH_EVENT"), ["death", "event"]);
         assert_eq!(words("性别"), ["性别"]);
+    }
+
+    #[test]
+    fn names_say_when_and_where() {
+        for name in [
+            "admission_date",
+            "year",
+            "createdAt_time",
+            "入院日期",
+            "opened",
+        ] {
+            assert!(is_time(name), "{name}");
+        }
+        for name in ["hospital_id", "Branch", "医院名称"] {
+            assert!(is_site(name), "{name}");
+        }
+        for name in [
+            "birth_date",
+            "hours_per_week",
+            "update",
+            "lifetime",
+            "statement",
+        ] {
+            assert!(!is_time(name) && !is_site(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_ids_are_whole() {
+        assert!(
+            ["id", "PatientID", "", "Unnamed: 0"]
+                .iter()
+                .all(|name| is_id(name))
+        );
+        assert!(["hospital_id", "idle"].iter().all(|name| !is_id(name)));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Messages are lower case without a full stop; [`Error::help`] is the one thing to do next.
 
 mod config;
+mod population;
 mod problem;
 mod refused;
 mod table;
@@ -13,6 +14,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use config::{Excerpt, Wrong};
+pub use population::Population;
 pub use problem::Problem;
 pub use refused::Refused;
 pub use table::Table;

@@ -1,6 +1,6 @@
 //! What can be wrong with data, and what to do about it.
 
-use super::{few, quote};
+use super::{Population, few, quote};
 
 /// What can be wrong with data, wherever it is.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -133,6 +133,9 @@ pub enum Problem {
         /// The kind.
         what: &'static str,
     },
+    /// What is wrong with a file of expected shares.
+    #[error(transparent)]
+    Population(#[from] Population),
     /// A file that is not of the format asked for.
     #[error("it is no {what} file")]
     IsNot {
@@ -233,6 +236,7 @@ impl Problem {
             Self::LooksLike { .. } => {
                 Some("export the table as CSV, Parquet, Arrow or JSON lines".to_owned())
             }
+            Self::Population(problem) => problem.help(),
             Self::LongRecord { .. } => {
                 Some("is a quote left open, or is this no delimited text at all?".to_owned())
             }

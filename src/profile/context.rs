@@ -1,11 +1,21 @@
 //! What a check is given: the finished pass, and what was asked for.
 
+use std::collections::BTreeSet;
+
+use super::earlier::Before;
+use super::expected::Population;
+use super::leakage::Leak;
 use crate::data::group::Values;
-use crate::data::{Coordinate, Group, Missing, Plan, Role};
+use crate::data::{Group, Missing, Plan, Role};
 use crate::metrics::{self, Undefined};
 use crate::sketch::{Grouping, LABELS, Sketches};
 use crate::stats::{Amount, Fraction};
 use crate::tally::{Key, Row, Table, Tally};
+
+/// Tables of tests that facts are drawn from: gaps of labels, of missing values and of repeated rows,
+/// labels of what is missing, gaps within other columns, proxies, populations, times and places,
+/// changes.
+const TESTED: f64 = 9.0;
 
 /// The finished pass.
 pub struct Context<'a> {
@@ -21,19 +31,54 @@ pub struct Context<'a> {
     pub confidence: f64,
     /// Groups with fewer rows decide nothing.
     pub min_group: u64,
+    /// With `--suppress`: the attributes of which a group is hidden.
+    pub hidden: Option<BTreeSet<String>>,
+    /// The shares that groups should have (`--population`).
+    pub population: Option<&'a Population>,
+    /// An earlier profile (`--against`).
+    pub before: Option<&'a Before>,
+    /// By how much a share may change (`--tolerance`).
+    pub tolerance: f64,
+    /// Columns of times or places that were named (`--by`).
+    pub by: &'a [String],
+    /// Which columns make rows alike.
+    pub features: &'a [bool],
+    /// What was found of a test table (`--test`).
+    pub leak: Option<&'a Leak>,
 }
 
 impl Context<'_> {
-    /// The tables of attributes, without the whole.
+    /// The tables of attributes, without the whole and without those that are hidden.
     pub fn attributes(&self) -> impl Iterator<Item = &Table> {
+        let is_hidden = |table: &Table| self.hidden.iter().any(|all| all.contains(&table.name));
         let tables = self.tables.iter();
-        tables.filter(|table| !table.attribute.0.is_empty() && table.stratum.is_none())
+        tables.filter(move |table| {
+            !table.attribute.0.is_empty() && table.stratum.is_none() && !is_hidden(table)
+        })
+    }
+
+    /// Whether a p, adjusted within its table, is too small for chance: all tables of tests together
+    /// share what may be wrong.
+    pub fn is_sure(&self, p: Option<f64>) -> bool {
+        p.is_some_and(|p| p < self.chance())
+    }
+
+    /// How often the facts of one table of tests may be wrong.
+    pub fn chance(&self) -> f64 {
+        (1.0 - self.confidence) / TESTED
     }
 
     /// Those of single columns.
     pub fn singles(&self) -> impl Iterator<Item = &Table> {
         self.attributes()
             .filter(|table| table.attribute.0.len() == 1)
+    }
+
+    /// The sensitive columns.
+    pub fn sensitive(&self) -> impl Iterator<Item = usize> {
+        let splits = self.plan.splits.iter();
+        let sensitive = splits.filter(|split| split.role == Role::Sensitive);
+        sensitive.map(|split| split.column)
     }
 
     /// Whether a column has no part in the audit, or splits into strata only.
@@ -53,19 +98,14 @@ impl Context<'_> {
         !(has_part || is(&plan.score) || is(&plan.weight) || is(&plan.count))
     }
 
+    /// Whether a column is one of those that make rows alike.
+    pub fn is_feature(&self, column: usize) -> bool {
+        self.features.get(column).copied().unwrap_or(false)
+    }
+
     /// The values that make a group.
     pub fn values(&self, group: &Group) -> Values {
-        let coordinates = group.0.iter().zip(&self.tally.axes);
-        coordinates
-            .filter_map(|(coordinate, axis)| {
-                let value = match coordinate {
-                    Coordinate::Is(value) => Some(value.clone()),
-                    Coordinate::Missing => None,
-                    Coordinate::Any => return None,
-                };
-                Some((axis.name.clone(), value))
-            })
-            .collect()
+        self.tally.values(group)
     }
 
     /// The values of a row of a table, as text: `Female & Black`.
@@ -89,15 +129,13 @@ impl Context<'_> {
             })
     }
 
-    /// The cells by label alone.
+    /// The cells by label alone; all are without one where no label is known (then cells are by
+    /// decision).
     pub fn by_label(&self) -> Grouping {
-        self.sketches.grouping(LABELS, |_, label| Some(label))
-    }
-
-    /// Whether a p, adjusted within its table, is too small for chance. Three tables have such (gaps of
-    /// labels, of missing values, labels of what is missing), and share what may be wrong.
-    pub fn is_certain(&self, p: Option<f64>) -> bool {
-        p.is_some_and(|p| p < (1.0 - self.confidence) / 3.0)
+        let is_known = self.plan.label.is_some();
+        let place = |label| if is_known { label } else { LABELS - 1 };
+        self.sketches
+            .grouping(LABELS, |_, label| Some(place(label)))
     }
 
     /// What to say of columns where rows were left out of the groups.

@@ -13,7 +13,7 @@ use crate::metrics::compare::{GroupValue, Measure, Numbers};
 use crate::metrics::{self, Against, Metric};
 use crate::sketch::{LABELS, Sketched};
 use crate::stats::Merge;
-use crate::stats::adjust::holm;
+use crate::stats::adjust::holm_of_some;
 use crate::tally::cell::MISSING;
 use crate::tally::{self, Cell, Row};
 
@@ -21,6 +21,7 @@ use crate::tally::{self, Cell, Row};
 pub const CHECK: Check = Check {
     name: "labels",
     title: "labels by group",
+    publishes: true,
     run,
 };
 
@@ -60,7 +61,10 @@ fn run(context: &Context) -> Found {
             .tables
             .push(groups(context, table, numbers, (rate, gap)));
     }
-    conditional(context, &mut found);
+    // Labels within other columns are more than what is published of the groups.
+    if context.hidden.is_none() {
+        conditional(context, &mut found);
+    }
     found.notes.push(
         "each group is held against all others together; `fair-audit metrics NAME` explains a \
          number"
@@ -93,14 +97,8 @@ fn gaps(
             })
         })
         .collect();
-    let tests: Vec<f64> = measures
-        .iter()
-        .filter_map(|(.., evidence)| evidence.p)
-        .collect();
-    let blocks: Vec<usize> = (0..tests.len()).collect();
-    let mut adjusted = holm(&tests, &blocks).into_iter();
-    for (own, measure, evidence) in &measures {
-        let p = evidence.p.and_then(|_| adjusted.next());
+    let adjusted = holm_of_some(measures.iter().map(|(.., evidence)| evidence.p));
+    for ((own, measure, evidence), p) in measures.iter().zip(adjusted) {
         let values = |at: Option<usize>| at.map(|at| context.values(&own.rows[at].group));
         let line = Line::new()
             .text("attribute", &own.name)
@@ -114,18 +112,24 @@ fn gaps(
                 .nothing("highest", "one_group"),
         };
         table.push(line);
-        let low = evidence.interval.map_or(0.0, |interval| interval.low);
+        let limits = evidence.interval.map_or((0.0, 0.0), |i| (i.low, i.high));
+        let low = limits.0;
         if let (Some(least), Some(most)) = (measure.group, measure.reference)
             && own.attribute.0.len() == 1
             && low >= WIDE
-            && context.is_certain(p)
+            && context.is_sure(p)
+            && [least, most]
+                .iter()
+                .all(|&at| own.rows[at].cell.total().rows >= context.min_group)
         {
             let message = format!(
-                "labels of {}: {} are positive {:.0} points less often than {}",
+                "labels of {}: {} are positive {:.0} points less often than {} ({:.0} to {:.0})",
                 own.name,
                 Context::name(&own.rows[least]),
                 measure.value.unwrap_or(0.0) * 100.0,
                 Context::name(&own.rows[most]),
+                low * 100.0,
+                limits.1 * 100.0,
             );
             found.facts.push((0.5 + low.min(1.0) / 2.0, message));
         }

@@ -8,7 +8,7 @@ use super::context::{Context, share};
 use super::section::{Found, Kind, Line, Table};
 use crate::infer;
 use crate::sketch::{LABELS, Sketch};
-use crate::stats::adjust::holm;
+use crate::stats::adjust::holm_of_some;
 use crate::stats::test::two_proportions;
 use crate::stats::{Fraction, interval};
 use crate::tally::cell::{MISSING, NEGATIVE, POSITIVE};
@@ -18,6 +18,7 @@ use crate::tally::{self, Cell};
 pub const CHECK: Check = Check {
     name: "missing",
     title: "missing values",
+    publishes: false,
     run,
 };
 
@@ -114,9 +115,9 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
             (*name, gap.unwrap_or(0.0)),
         ));
     }
-    let adjusted = adjusted(&tests);
+    let adjusted = holm_of_some(tests);
     for ((line, (name, gap)), p) in lines.into_iter().zip(adjusted) {
-        if context.is_certain(p) && gap.abs() >= WIDE {
+        if context.is_sure(p) && gap.abs() >= WIDE {
             let message = format!(
                 "rows without `{name}` are labelled positive {:.0} points {} often",
                 gap.abs() * 100.0,
@@ -129,17 +130,6 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     if !table.rows.is_empty() {
         found.tables.push(table);
     }
-}
-
-/// P values of which some are not there, adjusted for each other (Holm).
-fn adjusted(tests: &[Option<f64>]) -> Vec<Option<f64>> {
-    let p: Vec<f64> = tests.iter().copied().flatten().collect();
-    let blocks: Vec<usize> = (0..p.len()).collect();
-    let mut adjusted = holm(&p, &blocks).into_iter();
-    tests
-        .iter()
-        .map(|test| test.and_then(|_| adjusted.next()))
-        .collect()
 }
 
 /// A gap of missing values between the groups of an attribute.
@@ -195,8 +185,7 @@ fn gaps(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
             gaps.extend(gap(context, column, table, rates));
         }
     }
-    let p: Vec<Option<f64>> = gaps.iter().map(|gap| gap.evidence.p).collect();
-    let p = adjusted(&p);
+    let p = holm_of_some(gaps.iter().map(|gap| gap.evidence.p));
     if !gaps.is_empty() {
         let shown = shown(context, &gaps, &p, found);
         found.tables.extend([shown, every]);
@@ -267,7 +256,8 @@ fn shown(context: &Context, gaps: &[Gap], p: &[Option<f64>], found: &mut Found) 
         let row = |at: usize| context.values(&gap.table.rows[at].group);
         let share = |at: usize| gap.rates[at].value().ok_or("no_rows");
         let low = gap.evidence.interval.map_or(0.0, |interval| interval.low);
-        if gap.table.attribute.0.len() == 1 && low >= WIDE && context.is_certain(p[at]) {
+        // Of many columns some gap is wide by chance: all of them together are tested.
+        if gap.table.attribute.0.len() == 1 && low >= WIDE && context.is_sure(p[at]) {
             let message = format!(
                 "`{}` is missing for {:.0}% of {}={}, {:.0}% of {}",
                 gap.column,

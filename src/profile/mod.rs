@@ -5,11 +5,24 @@
 
 pub mod context;
 pub mod section;
+pub mod expected;
+pub mod weights;
 mod representation;
+mod population;
+mod drift;
+mod collection;
+mod duplicates;
+pub mod leakage;
+pub mod earlier;
+mod shifted;
 mod uncovered;
 mod columns;
 mod missing;
 mod labels;
+mod crossed;
+mod simpson;
+mod proxies;
+mod identity;
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -56,6 +69,9 @@ pub struct Check {
     pub name: &'static str,
     /// What it is about, in words.
     pub title: &'static str,
+    /// Whether all it finds follows from the rows of the groups of [`Context::attributes`], by label:
+    /// with `--suppress` these are published, and nothing else is.
+    pub publishes: bool,
     /// Looks; what has neither tables nor notes is left out.
     pub run: fn(&Context) -> Found,
 }
@@ -63,9 +79,17 @@ pub struct Check {
 /// Every check, in the order of a report.
 pub const CHECKS: &[Check] = &[
     representation::CHECK,
+    population::CHECK,
+    drift::CHECK,
+    collection::CHECK,
+    leakage::CHECK,
     uncovered::CHECK,
     labels::CHECK,
+    simpson::CHECK,
+    proxies::CHECK,
+    identity::CHECK,
     missing::CHECK,
+    duplicates::CHECK,
     columns::CHECK,
 ];
 
@@ -98,6 +122,7 @@ pub fn of(tally: &Tally) -> Profile {
 pub fn whole(context: &Context) -> Profile {
     let found: Vec<(&Check, Found)> = CHECKS
         .par_iter()
+        .filter(|check| check.publishes || context.hidden.is_none())
         .map(|check| (check, (check.run)(context)))
         .collect();
     let mut profile = of(context.tally);

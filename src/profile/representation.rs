@@ -10,6 +10,7 @@ use crate::tally::{self, Row};
 pub const CHECK: Check = Check {
     name: "representation",
     title: "who is in the data",
+    publishes: true,
     run,
 };
 

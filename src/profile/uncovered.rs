@@ -17,6 +17,7 @@ use crate::data::{Coordinate, Group, Role};
 pub const CHECK: Check = Check {
     name: "uncovered",
     title: "combinations that hardly occur",
+    publishes: false,
     run,
 };
 

@@ -65,15 +65,16 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     if !cells.every {
         notes.push("other metrics not shown; --wide or -f json shows all".to_owned());
     }
+    write_notes(&notes, out)
+}
+
+fn write_notes(notes: &[String], out: &mut dyn Write) -> io::Result<()> {
     if !notes.is_empty() {
         writeln!(out, "\n## Notes\n")?;
     }
     for note in notes {
-        writeln!(
-            out,
-            "- {}",
-            escape(note.strip_prefix("note: ").unwrap_or(&note))
-        )?;
+        let text = note.strip_prefix("note: ").unwrap_or(note);
+        writeln!(out, "- {}", escape(text))?;
     }
     Ok(())
 }
@@ -132,17 +133,7 @@ fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
         }
     }
     let notes = head::notes(report, style.all, numbers);
-    if !notes.is_empty() {
-        writeln!(out, "\n## Notes\n")?;
-    }
-    for note in notes {
-        writeln!(
-            out,
-            "- {}",
-            escape(note.strip_prefix("note: ").unwrap_or(&note))
-        )?;
-    }
-    Ok(())
+    write_notes(&notes, out)
 }
 
 fn write_changes(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {

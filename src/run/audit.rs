@@ -78,11 +78,13 @@ pub(super) fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
 }
 
 /// Every file that is read, as it was named.
-fn files(job: &Audit, loaded: &Loaded) -> Vec<PathBuf> {
+pub(super) fn files(job: &Audit, loaded: &Loaded) -> Vec<PathBuf> {
     let mut read: Vec<PathBuf> = job.table.inputs.iter().map(PathBuf::from).collect();
     read.extend(job.table.reading.predictions.iter().map(PathBuf::from));
     read.extend(loaded.paths.iter().cloned());
     read.extend(job.gate.against.clone());
+    read.extend(job.beside.population.clone());
+    read.extend(job.beside.test.clone());
     read
 }
 
@@ -295,10 +297,8 @@ fn read_and_fill(
         seen.notes.push(note.to_owned());
     }
     count_rows(report, &seen);
-    let whole = report
-        .groups
-        .iter()
-        .find(|group| group.attribute == "overall");
+    let mut groups = report.groups.iter();
+    let whole = groups.find(|group| group.attribute == "overall");
     // What was not counted before was read in this pass; of an empty file no batch came.
     let inputs = report.record.inputs.iter_mut();
     for (at, input) in inputs.enumerate().filter(|(_, input)| input.rows.is_none()) {

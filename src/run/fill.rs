@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::shrunk;
 use crate::data::group::Values;
-use crate::data::{Coordinate, Group, Reference, Role};
+use crate::data::{Group, Reference, Role};
 use crate::infer;
 use crate::metrics::compare::{GroupValue, Measure, Numbers};
 use crate::metrics::{Against, Eval, Metric};
@@ -15,6 +15,7 @@ use crate::policy::LISTED;
 use crate::report::model::{CellCounts, GroupReport, MeasureReport, MetricValue, Uncovered};
 use crate::stats::{Amount, Fraction, Law, Spread};
 use crate::tally::cell::{Cell, MISSING, NEGATIVE, POSITIVE};
+use crate::tally::table::{value, values};
 use crate::tally::{Axis, Row, Table};
 
 /// What is computed of one scenario.
@@ -244,7 +245,7 @@ impl Filling<'_> {
     /// The values of the attribute's own columns.
     fn values_of(&self, group: &Group, table: &Table) -> Values {
         let axes = table.attribute.0.iter();
-        axes.filter_map(|&axis| value(self.axes, axis, &group.0[axis]))
+        axes.filter_map(|&axis| value(&self.axes[axis], &group.0[axis]))
             .collect()
     }
 }
@@ -256,23 +257,6 @@ impl Filled {
         self.uncovered.extend(part.uncovered);
         self.notes.extend(part.notes);
     }
-}
-
-/// The values of all columns that matter in a group.
-pub fn values(axes: &[Axis], group: &Group) -> Values {
-    let coordinates = group.0.iter().enumerate();
-    coordinates
-        .filter_map(|(axis, coordinate)| value(axes, axis, coordinate))
-        .collect()
-}
-
-fn value(axes: &[Axis], axis: usize, coordinate: &Coordinate) -> Option<(String, Option<String>)> {
-    let value = match coordinate {
-        Coordinate::Is(value) => Some(value.clone()),
-        Coordinate::Missing => None,
-        Coordinate::Any => return None,
-    };
-    Some((axes[axis].name.clone(), value))
 }
 
 /// How far a saved number may be off.

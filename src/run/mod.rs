@@ -11,6 +11,7 @@ pub mod controls;
 mod digest;
 pub mod fill;
 pub mod judge;
+pub mod leak;
 pub mod nights;
 mod paired;
 pub mod pass;
@@ -26,6 +27,7 @@ pub mod style;
 pub mod suppress;
 pub mod text;
 pub mod threads;
+pub mod weights;
 
 use crate::cli::Job;
 use crate::error::Result;

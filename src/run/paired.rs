@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::{fill, pass};
+use super::pass;
 use crate::cli::Audit;
 use crate::data::guess::{Asked, Understood};
 use crate::data::{Decision, Outcome, Plan, Role, Split};
@@ -272,7 +272,7 @@ fn pairing(tally: &Tally, plan: &Plan, seen: &Seen, second: &str) -> Pairing {
         let second = class(key[last] as usize);
         let values = |axes: &[usize]| {
             let codes: Vec<u32> = axes.iter().map(|&axis| key[axis]).collect();
-            fill::values(&tally.axes, &tally.group(axes, &codes))
+            tally.values(&tally.group(axes, &codes))
         };
         let mut strata = vec![None];
         strata.extend((!controls.is_empty()).then(|| Some(values(&controls))));

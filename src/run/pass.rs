@@ -4,7 +4,7 @@ use crate::data::guess::Understood;
 use crate::data::{Missing, Plan, Ranks};
 use crate::error::Result;
 use crate::read::Source;
-use crate::sketch::{self, Sketches};
+use crate::sketch::{self, Looks, Sketches};
 use crate::tally::{Seen, Tally, sample, scan};
 
 /// The cells of every scenario, and what was seen beside them.
@@ -28,7 +28,7 @@ pub fn sketched(
     source: &dyn Source,
     plan: &mut Plan,
     numeric: &[usize],
-    looks: &[bool],
+    looks: &Looks,
 ) -> Result<(Vec<String>, Sketched)> {
     let scan = |plan: &Plan| sketch::scan(source, plan, looks);
     banded(source, plan, numeric, scan, |scanned| &scanned.0)

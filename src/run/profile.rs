@@ -1,17 +1,23 @@
 //! The profile: open, sample, guess, band, one pass over every column, checks, report, output.
 
-use super::{audit, config, pass, progress, style, threads};
+use std::path::{Path, PathBuf};
+
+use super::{audit, config, leak, pass, progress, saved, style, suppress, threads, weights};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
-use crate::data::{Ranks, controls};
+use crate::data::{Plan, Ranks, controls, words};
 use crate::error::{Error, Result};
 use crate::policy::Status;
+use crate::profile::earlier::Before;
+use crate::profile::expected::{self, Population};
 use crate::profile::{self, Context};
 use crate::read::{self, Source};
 use crate::report::model::Report;
 use crate::report::output::Outputs;
+use crate::report::whole::Draft;
 use crate::report::{FORMATS, Format};
+use crate::sketch::Looks;
 use crate::tally::{Seen, sample, table};
 
 /// Settings of a gate, and of whom groups are held against: a profile has none.
@@ -38,11 +44,26 @@ pub fn profile(mut job: Audit) -> Result<u8> {
             remedy: "leave it out, or name the control: `--control COL`".to_owned(),
         });
     }
+    if job.statistics.suppress.is_some() && job.beside.weights_out.is_some() {
+        return Err(Error::Flag {
+            flag: "--suppress",
+            value: "--weights-out".to_owned(),
+            problem: "a file of weights has a line for every row",
+            remedy: "write it in a run of its own, and do not publish it".to_owned(),
+        });
+    }
     audit::misspelt(&job.table.inputs)?;
-    let report = threads::with(job.table.threads, || made(&job, &outputs));
+    let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;
+    let (report, weights) = report;
     let style = style::style(&job.output);
     audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    if let (Some(draft), Some(path)) = (weights, &job.beside.weights_out) {
+        draft.finish().map_err(|source| Error::Write {
+            path: path.clone(),
+            source,
+        })?;
+    }
     outputs.write(&report, &style)?;
     Ok(0)
 }
@@ -71,21 +92,57 @@ fn no_profile(format: &Format) -> Error {
 }
 
 /// Reads the table once and makes the report.
-fn made(job: &Audit, outputs: &Outputs) -> Result<Report> {
+fn made(
+    job: &Audit,
+    loaded: &config::Loaded,
+    outputs: &Outputs,
+) -> Result<(Report, Option<Draft>)> {
     let source = read::open(&job.table.inputs, &job.table.reading)?;
     let source = source.as_ref();
     let inputs = source.inputs();
-    let paths: Vec<&str> = inputs.iter().map(|i| i.path.as_str()).collect();
+    let mut paths: Vec<PathBuf> = inputs.iter().map(|i| PathBuf::from(&i.path)).collect();
     outputs.check(&paths)?;
+    paths.extend(audit::files(job, loaded));
+    let weights_to = weights::place(job, source, outputs, &paths)?;
     let mut understood = audit::understand(job, source)?;
-    let looks = sample::numeric(source, &job.table.asked)?;
+    let features = source.columns().iter().enumerate();
+    let features = features.map(|(at, field)| is_feature(job, &understood.plan, at, &field.name));
+    let looks = Looks {
+        features: features.collect(),
+        numeric: sample::numeric(source, &job.table.asked)?,
+    };
     let mut report = audit::empty(job, source, &understood);
     let settings = &mut report.record.settings;
     settings.retain(|name, _| !JUDGING.contains(&name.as_str()));
     report.verdict.status = Status::Pass;
     report.verdict.exit_code = 0;
     job.gate.policy.clone_into(&mut report.verdict.policy);
-    let seen = fill(job, source, (&mut understood, &looks), &mut report)?;
+    let population = population(job, source, &understood)?;
+    for name in &job.beside.by {
+        let names: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
+        if !names.contains(name) {
+            return Err(Error::NoColumn {
+                column: name.clone(),
+                path: source.first_path(),
+                columns: names,
+            });
+        }
+    }
+    let before = job.gate.against.as_deref().map(saved::earlier);
+    let before = before.transpose()?;
+    let mut ask = Ask {
+        before: before.as_ref(),
+        population: population.as_ref(),
+        weights_to: weights_to.as_deref(),
+        weights: None,
+    };
+    let seen = fill(
+        job,
+        source,
+        (&mut understood, &looks),
+        &mut ask,
+        &mut report,
+    )?;
     audit::spell(&mut report, &understood, &seen);
     // Who asks for the data alone needs no decision.
     let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
@@ -93,14 +150,70 @@ fn made(job: &Audit, outputs: &Outputs) -> Result<Report> {
     report.notes.append(&mut understood.notes);
     report.notes.extend(seen.notes);
     report.notes.extend(source.notes());
-    Ok(report)
+    if let Some(k) = job.statistics.suppress {
+        suppress::profile(&mut report, k);
+    }
+    Ok((report, ask.weights))
+}
+
+/// Whether a column makes rows alike: it is no label, decision, score, weight, number of rows or id,
+/// and nobody ignores it.
+pub(super) fn is_feature(job: &Audit, plan: &Plan, column: usize, name: &str) -> bool {
+    let is = |other: &Option<(usize, String)>| other.as_ref().is_some_and(|o| o.0 == column);
+    let label = plan
+        .label
+        .as_ref()
+        .is_some_and(|label| label.column == column);
+    let mut decisions = plan.decisions.iter();
+    let mut ignored = job
+        .table
+        .asked
+        .ignore
+        .iter()
+        .flat_map(|list| list.split(','));
+    let is_id = job.table.reading.id.as_deref() == Some(name) || words::is_id(name);
+    let is_split = plan.splits.iter().any(|split| split.column == column);
+    !(label
+        || decisions.any(|decision| decision.column() == column)
+        || is(&plan.score)
+        || is(&plan.weight)
+        || is(&plan.count)
+        || is_id && !is_split
+        || ignored.any(|ignored| ignored.trim() == name))
+}
+
+/// What else is asked of the pass.
+struct Ask<'a> {
+    population: Option<&'a Population>,
+    before: Option<&'a Before>,
+    weights_to: Option<&'a Path>,
+    /// The weights, beside their place.
+    weights: Option<Draft>,
+}
+
+/// The shares that groups should have.
+fn population(
+    job: &Audit,
+    source: &dyn Source,
+    understood: &Understood,
+) -> Result<Option<Population>> {
+    let Some(path) = &job.beside.population else {
+        return Ok(None);
+    };
+    let options = read::Options {
+        threads: job.table.reading.threads,
+        ..read::Options::default()
+    };
+    let file = read::open(&[path.clone().into_os_string()], &options)?;
+    expected::read(file.as_ref(), &understood.plan, source.columns()).map(Some)
 }
 
 /// The pass, and every check.
 fn fill(
     job: &Audit,
     source: &dyn Source,
-    (understood, looks): (&mut Understood, &[bool]),
+    (understood, looks): (&mut Understood, &Looks),
+    ask: &mut Ask,
     report: &mut Report,
 ) -> Result<Seen> {
     let plan = &mut understood.plan;
@@ -114,6 +227,10 @@ fn fill(
     let (banded, (tallies, mut seen, sketches)) = scanned?;
     seen.notes.splice(0..0, banded);
     if let Some(tally) = tallies.first() {
+        if let Some(population) = ask.population {
+            population.check(tally)?;
+        }
+        let leak = leak::find(job, source, plan)?;
         let tables = table::tables(tally, plan);
         let context = Context {
             plan,
@@ -122,8 +239,23 @@ fn fill(
             sketches: &sketches,
             confidence: job.statistics.confidence,
             min_group: job.statistics.min_group,
+            hidden: suppress::attributes(job, tally, &tables),
+            population: ask.population,
+            before: ask.before,
+            tolerance: job.gate.tolerance,
+            by: &job.beside.by,
+            features: &looks.features,
+            leak: leak.as_ref(),
         };
         report.profile = profile::whole(&context);
+        let factors = ask
+            .population
+            .and_then(|p| profile::weights::weights(tally, p));
+        if let Some((factors, path)) = factors.as_ref().zip(ask.weights_to) {
+            let id = job.table.reading.id.as_deref();
+            let draft = weights::write(source, (plan, tally), factors, (path, id))?;
+            ask.weights = Some(draft);
+        }
     }
     audit::count_rows(report, &seen);
     Ok(seen)

@@ -9,6 +9,7 @@ use crate::cli::{Check, Gate, Saved};
 use crate::data::limits;
 use crate::error::{Error, Result};
 use crate::policy::{Adjust, How, Named, Undecided};
+use crate::profile::earlier::Before;
 use crate::report::model::{Report, SCHEMA};
 use crate::report::output::Outputs;
 use crate::report::profile::is_one as is_profile;
@@ -109,6 +110,19 @@ pub fn load(path: &Path) -> Result<Report> {
         });
     }
     Ok(report)
+}
+
+/// Reads the profile that `profile -f json` wrote.
+pub fn earlier(path: &Path) -> Result<Before> {
+    let report = any(path)?;
+    if !is_profile(&report) {
+        return Err(Error::NoReport {
+            path: path.display().to_string(),
+            problem: "it is no profile (`fair-audit profile DATASET -f json=FILE`)".to_owned(),
+        });
+    }
+    let is_weighted = report.record.settings.contains_key("weight");
+    Ok(Before::new(report.profile, is_weighted))
 }
 
 /// Reads whatever `-f json` wrote.

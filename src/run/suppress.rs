@@ -3,14 +3,17 @@
 //! Groups are hidden when they are filled, all else right before the report is judged; so findings,
 //! and everything that is written, are worked out from what is published.
 
+use std::collections::BTreeSet;
+
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::error::{Error, Result};
 use crate::policy::Adjust;
 use crate::privacy::{self, Concealed, Place};
+use crate::profile::CHECKS;
 use crate::report::model::Report;
 use crate::report::seal;
-use crate::tally::Tally;
+use crate::tally::{Table, Tally};
 
 /// Refuses what would publish what is hidden, or could not be made without it.
 pub fn check(job: &Audit, understood: &Understood) -> Result<()> {
@@ -93,9 +96,56 @@ pub fn groups(job: &Audit, tallies: &[Tally], report: &mut Report) {
 /// Hides all else, and says what the rest is.
 pub fn rest(report: &mut Report, k: u64) {
     seal::rest(report, k);
+    let promise = promise(k);
+    report
+        .notes
+        .push(format!("{promise}; rules are judged on what is published"));
+}
+
+/// The attributes that a profile cannot publish: those of which any group is hidden. What is said of
+/// the others follows from their groups' rows by label, which were attacked together.
+pub fn attributes(job: &Audit, tally: &Tally, tables: &[Table]) -> Option<BTreeSet<String>> {
+    let k = job.statistics.suppress?;
+    let whole = tables.iter().filter(|table| table.stratum.is_none());
+    let (mut names, mut groups) = (Vec::new(), Vec::new());
+    for table in whole {
+        for row in &table.rows {
+            names.push(&table.name);
+            groups.push(tally.values(&row.group));
+        }
+    }
+    let places: Vec<Place> = groups
+        .iter()
+        .map(|group| Place {
+            group,
+            stratum: None,
+        })
+        .collect();
+    let concealed = privacy::of_tally(tally, &places, k);
+    let hidden = names.into_iter().zip(concealed.hidden());
+    let hidden = hidden.filter(|(_, hidden)| **hidden);
+    Some(hidden.map(|(name, _)| name.clone()).collect())
+}
+
+/// Hides all of a profile that its checks did not, and says what is left out.
+pub fn profile(report: &mut Report, k: u64) {
+    seal::rest(report, k);
+    let left: Vec<&str> = CHECKS
+        .iter()
+        .filter(|check| !check.publishes)
+        .map(|check| check.name)
+        .collect();
+    let (promise, left) = (promise(k), left.join(", "));
     report.notes.push(format!(
-        "no count under {k} is shown, nor what would reveal one, of this report alone: it is not \
-         anonymous, and another report of the same rows may differ by what is hidden; rules are judged \
-         on what is published"
+        "{promise}; attributes with a hidden group are left out, and so is what looks at other \
+         columns: {left}"
     ));
+}
+
+/// What is promised, and what is not.
+fn promise(k: u64) -> String {
+    format!(
+        "no count under {k} is shown, nor what would reveal one, of this report alone: it is not \
+         anonymous, and another report of the same rows may differ by what is hidden"
+    )
 }

@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use super::distinct::{self, Distinct};
 use super::grid::Grid;
 use super::numbers::{Moments, bin, middle, quantile};
-use super::{Grouping, Limits, VALUES};
+use super::{Grouping, Limits, TEXTS, VALUES};
 use crate::data::is_null;
 
 /// The row of the grid for rows without a value.
@@ -56,6 +56,8 @@ pub struct Sketch {
     pub(super) bins: BTreeMap<u32, u64>,
     /// From when values are no longer counted one by one.
     pub(super) distinct: Distinct,
+    /// Some of the texts, those whose hash is the smallest, where not all are counted.
+    pub(super) some: BTreeMap<u64, Box<str>>,
     /// By cell.
     pub(super) moments: Vec<Moments>,
     /// By cell: what is not finite, or no number among numbers.
@@ -104,9 +106,9 @@ impl Sketch {
         let cells = self.grid.cells();
         let stays = |cell| cell as u32;
         if self.level == Level::Values {
-            self.names
-                .iter()
-                .for_each(|n| self.distinct.add(distinct::hash_text(n)));
+            for name in std::mem::take(&mut self.names) {
+                self.add_distinct(&name);
+            }
             for &bits in &self.numbers {
                 self.distinct.add(distinct::hash(bits));
             }
@@ -165,8 +167,32 @@ impl Sketch {
             }
             self.lower();
         }
-        self.distinct.add(distinct::hash_text(text));
+        self.add_distinct(text);
         PRESENT
+    }
+
+    /// A text that is not counted by itself.
+    fn add_distinct(&mut self, text: &str) {
+        let hash = distinct::hash_text(text);
+        self.distinct.add(hash);
+        let last = self.some.last_key_value().map(|(last, _)| *last);
+        if self.some.len() < TEXTS || last.is_some_and(|last| hash < last) {
+            self.keep(hash, text);
+        }
+    }
+
+    /// One of the texts with the smallest hashes.
+    pub(super) fn keep(&mut self, hash: u64, text: &str) {
+        self.some.entry(hash).or_insert_with(|| text.into());
+        while self.some.len() > TEXTS {
+            self.some.pop_last();
+        }
+    }
+
+    /// Some of its texts, whichever: all that are counted, else those with the smallest hashes.
+    pub fn some_texts(&self) -> impl Iterator<Item = &str> {
+        let names = self.names.iter().chain(self.some.values());
+        names.map(|text| &**text)
     }
 
     /// The row of the grid for a finite number, made where there is none.
@@ -321,6 +347,17 @@ impl Sketch {
         self.moments
             .iter()
             .for_each(|m| crate::stats::Merge::merge(&mut all, m));
+        all
+    }
+
+    /// The sums of the numbers, by group.
+    pub fn moments_by(&self, grouping: &Grouping) -> Vec<Moments> {
+        let mut all = vec![Moments::default(); grouping.groups];
+        for (group, moments) in grouping.of_cell.iter().zip(&self.moments) {
+            if let Some(group) = group {
+                crate::stats::Merge::merge(&mut all[*group as usize], moments);
+            }
+        }
         all
     }
 

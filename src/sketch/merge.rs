@@ -11,6 +11,9 @@ impl Sketch {
             self.lower();
         }
         self.distinct.merge(&part.distinct);
+        for (&hash, text) in &part.some {
+            self.keep(hash, text);
+        }
         for (cell, moments) in part.moments.iter().enumerate() {
             self.moments[cell_of[cell] as usize].merge(moments);
         }

@@ -6,8 +6,11 @@
 mod distinct;
 mod grid;
 mod numbers;
+pub mod repeats;
 mod column;
 mod merge;
+mod rows;
+mod dictionary;
 mod pass;
 #[cfg(test)]
 mod tests;
@@ -15,15 +18,25 @@ mod tests;
 pub use column::{Level, Sketch};
 pub use distinct::Distinct;
 pub use numbers::{Moments, RELATIVE_ERROR};
-pub use pass::scan;
+pub use pass::{Looks, scan};
+pub use rows::{Kind as RowKind, Sampled};
+
+use repeats::Repeats;
 
 use crate::data::Kind;
 use crate::tally::Key;
 
 /// Most distinct values of a column that are counted one by one.
 pub const VALUES: usize = 1_000;
-/// Labels of a cell: negative, positive, missing.
+/// Labels of a cell: negative, positive, missing. Where no label is known, decisions.
 pub const LABELS: usize = 3;
+
+/// Distinct combinations of columns that tell people apart.
+pub const PEOPLE: usize = 1 << 16;
+/// Such columns.
+pub const QUASI: usize = 8;
+/// Texts of a column that are kept, where not all are.
+pub const TEXTS: usize = 64;
 
 /// How much is kept, the same for every part of a table: what is kept of the whole is then the
 /// same, however it was cut.
@@ -67,6 +80,13 @@ pub struct Sketches {
     pub is_flat: bool,
     /// In file order.
     pub columns: Vec<Sketched>,
+    /// Distinct combinations of what tells people apart: sensitive columns, and those that are
+    /// traits, places or dates by their names.
+    pub people: Sampled,
+    /// Rows that are alike in all features, by cell.
+    pub repeats: Repeats,
+    /// Columns of times with their texts cut to the month, by name.
+    pub months: Vec<(String, Sketch)>,
 }
 
 /// A group, or a group and a label, for each cell.
@@ -99,6 +119,14 @@ impl Sketches {
                 .collect(),
             groups,
         }
+    }
+
+    /// The column of this name, its texts cut to the month.
+    pub fn months(&self, name: &str) -> Option<&Sketch> {
+        let mut months = self.months.iter();
+        months
+            .find(|(known, _)| known == name)
+            .map(|(_, sketch)| sketch)
     }
 
     /// The column of this name.

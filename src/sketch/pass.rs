@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::column::{Level, MISSING, Sketch};
-use super::{LABELS, Limits, Sketched, Sketches};
-use crate::data::batch::NULL;
-use crate::data::{Batch, Codes, Column, Keys, Kind, Plan, Values, spelling};
+use super::column::Sketch;
+use super::dictionary::{Rows, Table, bits};
+use super::distinct::hash;
+use super::repeats::{Repeats, RowHash};
+use super::rows::{Kinds, Sampled, chained, finished};
+use super::{LABELS, Limits, PEOPLE, QUASI, Sketched, Sketches};
+use crate::data::{Batch, Column, Decision, Field, Keys, Kind, Plan, people, words};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
 use crate::tally::scan::{self, Scanned};
@@ -18,6 +21,15 @@ use crate::tally::{Beside, Key, NO_CELL, Placed, Seen, Tally};
 
 /// A column of numbers with more than one text for so many of them is one of texts.
 const NUMBERS_PER_TEXT: u64 = 20;
+
+/// What is known of the columns before the pass.
+#[derive(Debug, Clone, Default)]
+pub struct Looks {
+    /// Those of a text format that look like numbers.
+    pub numeric: Vec<bool>,
+    /// Those that make rows alike: no label, decision, score, weight or id.
+    pub features: Vec<bool>,
+}
 
 /// How a column is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,16 +53,16 @@ impl How {
 }
 
 /// Reads the source once and fills the tallies of the plan and a sketch of every column.
-/// `numeric` says which columns of a text format look like numbers.
+/// `looks` says what is known of the columns.
 pub fn scan(
     source: &dyn Source,
     plan: &Plan,
-    numeric: &[bool],
+    looks: &Looks,
 ) -> Result<(Vec<Tally>, Seen, Sketches)> {
     let fields = source.columns();
     let mut how: Vec<How> = (0..fields.len())
         .map(|column| {
-            let looks = numeric.get(column).copied().unwrap_or(false);
+            let looks = looks.numeric.get(column).copied().unwrap_or(false);
             match &fields[column].kind {
                 Kind::Other(kind) => How::Skipped(format!("it holds {kind}")),
                 _ if used(plan, column) == Some(Shape::Codes) => How::Codes,
@@ -63,7 +75,7 @@ pub fn scan(
         })
         .collect();
     loop {
-        let error = match once(source, plan, &how) {
+        let error = match once(source, plan, &how, looks) {
             Ok(scanned) => {
                 let scanned = settle(source, &how, scanned);
                 if source.rereadable() && no_numbers(&scanned.2, &mut how) {
@@ -132,53 +144,110 @@ fn used(plan: &Plan, column: usize) -> Option<Shape> {
     }
 }
 
-fn once(source: &dyn Source, plan: &Plan, how: &[How]) -> Result<Scanned<Lane>> {
+fn once(source: &dyn Source, plan: &Plan, how: &[How], looks: &Looks) -> Result<Scanned<Lane>> {
     let wanted = how.iter().enumerate();
-    let columns: Vec<(usize, Shape)> = wanted
+    let mut columns: Vec<(usize, Shape)> = wanted
         .filter_map(|(column, how)| Some((column, how.shape()?)))
         .collect();
     let limits = Limits::of(columns.len());
+    let plain = columns.len();
+    let is_feature = |(_, (column, _)): &(usize, &(usize, Shape))| {
+        looks.features.get(*column).copied().unwrap_or(false)
+    };
+    let all = columns.iter().enumerate();
+    let features: Vec<usize> = all.filter(is_feature).map(|(at, _)| at).collect();
+    let months = dated(source, how);
+    columns.extend(months.into_iter().map(|column| (column, Shape::Codes)));
     let nulls: Arc<[String]> = plan.nulls.clone().into();
+    let quasi: Vec<bool> = {
+        let chosen = quasi(source.columns(), plan);
+        columns
+            .iter()
+            .map(|(column, _)| chosen.contains(column))
+            .collect()
+    };
     scan::scan_beside(source, plan, &columns, |positions| Lane {
         sketches: columns
             .iter()
             .map(|(column, _)| Sketch::new(is_number(&how[*column]), limits))
             .collect(),
+        plain,
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
+        features: features.iter().map(|&at| positions[at]).collect(),
+        row_hash: RowHash::default(),
+        repeats: Repeats::default(),
         nulls: Arc::clone(&nulls),
+        people: Kinds::new(PEOPLE),
+        quasi: quasi.clone(),
+        hashes: Vec::new(),
         limits,
         is_flat: false,
+        by_decision: plan.label.is_none() && !plan.decisions.is_empty(),
         cells: Vec::new(),
     })
+}
+
+/// The columns that tell people apart: the sensitive ones, and those that do by their names.
+fn quasi(fields: &[Field], plan: &Plan) -> Vec<usize> {
+    let outcomes = plan.label.iter().map(|label| label.column);
+    let decisions = plan.decisions.iter().map(Decision::column);
+    let numbers = [&plan.score, &plan.weight, &plan.count];
+    let numbers = numbers.into_iter().flatten().map(|(column, _)| *column);
+    let parts: Vec<usize> = outcomes.chain(decisions).chain(numbers).collect();
+    let splits = plan.splits.iter().map(|split| split.column);
+    let by_name = |&column: &usize| {
+        let name = &fields[column].name;
+        people::is_quasi(name) && people::direct(name).is_none()
+    };
+    let mut chosen: Vec<usize> = splits.collect();
+    for column in (0..fields.len()).filter(by_name) {
+        if !chosen.contains(&column) && !parts.contains(&column) {
+            chosen.push(column);
+        }
+    }
+    chosen.truncate(QUASI);
+    chosen
+}
+
+/// Columns of texts that their names take for times: they are sketched by month as well, since there
+/// may be a day or a second for each row.
+fn dated(source: &dyn Source, how: &[How]) -> Vec<usize> {
+    let fields = source.columns().iter().enumerate();
+    fields
+        .filter(|(column, field)| how[*column] == How::Codes && words::is_time(&field.name))
+        .map(|(column, _)| column)
+        .collect()
 }
 
 fn is_number(how: &How) -> bool {
     matches!(how, How::Numbers | How::Parsed)
 }
 
-/// What one thread knows of the dictionary of a column.
-#[derive(Debug, Default)]
-struct Table {
-    values: Option<Arc<Values>>,
-    /// By key: the row of the grid, [`UNSET`] until some row has it.
-    ids: Vec<u32>,
-    /// By key: the number, of a column that is parsed.
-    numbers: Vec<f64>,
-}
-
-const UNSET: u32 = u32::MAX;
-
 /// What one thread has sketched.
 #[derive(Debug)]
 pub(super) struct Lane {
     sketches: Vec<Sketch>,
+    /// How many of them are of columns as they are; the others are by month.
+    plain: usize,
     tables: Vec<Table>,
     /// Of each sketch: the column of a batch.
     positions: Vec<usize>,
+    /// Kinds of rows, by the columns that tell people apart.
+    people: Kinds,
+    /// Of each sketch: whether it tells people apart.
+    quasi: Vec<bool>,
+    /// Of each row of the batch: the hash of those.
+    hashes: Vec<u64>,
+    /// Columns of a batch that make rows alike.
+    features: Vec<usize>,
+    row_hash: RowHash,
+    repeats: Repeats,
     nulls: Arc<[String]>,
     limits: Limits,
     is_flat: bool,
+    /// Cells are by decision: no label is known.
+    by_decision: bool,
     /// Of each row of the batch.
     cells: Vec<u32>,
 }
@@ -193,8 +262,17 @@ impl Beside for Lane {
             for sketch in &mut self.sketches {
                 sketch.fold_cells(LABELS, |cell| (cell % LABELS) as u32);
             }
+            self.repeats.fold_cells(|cell| cell % LABELS as u32);
         }
-        placed.cells(self.is_flat, &mut self.cells);
+        placed.cells(self.is_flat, self.by_decision, &mut self.cells);
+        if !self.features.is_empty() {
+            let rows = Rows {
+                cells: &self.cells,
+                lines: placed.lines,
+            };
+            let hashes = self.row_hash.of(batch, &self.features);
+            rows.each(|row, cell, n| self.repeats.add(hashes[row], cell, n));
+        }
         let cells = if self.is_flat { LABELS } else { true_cells };
         for (at, sketch) in self.sketches.iter_mut().enumerate() {
             sketch.reserve(cells, true_cells);
@@ -212,6 +290,7 @@ impl Beside for Lane {
                     if sketch.is_number {
                         table.parse(&self.nulls);
                     }
+                    table.by_month = at >= self.plain;
                     match &codes.keys {
                         Keys::U8(keys) => table.add(keys, sketch, &rows, &self.nulls),
                         Keys::U32(keys) => table.add(keys, sketch, &rows, &self.nulls),
@@ -219,112 +298,37 @@ impl Beside for Lane {
                 }
             }
         }
+        self.add_kinds(batch, placed.lines);
     }
 }
 
-/// Where the rows of a batch belong.
-struct Rows<'a> {
-    cells: &'a [u32],
-    lines: Option<&'a [f64]>,
-}
-
-impl Rows<'_> {
-    /// Every row that is in a cell: row, cell, how many rows it stands for.
-    #[inline]
-    fn each(&self, mut each: impl FnMut(usize, u32, u64)) {
-        match self.lines {
-            None => {
-                for (row, &cell) in self.cells.iter().enumerate() {
-                    if cell != NO_CELL {
-                        each(row, cell, 1);
-                    }
+impl Lane {
+    /// Counts rows that are alike in what tells people apart.
+    fn add_kinds(&mut self, batch: &Batch, lines: Option<&[f64]>) {
+        let hashes = &mut self.hashes;
+        hashes.clear();
+        hashes.resize(batch.rows, 0);
+        let chosen = (0..self.quasi.len()).filter(|at| self.quasi[*at]);
+        for at in chosen {
+            let table = &mut self.tables[at];
+            match &batch.columns[self.positions[at]] {
+                Column::Numbers(numbers) => {
+                    let rows = hashes.iter_mut().zip(numbers);
+                    rows.for_each(|(own, &x)| *own = chained(*own, hash(bits(x))));
                 }
-            }
-            Some(lines) => {
-                for (row, (&cell, &n)) in self.cells.iter().zip(lines).enumerate() {
-                    if cell != NO_CELL && n > 0.0 {
-                        each(row, cell, n as u64);
-                    }
+                Column::Codes(codes) => {
+                    table.hash(self.sketches[at].is_number);
+                    table.chain(codes, hashes);
                 }
             }
         }
-    }
-}
-
-impl Table {
-    /// Brings the table up to date with the dictionary of a batch.
-    fn update(&mut self, codes: &Codes) {
-        let values = &codes.values;
-        if let Some(known) = &self.values {
-            if Arc::ptr_eq(known, values) {
-                return;
-            }
-            let grown = values.len() >= known.len() && values[..known.len()] == known[..];
-            if !grown {
-                self.ids.clear();
-                self.numbers.clear();
+        for (row, &cell) in self.cells.iter().enumerate() {
+            let rows = lines.map_or(1, |lines| lines[row] as u64);
+            if cell != NO_CELL && rows > 0 {
+                let label = cell as usize % LABELS;
+                self.people.add(finished(hashes[row]), label, rows);
             }
         }
-        self.ids.resize(values.len(), UNSET);
-        self.values = Some(Arc::clone(values));
-    }
-
-    /// Makes numbers of the values that are new.
-    fn parse(&mut self, nulls: &[String]) {
-        let Some(values) = &self.values else { return };
-        let number = |value: &Option<Box<str>>| match value.as_deref().map(str::trim) {
-            None | Some("") => NULL,
-            Some(text) => match text.parse::<f64>() {
-                Ok(number) if number.is_nan() => f64::NAN,
-                Ok(number) => number,
-                Err(_) if spelling::is_null(text, nulls) => NULL,
-                Err(_) => f64::NAN,
-            },
-        };
-        let known = self.numbers.len();
-        self.numbers.extend(values[known..].iter().map(number));
-    }
-
-    fn add<K: Copy + Into<u32>>(
-        &mut self,
-        keys: &[K],
-        sketch: &mut Sketch,
-        rows: &Rows,
-        nulls: &[String],
-    ) {
-        if sketch.is_number {
-            let numbers = &self.numbers;
-            rows.each(|row, cell, n| {
-                let key: u32 = keys[row].into();
-                sketch.add_number(numbers[key as usize], cell, n);
-            });
-            return;
-        }
-        let Some(values) = &self.values else { return };
-        let ids = &mut self.ids;
-        if sketch.level == Level::Counts {
-            // Ids of a level that was left mean nothing here.
-            ids.iter_mut()
-                .filter(|id| **id > 1)
-                .for_each(|id| *id = UNSET);
-        }
-        rows.each(|row, cell, n| {
-            let key: u32 = keys[row].into();
-            let mut id = ids[key as usize];
-            if id == UNSET {
-                let level = sketch.level;
-                id = match values[key as usize].as_deref() {
-                    // Once for each value: a spelling that means none is none, of few values or many.
-                    Some(text) if !spelling::is_null(text, nulls) => sketch.place_text(text),
-                    _ => MISSING,
-                };
-                if sketch.level != level {
-                    ids.fill(UNSET);
-                }
-                ids[key as usize] = id;
-            }
-            sketch.grid.add(id, cell, n);
-        });
     }
 }
 
@@ -362,17 +366,18 @@ fn settle(
             Some(at)
         })
         .collect();
+    let merged = |how: &How, at: usize| {
+        let mut whole = Sketch::new(is_number(how), limits);
+        whole.reserve(if is_flat { LABELS } else { true_cells }, true_cells);
+        for ((lane, _), map) in beside.iter().zip(&maps) {
+            whole.absorb(&lane.sketches[at], map);
+        }
+        whole
+    };
     let columns = (0..fields.len()).into_par_iter().map(|column| {
         let sketch = match &how[column] {
             How::Skipped(why) => Err(why.clone()),
-            how => {
-                let mut whole = Sketch::new(is_number(how), limits);
-                whole.reserve(if is_flat { LABELS } else { true_cells }, true_cells);
-                for ((lane, _), map) in beside.iter().zip(&maps) {
-                    whole.absorb(&lane.sketches[place[column]], map);
-                }
-                Ok(whole)
-            }
+            how => Ok(merged(how, place[column])),
         };
         Sketched {
             name: fields[column].name.clone(),
@@ -380,12 +385,37 @@ fn settle(
             sketch,
         }
     });
+    let columns: Vec<Sketched> = columns.collect();
+    let months = dated(source, how).into_iter().enumerate();
+    let months = months.map(|(at, column)| {
+        let name = fields[column].name.clone();
+        (name, merged(&How::Codes, readable + at))
+    });
+    let mut repeats = Repeats::default();
+    for ((lane, _), map) in beside.iter().zip(&maps) {
+        repeats.absorb(&lane.repeats, |cell| map[cell as usize]);
+    }
     let sketches = Sketches {
-        columns: columns.collect(),
+        columns,
+        people: people(&beside, how),
+        repeats,
+        months: months.collect(),
         keys,
         is_flat,
     };
     (tallies, seen, sketches)
+}
+
+/// Combinations of what tells people apart, of all threads.
+fn people(beside: &[(Lane, Vec<Key>)], how: &[How]) -> Sampled {
+    let mut people = Kinds::new(PEOPLE);
+    for (lane, _) in beside {
+        people.absorb(&lane.people);
+    }
+    let read = (0..how.len()).filter(|column| how[*column].shape().is_some());
+    let is_quasi = beside.first().map_or(&[][..], |(lane, _)| &lane.quasi);
+    let chosen = read.zip(is_quasi).filter(|(_, is_quasi)| **is_quasi);
+    people.finish(chosen.map(|(column, _)| column).collect())
 }
 
 /// Of each cell of a thread: where it is in the whole.

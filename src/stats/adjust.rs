@@ -42,6 +42,18 @@ pub fn holm(p: &[f64], block: &[usize]) -> Vec<f64> {
     adjusted
 }
 
+/// The same of p values of which some are not there, each by itself, in their order.
+pub fn holm_of_some(tests: impl IntoIterator<Item = Option<f64>>) -> Vec<Option<f64>> {
+    let tests: Vec<Option<f64>> = tests.into_iter().collect();
+    let p: Vec<f64> = tests.iter().copied().flatten().collect();
+    let blocks: Vec<usize> = (0..p.len()).collect();
+    let mut adjusted = holm(&p, &blocks).into_iter();
+    tests
+        .iter()
+        .map(|test| test.and_then(|_| adjusted.next()))
+        .collect()
+}
+
 /// Benjamini and Hochberg's step-up procedure, which bounds the expected share of false findings
 /// among the findings (1995, doi:10.1111/j.2517-6161.1995.tb02031.x).
 pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {

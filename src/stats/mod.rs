@@ -7,11 +7,13 @@ pub mod chance;
 pub mod exact;
 pub mod fraction;
 pub mod gamma;
+pub mod goodness;
 pub mod hierarchical;
 pub mod interval;
 #[cfg(test)]
 mod interval_tests;
 pub mod power;
+pub mod raking;
 pub mod range;
 pub mod random;
 pub mod ranking;
@@ -25,6 +27,8 @@ pub mod spread;
 mod sweep;
 mod alone;
 pub mod strata;
+pub mod standard;
+pub mod association;
 pub mod sequence;
 #[cfg(test)]
 mod draw;

@@ -35,12 +35,17 @@ pub struct Placed<'a> {
 }
 
 impl Placed<'_> {
-    /// The cell of each row: its slot × label, or its label alone.
-    pub fn cells(&self, by_label: bool, cells: &mut Vec<u32>) {
+    /// The cell of each row: its slot × label, or its label alone; `by_decision` puts the decision in
+    /// the label's place.
+    pub fn cells(&self, by_label: bool, by_decision: bool, cells: &mut Vec<u32>) {
         cells.clear();
         let rows = self.slot_of.iter().zip(self.outcomes);
         cells.extend(rows.map(|(&slot, &outcome)| {
-            let label = u32::from(outcome / 3);
+            let label = u32::from(if by_decision {
+                outcome % 3
+            } else {
+                outcome / 3
+            });
             match (slot, by_label) {
                 (NO_SLOT, _) => NO_CELL,
                 (_, true) => label,

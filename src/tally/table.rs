@@ -11,7 +11,8 @@ use rayon::prelude::*;
 use super::cell::{MISSING, NEGATIVE, POSITIVE};
 use super::margins::{self, Groups, Margins};
 use super::rest::subtract;
-use super::{Cell, Tally};
+use super::{Axis, Cell, Tally};
+use crate::data::group::Values;
 use crate::data::{Attribute, Coordinate, Favorable, Group, Plan, Ranks, Reference, Role};
 use crate::stats::{Discrimination, Extent, Fraction, Merge, Wanted};
 
@@ -100,6 +101,29 @@ impl Tally {
         }
         Group(coordinates)
     }
+
+    /// The values of all columns that matter in a group, by column.
+    pub fn values(&self, group: &Group) -> Values {
+        values(&self.axes, group)
+    }
+}
+
+/// The same, of these axes.
+pub fn values(axes: &[Axis], group: &Group) -> Values {
+    let coordinates = group.0.iter().enumerate();
+    coordinates
+        .filter_map(|(axis, coordinate)| value(&axes[axis], coordinate))
+        .collect()
+}
+
+/// The value that a coordinate names; `None` inside where it is missing.
+pub fn value(axis: &Axis, coordinate: &Coordinate) -> Option<(String, Option<String>)> {
+    let value = match coordinate {
+        Coordinate::Is(value) => Some(value.clone()),
+        Coordinate::Missing => None,
+        Coordinate::Any => return None,
+    };
+    Some((axis.name.clone(), value))
 }
 
 impl Table {

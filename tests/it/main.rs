@@ -10,6 +10,7 @@
 mod attacker;
 mod ci_formats;
 mod cli;
+mod collected;
 mod compare;
 mod config;
 mod conventions;
@@ -29,6 +30,7 @@ mod oracle;
 mod policy;
 mod pooled;
 mod profile;
+mod related;
 mod published;
 mod same_rows;
 mod sequential;

@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use crate::cli::{json, run};
 
-fn expectations() -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/profiled.json");
+fn expectations(file: &str) -> Vec<Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     let text = std::fs::read_to_string(path).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
 /// The rows of a section's table.
-fn rows<'a>(report: &'a Value, section: &str, table: &str) -> &'a Vec<Value> {
+pub fn rows<'a>(report: &'a Value, section: &str, table: &str) -> &'a Vec<Value> {
     let named = |list: &'a Value, name: &str| {
         let mut all = list.as_array().unwrap().iter();
         all.find(|x| x["name"] == name)
@@ -25,7 +25,7 @@ fn rows<'a>(report: &'a Value, section: &str, table: &str) -> &'a Vec<Value> {
 }
 
 /// The row of a section's table that has these values.
-fn find<'a>(report: &'a Value, section: &str, table: &str, wanted: &Value) -> &'a Value {
+pub fn find<'a>(report: &'a Value, section: &str, table: &str, wanted: &Value) -> &'a Value {
     let is = |row: &&Value| {
         let mut wanted = wanted.as_object().unwrap().iter();
         wanted.all(|(key, value)| row[key] == *value)
@@ -36,7 +36,7 @@ fn find<'a>(report: &'a Value, section: &str, table: &str, wanted: &Value) -> &'
         .unwrap_or_else(|| panic!("no row {wanted} in {section}"))
 }
 
-fn assert_near(found: &Value, expected: &Value, what: &str) {
+pub fn assert_near(found: &Value, expected: &Value, what: &str) {
     let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs().max(1e-3);
     let number = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
     let is_near = match expected.as_array() {
@@ -51,8 +51,13 @@ fn assert_near(found: &Value, expected: &Value, what: &str) {
 
 #[test]
 fn profiles_have_the_numbers_of_other_tools() {
+    agree("fixtures/profiled.json");
+}
+
+/// Holds profiles against what a script of `fixtures` expects of them.
+pub fn agree(file: &str) {
     let mut known: Vec<(Vec<String>, Value)> = Vec::new();
-    for entry in expectations() {
+    for entry in expectations(file) {
         let words = entry["command"].as_array().unwrap().iter();
         let words: Vec<String> = words.map(|w| w.as_str().unwrap().to_owned()).collect();
         if !known.iter().any(|(command, _)| *command == words) {
@@ -190,7 +195,7 @@ fn lines_of_a_profile_are_no_wider_than_the_terminal() {
 }
 
 /// A file of these lines.
-fn file(folder: &Path, name: &str, lines: &[String]) -> String {
+pub fn file(folder: &Path, name: &str, lines: &[String]) -> String {
     let path = folder.join(name);
     std::fs::write(&path, lines.concat()).unwrap();
     path.to_str().unwrap().to_owned()
