@@ -23,8 +23,8 @@ const TOP: usize = 3;
 const FEW: u64 = 5;
 /// The share of rows that is left out at either end of a column of numbers.
 const TAIL: f64 = 0.01;
-/// Values of a column that are listed for machines.
-const LISTED: usize = 50;
+/// Values of a column that are listed for machines, at most.
+pub const LISTED: usize = 50;
 
 fn run(context: &Context) -> Found {
     let mut found = Found::default();

@@ -12,10 +12,9 @@ use crate::sketch::{Grouping, LABELS, Sketches};
 use crate::stats::{Amount, Fraction};
 use crate::tally::{Key, Row, Table, Tally};
 
-/// Tables of tests that facts are drawn from: gaps of labels, of missing values and of repeated rows,
-/// labels of what is missing, gaps within other columns, proxies, populations, times and places,
-/// changes.
-const TESTED: f64 = 9.0;
+/// Tests that facts are drawn from without being asked for: gaps of labels, of missing values and of
+/// repeated rows, labels of what is missing, gaps within other columns, proxies, times and places.
+const TESTED: f64 = 7.0;
 
 /// The finished pass.
 pub struct Context<'a> {
@@ -57,15 +56,16 @@ impl Context<'_> {
         })
     }
 
-    /// Whether a p, adjusted within its table, is too small for chance: all tables of tests together
-    /// share what may be wrong.
+    /// Whether a p, adjusted within its table, is too small for chance: all tests together share what
+    /// may be wrong.
     pub fn is_sure(&self, p: Option<f64>) -> bool {
         p.is_some_and(|p| p < self.chance())
     }
 
     /// How often the facts of one table of tests may be wrong.
     pub fn chance(&self) -> f64 {
-        (1.0 - self.confidence) / TESTED
+        let asked = u8::from(self.population.is_some()) + u8::from(self.before.is_some());
+        (1.0 - self.confidence) / (TESTED + f64::from(asked))
     }
 
     /// Those of single columns.
