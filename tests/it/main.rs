@@ -26,6 +26,7 @@ mod laws;
 mod licences;
 mod made;
 mod named;
+mod noise;
 mod oracle;
 mod policy;
 mod pooled;
