@@ -100,7 +100,7 @@ fn say(
     let is_single = table.attribute.0.len() == 1;
     let (name, min) = (&table.name, context.min_group);
     if !small.is_empty() {
-        let first = Context::name(small[0]);
+        let first = Context::name(smallest);
         let more = match small.len() {
             1 => String::new(),
             n => format!(" and {} more", n - 1),
