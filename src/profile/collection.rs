@@ -1,7 +1,8 @@
 //! Where and when rows came about: shares of groups over sites, and over time.
 //!
 //! In: columns whose names are of a time or a place, or that `--by` names. Everything is counted in
-//! rows; all p values of the section are adjusted for each other.
+//! rows; all p values of the section are adjusted for each other. Of a place or a period with fewer rows
+//! than `--min-group` nothing is shown.
 
 use std::collections::BTreeMap;
 
@@ -126,7 +127,8 @@ fn over<'a>(context: &Context, column: &'a Sketched, table: &'a tally::Table) ->
         rows.truncate(compared);
     }
     values.retain(|(_, rows)| rows.iter().sum::<u64>() > 0);
-    let (steps, unit) = periods(&values).unwrap_or_else(|| (sites(values), "site"));
+    let (steps, unit) =
+        periods(&values).unwrap_or_else(|| (sites(values, context.min_group), "site"));
     (steps.len() > 1 && compared > 1).then_some(Over {
         column: &column.name,
         table,
@@ -182,12 +184,12 @@ fn periods(values: &[(String, Vec<u64>)]) -> Option<(Vec<Step>, &'static str)> {
     Some((steps.collect(), if by_month { "month" } else { "year" }))
 }
 
-/// The largest places in their order, and all others.
-fn sites(mut values: Vec<(String, Vec<u64>)>) -> Vec<Step> {
+/// The largest places in their order, each of at least so many rows, and all others.
+fn sites(mut values: Vec<(String, Vec<u64>)>, least: u64) -> Vec<Step> {
     let mut sizes: Vec<u64> = values.iter().map(|(_, rows)| rows.iter().sum()).collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     // Of equals at the edge none stays: what is shown hangs on no order.
-    let least = sizes.get(SITES).map_or(0, |size| size + 1);
+    let least = sizes.get(SITES).map_or(least, |size| least.max(size + 1));
     let groups = values.first().map_or(0, |(_, rows)| rows.len());
     let mut rest = vec![0; groups];
     values.retain(|(_, rows)| {
@@ -298,7 +300,8 @@ fn tests(context: &Context, over: &Over, open: &mut Vec<Open>) {
         if over.unit != "site" {
             open.extend(trended(context, over, group));
         }
-        for step in &over.steps {
+        let is_large = |step: &&Step| step.rows.iter().sum::<u64>() >= context.min_group;
+        for step in over.steps.iter().filter(is_large) {
             open.push(deviation(context, over, (step, group), (everywhere, total)));
         }
     }
@@ -314,7 +317,11 @@ fn trended(context: &Context, over: &Over, group: usize) -> Option<Open> {
         .filter_map(|step| Some((step.time?, step.rows[group], whole(step))))
         .collect();
     let (slope, test) = trend(&steps)?;
-    let (first, last) = (over.steps.first()?, over.steps.last()?);
+    let mut large = over
+        .steps
+        .iter()
+        .filter(|step| whole(step) >= context.min_group.max(1));
+    let (first, last) = (large.next()?, large.next_back()?);
     let of = |step: &Step| share(step.rows[group], whole(step)).value();
     let (from, to) = (of(first)?, of(last)?);
     let span = slope * (last.time? - first.time?);

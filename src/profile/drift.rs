@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::columns::LISTED as VALUES_LISTED;
 use super::context::{Context, share};
 use super::earlier::{Before, Seen};
 use super::section::{Found, Kind, Line, Table};
@@ -302,7 +303,7 @@ fn missing(context: &Context, before: &Before, open: &mut Vec<Open>) {
             continue;
         };
         let whole = Grouping::whole(sketch.cells());
-        let lacks = context.missing(sketch, &whole)[0];
+        let lacks = sketch.missing(&whole)[0];
         if lacks == 0 && missing == 0 {
             continue;
         }
@@ -370,14 +371,22 @@ fn columns(context: &Context, before: &Before, found: &mut Found) -> Table {
             continue;
         };
         let earlier = before.values(&column.name);
-        // A list that is cut tells what was there, not what was not.
+        // A list that is cut tells what was there, not what was not; one that is not lacks what few
+        // rows had.
         let is_whole = seen.is_exact && seen.distinct == earlier.len() as u64;
-        let is_new = |text: &str| is_whole && !earlier.iter().any(|(known, _)| *known == text);
+        let is_known = is_whole || seen.is_exact && earlier.len() < VALUES_LISTED;
+        let is_new = |text: &str| is_known && !earlier.iter().any(|(known, _)| *known == text);
+        let least = context.min_group.max(1);
         let new = texts
             .iter()
-            .filter(|(text, rows)| rows[0] > 0 && is_new(text));
+            .filter(|(text, rows)| rows[0] >= least && is_new(text));
+        let change = if is_whole {
+            "new"
+        } else {
+            "new, or was of few rows"
+        };
         for (text, rows) in new.take(LISTED) {
-            add(&column.name, Some(text), "new", Some(rows[0]));
+            add(&column.name, Some(text), change, Some(rows[0]));
         }
         let is_there = |text: &str| {
             texts

@@ -276,6 +276,8 @@ fn strata(context: &Context, table: &tally::Table, column: &Sketched) -> Option<
     };
     // Those without a value are a stratum of their own, as in the tally.
     values.push(sketch.missing(&grouping));
+    // So are those with what is no number, for no row is left out.
+    values.push(sketch.odd_by(&grouping));
     Some(values.iter().map(|rows| stratum(table, rows)).collect())
 }
 

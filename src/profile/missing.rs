@@ -33,7 +33,7 @@ fn run(context: &Context) -> Found {
         .iter()
         .filter_map(|column| {
             let sketch = column.sketch.as_ref().ok()?;
-            let missing = context.missing(sketch, &context.by_label());
+            let missing = sketch.missing(&context.by_label());
             (missing.iter().sum::<u64>() > 0).then_some((&*column.name, sketch))
         })
         .collect();
@@ -48,6 +48,7 @@ fn run(context: &Context) -> Found {
     if context.plan.label.is_some() {
         bounds(context, &mut found);
     }
+    found.notes.extend(context.dropped());
     found.notes.push(if lacking.is_empty() {
         "no column has missing values".to_owned()
     } else {
@@ -67,7 +68,7 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     .column("column", "column", Kind::Text, 0)
     .column("rows", "missing", Kind::Count, 0)
     .column("share", "share", Kind::Bar, 0)
-    .column("positive_if_missing", "y=1 if missing", Kind::Share, 2)
+    .column("positive_if_missing", "positive if missing", Kind::Share, 2)
     .column("positive_if_present", "if present", Kind::Share, 2)
     .column("gap", "gap", Kind::Gap, 1)
     .column("interval", "interval", Kind::Interval, 3)
@@ -75,7 +76,7 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     let mut tests: Vec<Option<f64>> = Vec::new();
     let mut lines = Vec::new();
     for (name, sketch) in lacking {
-        let missing = context.missing(sketch, &by_label);
+        let missing = sketch.missing(&by_label);
         let all = sketch.rows(&by_label);
         let (lacks, rows): (u64, u64) = (missing.iter().sum(), all.iter().sum());
         let of = |counts: &dyn Fn(usize) -> u64| {
@@ -90,7 +91,9 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
             .is_some_and(|label| label.name == *name);
         let test = two_proportions(&without, &with).filter(|_| !is_label);
         tests.push(test.map(|test| test.p));
-        let why = if context.plan.label.is_none() {
+        let why = if is_label {
+            "no_labels"
+        } else if context.plan.label.is_none() {
             "no_label"
         } else {
             "no_rows"
@@ -155,7 +158,7 @@ fn gaps(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     for table in context.attributes() {
         let grouping = context.grouping(table, false);
         for (column, sketch) in lacking {
-            let missing = context.missing(sketch, &grouping);
+            let missing = sketch.missing(&grouping);
             let rows = sketch.rows(&grouping);
             // What is missing everywhere is missing of all alike.
             if table.name == *column || missing == rows {

@@ -104,7 +104,7 @@ fn of_attribute<'a>(
             left_out.push(format!("`{}` ({why})", column.name));
             continue;
         }
-        let Some(crossed) = Crossed::of(context, sketch, &grouping, most(sketch)) else {
+        let Some(crossed) = Crossed::of(sketch, &grouping, most(sketch)) else {
             continue;
         };
         let Some(association) = Association::of(&crossed.values) else {
@@ -180,7 +180,7 @@ fn eta(sketch: &Sketch, grouping: &Grouping) -> Option<f64> {
     for group in &groups {
         crate::stats::Merge::merge(&mut all, group);
     }
-    let (n, mean, variance) = (all.rows as f64, all.mean()?, all.variance()?);
+    let (n, mean, variance) = (all.rows as f64, all.mean()?, all.variance().ok()?);
     let groups: Vec<_> = groups.iter().filter(|group| group.rows > 0).collect();
     let between: f64 = groups
         .iter()

@@ -69,6 +69,7 @@ fn run(context: &Context) -> Found {
         let first = group(context, &axes, first);
         let more = match crossed.len() {
             1 => String::new(),
+            2 => " and of 1 more combination".to_owned(),
             n => format!(" and of {} more combinations", n - 1),
         };
         let message = format!("fewer than {k} rows of {first}{more}, though each part has enough");

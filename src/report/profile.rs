@@ -10,7 +10,7 @@ use super::model::Report;
 use super::number::Numbers;
 use super::safe::Safe;
 use super::{Style, head, label};
-use crate::profile::section::{Column as Heading, Kind, Row, Table, Value};
+use crate::profile::section::{Column as Heading, IS, Kind, Row, Table, Value};
 use crate::stats::Interval;
 
 /// Rows of a table on a terminal, unless more are asked for.
@@ -201,9 +201,13 @@ fn shown(table: &Table, column: &Heading, rows: &[Row], numbers: Numbers) -> Col
         names.rank = column.rank;
         return names;
     }
-    let cells = rows
-        .iter()
-        .map(|row| cell(row.get(&column.name), column.kind, numbers));
+    let cells = rows.iter().map(|row| {
+        let number = cell(row.get(&column.name), column.kind, numbers);
+        match row.get(&format!("{}{IS}", column.name)) {
+            Some(Value::Text(how)) => numbers.hedged(how, number),
+            _ => number,
+        }
+    });
     Column::numbers(heading, column.rank, cells.collect())
 }
 
@@ -241,8 +245,8 @@ fn cell(value: Option<&Value>, kind: Kind, numbers: Numbers) -> String {
         (Some(Value::Number(x)), Kind::P) => numbers.decimal(*x, 3),
         (Some(Value::Number(x)), _) => numbers.plain(*x),
         (Some(Value::Interval(i)), Kind::ShareInterval) => numbers.percent_interval(i),
-        (Some(Value::Interval(i)), Kind::NumberInterval) => {
-            format!("{} to {}", numbers.plain(i.low), numbers.plain(i.high))
+        (Some(Value::Interval(i)), Kind::CountInterval | Kind::NumberInterval) => {
+            numbers.range(&numbers.plain(i.low), &numbers.plain(i.high))
         }
         (Some(Value::Interval(i)), _) => {
             format!("{} to {}", numbers.change(i.low), numbers.change(i.high))

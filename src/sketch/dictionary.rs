@@ -133,6 +133,7 @@ impl Table {
         keys: &[K],
         sketch: &mut Sketch,
         rows: &Rows,
+        nulls: &[String],
     ) {
         if sketch.is_number {
             let numbers = &self.numbers;
@@ -157,6 +158,8 @@ impl Table {
             if id == UNSET {
                 let level = sketch.level;
                 id = match values[key as usize].as_deref() {
+                    // Once for each value: a spelling that means none is none, of few values or many.
+                    Some(text) if spelling::is_null(text, nulls) => MISSING,
                     Some(text) if by_month => sketch.place_text(&month(text)),
                     Some(text) => sketch.place_text(text),
                     None => MISSING,

@@ -7,6 +7,12 @@
 
 use hashbrown::HashMap;
 
+use super::LABELS;
+use super::dictionary::{Rows, Table, bits};
+use super::repeats::RowHash;
+use super::rows::ABSENT;
+use crate::data::{Batch, Column};
+
 /// Distinct rows that are kept.
 pub const ROWS: usize = 20_000;
 /// Values that are kept, of all rows together: of wide tables fewer rows are.
@@ -35,6 +41,37 @@ pub struct Exemplars {
     pub rows: Vec<Exemplar>,
     /// Whether they are all rows of the table.
     pub is_whole: bool,
+}
+
+/// Of a feature: the column of a batch, its sketch, and whether it holds numbers.
+pub(super) type Place = (usize, usize, bool);
+
+/// What is known of the rows of a batch.
+pub(super) struct Looked<'a> {
+    pub(super) batch: &'a Batch<'a>,
+    pub(super) features: &'a [Place],
+    /// By sketch.
+    pub(super) tables: &'a [Table],
+    /// Of the features.
+    pub(super) row_hash: &'a RowHash,
+}
+
+impl Looked<'_> {
+    fn values(&self, row: usize) -> Box<[u64]> {
+        let number = |x: f64| if x.is_nan() { ABSENT } else { bits(x) };
+        let features = self.features.iter().enumerate();
+        let value = |(place, &(position, sketch, is_number)): (usize, &Place)| match &self
+            .batch
+            .columns[position]
+        {
+            Column::Numbers(numbers) => number(numbers[row]),
+            Column::Codes(codes) if is_number => {
+                number(self.tables[sketch].numbers[codes.keys.at(row)])
+            }
+            Column::Codes(codes) => self.row_hash.text(place, codes.keys.at(row)),
+        };
+        features.map(value).collect()
+    }
 }
 
 /// The hash and the slot of a row.
@@ -69,6 +106,17 @@ impl Keeping {
     #[inline]
     pub(super) fn takes(&self, hash: u128) -> bool {
         hash < self.under
+    }
+
+    /// Adds the rows of a batch.
+    pub(super) fn add_rows(&mut self, rows: &Rows, looked: &Looked) {
+        let hashes = looked.row_hash.latest();
+        rows.each(|row, cell, n| {
+            if self.takes(hashes[row]) {
+                let own = (hashes[row], cell / LABELS as u32);
+                self.add(own, n, || looked.values(row));
+            }
+        });
     }
 
     /// Adds copies of a row, whose values are asked for where it is new.

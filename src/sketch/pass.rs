@@ -10,15 +10,18 @@ use rayon::prelude::*;
 use super::column::Sketch;
 use super::dictionary::{Rows, Table, bits};
 use super::distinct::hash;
-use super::exemplars::Keeping;
+use super::exemplars::{Keeping, Looked, Place};
 use super::repeats::{Repeats, RowHash};
-use super::rows::{ABSENT, Kinds, Sampled, chained, finished};
+use super::rows::{Kinds, Sampled, chained, finished};
 use super::{Exemplars, LABELS, Limits, PEOPLE, QUASI, Sketched, Sketches};
 use crate::data::{Batch, Column, Decision, Field, Keys, Kind, Plan, people, words};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
 use crate::tally::scan::{self, Scanned};
 use crate::tally::{Beside, Key, NO_CELL, Placed, Seen, Tally};
+
+/// A column of numbers with more than one text for so many of them is one of texts.
+const NUMBERS_PER_TEXT: u64 = 20;
 
 /// What is known of the columns before the pass.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +77,13 @@ pub fn scan(
         .collect();
     loop {
         let error = match once(source, plan, &how, looks) {
-            Ok(scanned) => return Ok(settle(source, &how, scanned)),
+            Ok(scanned) => {
+                let scanned = settle(source, &how, scanned);
+                if source.rereadable() && no_numbers(&scanned.2, &mut how) {
+                    continue;
+                }
+                return Ok(scanned);
+            }
             Err(error) => error,
         };
         let Error::Data { place, problem } = &error else {
@@ -99,6 +108,21 @@ pub fn scan(
             return Err(error);
         }
     }
+}
+
+/// Makes text of the columns that looked like numbers in the first rows and are none; whether there
+/// are any.
+fn no_numbers(sketches: &Sketches, how: &mut [How]) -> bool {
+    let mut changed = false;
+    for (column, how) in sketches.columns.iter().zip(how) {
+        let Ok(sketch) = &column.sketch else { continue };
+        let numbers = sketch.moments().rows;
+        if *how == How::Parsed && sketch.odd() > numbers / NUMBERS_PER_TEXT {
+            *how = How::Codes;
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// How the plan wants a column.
@@ -152,7 +176,10 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How], looks: &Looks) -> Result<
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
         features: features.iter().map(|&at| positions[at]).collect(),
-        of_feature: features.clone(),
+        of_feature: features
+            .iter()
+            .map(|&at| (positions[at], at, is_number(&how[columns[at].0])))
+            .collect(),
         exemplars: Keeping::new(features.len()),
         row_hash: RowHash::default(),
         repeats: Repeats::default(),
@@ -220,8 +247,7 @@ pub(super) struct Lane {
     hashes: Vec<u64>,
     /// Columns of a batch that make rows alike.
     features: Vec<usize>,
-    /// The sketch of each of them.
-    of_feature: Vec<usize>,
+    of_feature: Vec<Place>,
     exemplars: Keeping,
     row_hash: RowHash,
     repeats: Repeats,
@@ -275,8 +301,8 @@ impl Beside for Lane {
                     }
                     table.by_month = at >= self.plain;
                     match &codes.keys {
-                        Keys::U8(keys) => table.add(keys, sketch, &rows),
-                        Keys::U32(keys) => table.add(keys, sketch, &rows),
+                        Keys::U8(keys) => table.add(keys, sketch, &rows, &self.nulls),
+                        Keys::U32(keys) => table.add(keys, sketch, &rows, &self.nulls),
                     }
                 }
             }
@@ -296,34 +322,13 @@ impl Lane {
             cells: &self.cells,
             lines,
         };
-        let (tables, row_hash) = (&self.tables, &self.row_hash);
-        let features = || self.features.iter().zip(&self.of_feature).enumerate();
-        let number = |x: f64| if x.is_nan() { ABSENT } else { bits(x) };
-        let exemplars = &mut self.exemplars;
-        let hashes = row_hash.latest();
-        rows.each(|row, cell, n| {
-            if !exemplars.takes(hashes[row]) {
-                return;
-            }
-            let slot = cell / LABELS as u32;
-            exemplars.add((hashes[row], slot), n, || {
-                let value = |(place, (&position, &at)): (usize, (&usize, &usize))| match &batch
-                    .columns[position]
-                {
-                    Column::Numbers(numbers) => number(numbers[row]),
-                    Column::Codes(codes) => {
-                        let key = codes.keys.at(row);
-                        let is_number = self.sketches[at].is_number;
-                        if is_number {
-                            number(tables[at].numbers[key])
-                        } else {
-                            row_hash.text(place, key)
-                        }
-                    }
-                };
-                features().map(value).collect()
-            });
-        });
+        let looked = Looked {
+            batch,
+            features: &self.of_feature,
+            tables: &self.tables,
+            row_hash: &self.row_hash,
+        };
+        self.exemplars.add_rows(&rows, &looked);
     }
 
     /// Counts rows that are alike in what tells people apart.
@@ -447,7 +452,7 @@ fn exemplars(
     }
     let read = (0..how.len()).filter(|column| how[*column].shape().is_some());
     let read: Vec<usize> = read.collect();
-    all.finish(first.of_feature.iter().map(|&at| read[at]).collect())
+    all.finish(first.of_feature.iter().map(|place| read[place.1]).collect())
 }
 
 /// Combinations of what tells people apart, of all threads.
