@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, leak, noisy, pass, progress, saved, style, suppress, threads, weights};
+use super::{
+    audit, config, examples, leak, noisy, pass, progress, saved, style, suppress, threads, weights,
+};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
@@ -44,14 +46,7 @@ pub fn profile(mut job: Audit) -> Result<u8> {
             remedy: "leave it out, or name the control: `--control COL`".to_owned(),
         });
     }
-    if job.statistics.suppress.is_some() && job.beside.weights_out.is_some() {
-        return Err(Error::Flag {
-            flag: "--suppress",
-            value: "--weights-out".to_owned(),
-            problem: "a file of weights has a line for every row",
-            remedy: "write it in a run of its own, and do not publish it".to_owned(),
-        });
-    }
+    suppress::beside(&job)?;
     noisy::check(&job)?;
     audit::misspelt(&job.table.inputs)?;
     let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
@@ -253,6 +248,10 @@ fn fill(
             leak: leak.as_ref(),
         };
         report.profile = profile::whole(&context);
+        if let Some(most) = job.beside.examples {
+            let alike = (looks.features.as_slice(), &sketches.repeats);
+            examples::add(source, plan, alike, most, &mut report.profile)?;
+        }
         let factors = ask
             .population
             .and_then(|p| profile::weights::weights(tally, p));
