@@ -79,7 +79,17 @@ pub fn profiled(command: Command) -> Command {
                 .hide_short_help(true)
         })
         .args(beside())
+        .arg(dp())
         .arg(digest())
+}
+
+/// Noisy counts.
+fn dp() -> Arg {
+    option("dp", "EPSILON")
+        .value_parser(wrong::epsilon)
+        .help("Publish group counts with noise, and nothing else: differential privacy")
+        .help_heading("Statistics")
+        .hide_short_help(true)
 }
 
 /// What a profile holds the data against.

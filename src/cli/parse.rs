@@ -301,6 +301,7 @@ fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
             weights_out: found.get_one("weights-out").cloned(),
             by: list(found, "by"),
             test: found.get_one("test").cloned(),
+            dp: found.get_one("dp").copied(),
         },
         command: argv::recorded(words),
     })

@@ -13,12 +13,14 @@ mod drift;
 mod collection;
 mod duplicates;
 pub mod leakage;
+pub mod noisy;
 pub mod earlier;
 mod shifted;
 mod uncovered;
 mod columns;
 mod missing;
 mod labels;
+mod flips;
 mod crossed;
 mod simpson;
 mod proxies;
@@ -104,6 +106,7 @@ pub const CHECKS: &[Check] = &[
     leakage::CHECK,
     uncovered::CHECK,
     labels::CHECK,
+    flips::CHECK,
     simpson::CHECK,
     proxies::CHECK,
     identity::CHECK,

@@ -131,7 +131,8 @@ fn groups(context: &Context, table: &tally::Table) -> Table {
         .column("share", "share", Kind::Bar, 0)
         .column("interval", "interval", Kind::ShareInterval, 2)
         .column("to_largest", "to largest", Kind::Number, 1)
-        .column("to_equal", "to equal", Kind::Number, 3);
+        .column("to_equal", "to equal", Kind::Number, 3)
+        .column("class_imbalance", "imbalance", Kind::Number, 4);
     groups.detail = !is_single;
     let whole = table.total.total();
     let compared = table.compared_rows();
@@ -159,7 +160,11 @@ fn groups(context: &Context, table: &tally::Table) -> Table {
                     "no_rows",
                 )
                 .number("to_largest", per(own.weight, most))
-                .number("to_equal", per(own.weight * compared.len() as f64, all)),
+                .number("to_equal", per(own.weight * compared.len() as f64, all))
+                .metric(
+                    "class_imbalance",
+                    Context::metric("class_imbalance", row, table),
+                ),
         );
     }
     groups

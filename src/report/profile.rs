@@ -245,6 +245,9 @@ fn cell(value: Option<&Value>, kind: Kind, numbers: Numbers) -> String {
         (Some(Value::Number(x)), Kind::P) => numbers.decimal(*x, 3),
         (Some(Value::Number(x)), _) => numbers.plain(*x),
         (Some(Value::Interval(i)), Kind::ShareInterval) => numbers.percent_interval(i),
+        (Some(Value::Interval(i)), Kind::CountInterval) => {
+            numbers.range(&numbers.plain(i.low), &numbers.plain(i.high))
+        }
         (Some(Value::Interval(i)), _) => {
             format!("{} to {}", numbers.change(i.low), numbers.change(i.high))
         }

@@ -13,6 +13,7 @@ pub mod fill;
 pub mod judge;
 pub mod leak;
 pub mod nights;
+mod noisy;
 mod paired;
 pub mod pass;
 pub mod past;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, leak, pass, progress, saved, style, suppress, threads, weights};
+use super::{audit, config, leak, noisy, pass, progress, saved, style, suppress, threads, weights};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
@@ -54,6 +54,7 @@ pub fn profile(mut job: Audit) -> Result<u8> {
             remedy: "write it in a run of its own, and do not publish it".to_owned(),
         });
     }
+    noisy::check(&job)?;
     audit::misspelt(&job.table.inputs)?;
     let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;
@@ -119,6 +120,10 @@ fn made(
     report.verdict.status = Status::Pass;
     report.verdict.exit_code = 0;
     job.gate.policy.clone_into(&mut report.verdict.policy);
+    if let Some(epsilon) = job.beside.dp {
+        noisy::fill(job, epsilon, source, &mut understood, &mut report)?;
+        return Ok((report, None));
+    }
     let population = population(job, source, &understood)?;
     for name in &job.beside.by {
         let names: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();

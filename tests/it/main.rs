@@ -19,6 +19,7 @@ mod coverage;
 mod coverage_gate;
 mod coverage_joint;
 mod coverage_numbers;
+mod dp;
 mod edge;
 mod generated;
 mod house;

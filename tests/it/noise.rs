@@ -13,8 +13,9 @@ use crate::profile::{file, find};
 /// Tables of noise.
 const TABLES: u64 = 200;
 /// Checks whose facts could be chance; the others say what is there (few rows, odd values).
-const TESTED: [&str; 6] = [
+const TESTED: [&str; 7] = [
     "labels",
+    "flips",
     "simpson",
     "missing",
     "proxies",
@@ -184,7 +185,7 @@ fn what_one_person_alone_has_stands_in_no_format_of_a_profile() {
             assert!(output.status.success(), "{errors}");
             let text = String::from_utf8(output.stdout).unwrap() + &errors;
             let is_there = |own: &&&str| {
-                // A number within others is none: `118` of `0.7118`.
+                // A number within others is none: `913` of `0.7118`.
                 let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '.');
                 text.match_indices(**own).any(|(at, own)| {
                     let (start, end) = (&text[..at], &text[at + own.len()..]);
