@@ -251,6 +251,7 @@ fn asked(found: &ArgMatches, inputs: &[OsString]) -> Asked {
         nulls: found.contains_id("null").then(|| list(found, "null")),
         counts: text(found, "counts"),
         infer: !found.get_flag("no-infer"),
+        groupless: false,
         sources: sources(found),
     }
 }

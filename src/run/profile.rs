@@ -20,6 +20,7 @@ use crate::report::output::Outputs;
 use crate::report::whole::Draft;
 use crate::report::{FORMATS, Format};
 use crate::sketch::Looks;
+use crate::tally::notes::TOO_FEW;
 use crate::tally::{Seen, sample, table};
 
 /// Settings of a gate, and of whom groups are held against: a profile has none.
@@ -36,6 +37,7 @@ const JUDGING: [&str; 7] = [
 /// Says what the data look like; the exit status is 0, since nothing is judged.
 pub fn profile(mut job: Audit) -> Result<u8> {
     let loaded = config::profile(&mut job)?;
+    job.table.asked.groupless = true;
     let outputs = audit::outputs(&job, &loaded)?;
     fits(&outputs)?;
     if controls::is_auto(&job.table.asked) {
@@ -53,7 +55,7 @@ pub fn profile(mut job: Audit) -> Result<u8> {
     let report = report.map_err(|error| loaded.place(error))?;
     let (report, weights) = report;
     let style = style::style(&job.output);
-    audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    audit::warn(job.output.quiet || outputs.tells(), &style, &report.notes);
     if let (Some(draft), Some(path)) = (weights, &job.beside.weights_out) {
         draft.finish().map_err(|source| Error::Write {
             path: path.clone(),
@@ -148,7 +150,11 @@ fn made(
     let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
     understood.notes.retain(|note| !is_needless(note));
     report.notes.append(&mut understood.notes);
-    report.notes.extend(seen.notes);
+    // Small groups stand in the sections, by the `--min-group` that was asked for.
+    let notes = seen.notes.into_iter();
+    report
+        .notes
+        .extend(notes.filter(|note| !note.contains(TOO_FEW)));
     report.notes.extend(source.notes());
     if let Some(k) = job.statistics.suppress {
         suppress::profile(&mut report, k);
