@@ -83,7 +83,7 @@ pub fn add(
             remedy: "write the table to a file first".to_owned(),
         });
     }
-    let mut sections = profile.sections.iter_mut();
+    let mut sections = profile.sections.iter_mut().flatten();
     let Some(section) = sections.find(|section| section.name == SECTION) else {
         return Ok(());
     };
