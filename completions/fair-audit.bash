@@ -1038,7 +1038,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__profile)
-            opts="-j -s -y -o -v -p -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --score --threshold --ignore --bins --no-infer --intersect --confidence --suppress --missing --output --width --color --ascii --verbose --progress --control --prediction --min-group --config --no-config --format --quiet --all --top --wide --id --population --weights-out --against --tolerance --by --test --dp --digest --help"
+            opts="-j -s -y -o -v -p -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --score --threshold --ignore --bins --no-infer --intersect --confidence --suppress --missing --output --width --color --ascii --verbose --progress --control --prediction --min-group --config --no-config --format --quiet --all --top --wide --id --population --weights-out --against --tolerance --by --test --dp --examples --digest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1209,6 +1209,10 @@ _fair__audit() {
                     return 0
                     ;;
                 --dp)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --examples)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

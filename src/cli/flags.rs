@@ -80,7 +80,18 @@ pub fn profiled(command: Command) -> Command {
         })
         .args(beside())
         .arg(dp())
+        .arg(examples())
         .arg(digest())
+}
+
+/// Rows of the table.
+fn examples() -> Arg {
+    option("examples", "N")
+        .value_parser(wrong::whole::<usize>(1..=1_000))
+        .allow_negative_numbers(true)
+        .help("Show N sets of rows that are alike, and of rows at odds: these leave the table")
+        .help_heading("Output")
+        .hide_short_help(true)
 }
 
 /// Noisy counts.

@@ -104,6 +104,8 @@ pub struct Beside {
     pub by: Vec<String>,
     /// `--test`: a table that should share no row with this one.
     pub test: Option<PathBuf>,
+    /// `--examples`: how many sets of rows that are alike are shown.
+    pub examples: Option<usize>,
     /// `--dp`: noisy counts are published, and nothing else.
     pub dp: Option<Epsilon>,
 }

@@ -230,7 +230,7 @@ fn tables() -> [Table; 3] {
         .column("df", "df", Kind::Count, 2)
         .column("cramers_v", "Cramer's V", Kind::Number, 0)
         .column("least_expected", "least expected", Kind::Number, 5)
-        .column("p", "p", Kind::P, 0),
+        .column("p_adjusted", "p", Kind::P, 0),
         Table::new("trends", "shares of groups over time")
             .column("column", "column", Kind::Text, 1)
             .column("attribute", "attribute", Kind::Text, 1)
@@ -241,7 +241,7 @@ fn tables() -> [Table; 3] {
             .column("last", "share", Kind::Share, 0)
             .column("slope", "a step", Kind::Gap, 0)
             .column("statistic", "z", Kind::Number, 3)
-            .column("p", "p", Kind::P, 0),
+            .column("p_adjusted", "p", Kind::P, 0),
         Table::new(
             "shares",
             "shares that differ most from those of all other rows",
@@ -256,7 +256,7 @@ fn tables() -> [Table; 3] {
         .column("elsewhere", "elsewhere", Kind::Share, 0)
         .column("gap", "gap", Kind::Gap, 0)
         .column("interval", "interval", Kind::Interval, 2)
-        .column("p", "p", Kind::P, 1),
+        .column("p_adjusted", "p", Kind::P, 1),
     ]
 }
 
@@ -411,7 +411,7 @@ fn settle(context: &Context, open: Vec<Open>, found: &mut Found) {
     open.sort_by(|a, b| b.0.size.total_cmp(&a.0.size));
     let mut said = 0;
     for (open, p) in open {
-        tables[open.table].push(open.line.number("p", p.ok_or("no_test")));
+        tables[open.table].push(open.line.number("p_adjusted", p.ok_or("no_test")));
         if let Some((wide, words)) = open.fact
             && wide >= WIDE
             && context.is_sure(p)

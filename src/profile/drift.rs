@@ -69,14 +69,20 @@ fn run(context: &Context) -> Found {
             labels(context, before, table, &mut open);
         }
     }
-    missing(context, before, &mut open);
+    if before.rows == 0 {
+        let note = "the earlier profile tells no groups apart and so not how many rows it is of: missing \
+                    values and numbers are not compared";
+        found.notes.push(note.to_owned());
+    } else {
+        missing(context, before, &mut open);
+    }
     shifted::numbers(context, before, &mut open);
     let adjusted = holm_of_some(open.iter().map(|open| open.p));
     for (open, p) in open.into_iter().zip(adjusted) {
         let Open {
             table, line, fact, ..
         } = open;
-        tables[table].push(line.number("p", p.ok_or("no_test")));
+        tables[table].push(line.number("p_adjusted", p.ok_or("no_test")));
         if let Some((change, words)) = fact
             && context.is_sure(p)
             && change.abs() > context.tolerance
@@ -111,7 +117,7 @@ fn tables() -> Vec<Table> {
             .column("after", "now", Kind::Bar, 0)
             .column("change", "change", Kind::Gap, 0)
             .column("interval", "interval", Kind::Interval, 2)
-            .column("p", "p", Kind::P, 1)
+            .column("p_adjusted", "p", Kind::P, 1)
     };
     let grouped = |name: &str, title: &str| {
         Table::new(name, title)
@@ -130,7 +136,7 @@ fn tables() -> Vec<Table> {
     .column("mean_before", "mean before", Kind::Number, 4)
     .column("mean", "mean", Kind::Number, 4)
     .column("ks_at_least", "KS at least", Kind::Number, 0)
-    .column("p", "p at most", Kind::P, 1);
+    .column("p_adjusted", "p at most", Kind::P, 1);
     vec![
         Table::new("mix", "the mix of groups")
             .column("attribute", "attribute", Kind::Text, 0)
@@ -139,7 +145,7 @@ fn tables() -> Vec<Table> {
             .column("statistic", "chi-square", Kind::Number, 1)
             .column("df", "df", Kind::Count, 2)
             .column("least_expected", "least expected", Kind::Number, 4)
-            .column("p", "p", Kind::P, 0),
+            .column("p_adjusted", "p", Kind::P, 0),
         changing(grouped("groups", "shares of groups")),
         changing(grouped("labels", "base rates of groups")),
         changing(

@@ -69,7 +69,7 @@ impl Before {
     }
 
     fn table(&self, section: &str, table: &str) -> Option<&Table> {
-        let mut sections = self.profile.sections.iter();
+        let mut sections = self.profile.sections().iter();
         let section = sections.find(|own| own.name == section)?;
         section.tables.iter().find(|own| own.name == table)
     }

@@ -211,14 +211,14 @@ fn groups(context: &Context, rows: &Rows, all: &[Said]) -> Table {
         .column("group", "group", Kind::Group, 0)
         .column("auc", "AUC", Kind::Number, 0)
         .column("interval", "interval", Kind::NumberInterval, 3)
-        .column("p", "p", Kind::P, 2)
+        .column("p_adjusted", "p", Kind::P, 2)
         .column("best", "best column", Kind::Text, 0)
         .column("best_auc", "its AUC", Kind::Number, 0)
         .column("pair", "two columns", Kind::Text, 1)
         .column("pair_auc", "their AUC", Kind::Number, 1)
         .column("pair_interval", "interval", Kind::NumberInterval, 6)
         .column("pair_alone", "any one of them", Kind::Number, 5)
-        .column("pair_p", "p", Kind::P, 4);
+        .column("pair_p_adjusted", "p", Kind::P, 4);
     for said in all {
         let none = Err("not_learnt");
         let mut line = Line::new()
@@ -232,21 +232,27 @@ fn groups(context: &Context, rows: &Rows, all: &[Said]) -> Table {
             ),
             None => line.number("auc", none).nothing("interval", "not_learnt"),
         };
-        line = line.number("p", said.whole_p.ok_or("not_learnt"));
+        line = line.number("p_adjusted", said.whole_p.ok_or("not_learnt"));
         line = match said.best() {
             Some((at, held)) => line
                 .text("best", &rows.features[at].name)
                 .number("best_auc", Ok(held.value)),
             None => line.nothing("best", "not_learnt").number("best_auc", none),
         };
-        let names = ["pair", "pair_auc", "pair_interval", "pair_alone", "pair_p"];
+        let names = [
+            "pair",
+            "pair_auc",
+            "pair_interval",
+            "pair_alone",
+            "pair_p_adjusted",
+        ];
         line = match said.pair(context) {
             Some(pair) => line
                 .text("pair", named(rows, pair.columns))
                 .number("pair_auc", Ok(pair.held.value))
                 .interval("pair_interval", pair.held.interval, "does_not_vary")
                 .number("pair_alone", Ok(pair.alone))
-                .number("pair_p", said.pair_p.ok_or("not_learnt")),
+                .number("pair_p_adjusted", said.pair_p.ok_or("not_learnt")),
             None => names
                 .iter()
                 .fold(line, |line, name| line.nothing(name, "no_more_than_one")),
@@ -263,7 +269,7 @@ fn columns(rows: &Rows, all: &[Said]) -> Table {
         .column("column", "column", Kind::Text, 0)
         .column("auc", "AUC", Kind::Number, 0)
         .column("interval", "interval", Kind::NumberInterval, 1)
-        .column("p", "p", Kind::P, 2)
+        .column("p_adjusted", "p", Kind::P, 2)
         .detail();
     let mut lines: Vec<(f64, Line)> = Vec::new();
     for said in all {
@@ -276,7 +282,7 @@ fn columns(rows: &Rows, all: &[Said]) -> Table {
                 .text("column", &feature.name)
                 .number("auc", Ok(held.value))
                 .interval("interval", held.interval, "does_not_vary")
-                .number("p", p.ok_or("not_learnt"));
+                .number("p_adjusted", p.ok_or("not_learnt"));
             lines.push((held.value, line));
         }
     }

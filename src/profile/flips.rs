@@ -138,7 +138,11 @@ fn run(context: &Context) -> Found {
         let place = usize::from(!singles(&own));
         tables[place].push(line(context, own, alone, z));
     }
-    for own in held.iter().filter(singles) {
+    // Told is only what is no chance beside all other facts.
+    let told = held.iter().filter(singles).count() as f64;
+    let sure = interval::z(1.0 - context.chance(), told);
+    let is_sure = |own: &&Held| sure.is_some_and(|sure| own.pair.side(sure) != 0);
+    for own in held.iter().filter(singles).filter(is_sure) {
         say(context, own, z, &mut found);
     }
     let tables = tables.into_iter().filter(|table| !table.rows.is_empty());

@@ -72,7 +72,7 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     .column("positive_if_present", "if present", Kind::Share, 2)
     .column("gap", "gap", Kind::Gap, 1)
     .column("interval", "interval", Kind::Interval, 3)
-    .column("p", "p", Kind::P, 2);
+    .column("p_adjusted", "p", Kind::P, 2);
     let mut tests: Vec<Option<f64>> = Vec::new();
     let mut lines = Vec::new();
     for (name, sketch) in lacking {
@@ -125,7 +125,7 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
             );
             found.facts.push((0.4 + gap.abs().min(1.0) / 5.0, message));
         }
-        table.push(line.number("p", p.ok_or("no_test")));
+        table.push(line.number("p_adjusted", p.ok_or("no_test")));
     }
     if !table.rows.is_empty() {
         found.tables.push(table);
@@ -248,7 +248,7 @@ fn shown(context: &Context, gaps: &[Gap], p: &[Option<f64>], found: &mut Found) 
     .column("least_share", "least share", Kind::Share, 3)
     .column("gap", "gap", Kind::Gap, 0)
     .column("interval", "interval", Kind::Interval, 2)
-    .column("p", "p", Kind::P, 1);
+    .column("p_adjusted", "p", Kind::P, 1);
     let mut order: Vec<usize> = (0..gaps.len()).collect();
     order.sort_by(|&a, &b| gaps[b].value.total_cmp(&gaps[a].value));
     for at in order {
@@ -279,7 +279,7 @@ fn shown(context: &Context, gaps: &[Gap], p: &[Option<f64>], found: &mut Found) 
                 .number("least_share", share(gap.least))
                 .number("gap", Ok(gap.value))
                 .interval("interval", gap.evidence.interval, "no_interval")
-                .number("p", p[at].ok_or("no_test")),
+                .number("p_adjusted", p[at].ok_or("no_test")),
         );
     }
     table

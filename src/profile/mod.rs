@@ -45,12 +45,31 @@ use crate::tally::{Axis, Tally};
 pub struct Profile {
     /// The sensitive and control columns.
     pub columns: Vec<ColumnProfile>,
-    /// What deserves a look, the most urgent first (`fair-audit profile`).
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub facts: Vec<Fact>,
+    /// What deserves a look, the most urgent first; only of `fair-audit profile`, which may find nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Vec<Fact>")]
+    pub facts: Option<Vec<Fact>>,
     /// What each check found (`fair-audit profile`).
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub sections: Vec<Section>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Vec<Section>")]
+    pub sections: Option<Vec<Section>>,
+}
+
+impl Profile {
+    /// Whether the checks were made (`fair-audit profile`).
+    pub fn is_whole(&self) -> bool {
+        self.sections.is_some()
+    }
+
+    /// What deserves a look, the most urgent first.
+    pub fn facts(&self) -> &[Fact] {
+        self.facts.as_deref().unwrap_or_default()
+    }
+
+    /// What each check found.
+    pub fn sections(&self) -> &[Section] {
+        self.sections.as_deref().unwrap_or_default()
+    }
 }
 
 /// One column that splits the rows.
@@ -133,24 +152,22 @@ pub fn whole(context: &Context) -> Profile {
         .filter(|check| check.publishes || context.hidden.is_none())
         .map(|check| (check, (check.run)(context)))
         .collect();
-    let mut profile = of(context.tally);
+    let (mut told, mut sections) = (Vec::new(), Vec::new());
     for (check, found) in found {
         let Found {
             tables,
             notes,
             facts,
         } = found;
-        profile
-            .facts
-            .extend(facts.into_iter().map(|(weight, message)| Fact {
-                section: check.name.to_owned(),
-                message,
-                weight,
-            }));
+        told.extend(facts.into_iter().map(|(weight, message)| Fact {
+            section: check.name.to_owned(),
+            message,
+            weight,
+        }));
         if tables.is_empty() && notes.is_empty() {
             continue;
         }
-        profile.sections.push(Section {
+        sections.push(Section {
             name: check.name.to_owned(),
             title: check.title.to_owned(),
             tables,
@@ -158,6 +175,10 @@ pub fn whole(context: &Context) -> Profile {
         });
     }
     // Stable: of equals the first check speaks first.
-    profile.facts.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    profile
+    told.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    Profile {
+        facts: Some(told),
+        sections: Some(sections),
+        ..of(context.tally)
+    }
 }

@@ -34,17 +34,17 @@ pub fn profile(noisy: &Noisy, tally: &Tally, plan: &Plan, confidence: f64) -> Pr
     let epsilon = noisy.epsilon();
     Profile {
         // First, so that nobody reads on without it.
-        facts: vec![Fact {
+        facts: Some(vec![Fact {
             section: NAME.to_owned(),
             message: format!("every count has noise (ε = {epsilon}): read the intervals"),
             weight: 1.0,
-        }],
-        sections: vec![Section {
+        }]),
+        sections: Some(vec![Section {
             name: NAME.to_owned(),
             title: "counts with noise".to_owned(),
             tables,
             notes: notes(noisy),
-        }],
+        }]),
         ..Profile::default()
     }
 }

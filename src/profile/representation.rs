@@ -37,10 +37,13 @@ fn run(context: &Context) -> Found {
     if summary.rows.is_empty() {
         return found;
     }
-    let min = context.min_group;
+    let small = match context.min_group {
+        0 | 1 => String::new(),
+        min => format!("; too small: fewer than {min} rows (`--min-group`)"),
+    };
     found.notes.push(format!(
         "ratio: the smallest group by the largest; evenness: the groups' entropy by that of equal \
-         shares; too small: fewer than {min} rows (`--min-group`)"
+         shares{small}"
     ));
     found.tables.push(summary);
     found.tables.append(&mut tables);

@@ -98,7 +98,7 @@ fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io:
 fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let numbers = Numbers::new(style);
     writeln!(out, "# Data profile\n")?;
-    for fact in &report.profile.facts {
+    for fact in report.profile.facts() {
         writeln!(out, "- {}", escape(&Safe(&fact.message).text()))?;
     }
     if style.quiet {
@@ -112,7 +112,7 @@ fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
         (true, _) => usize::MAX,
         (false, top) => top.unwrap_or(TOP),
     };
-    for section in &report.profile.sections {
+    for section in report.profile.sections() {
         writeln!(out, "\n## {}", escape(&Safe(&section.title).text()))?;
         for table in section
             .tables

@@ -24,7 +24,7 @@ const BAR_RANK: u8 = 9;
 
 /// Whether a report is a profile.
 pub fn is_one(report: &Report) -> bool {
-    !report.profile.sections.is_empty()
+    report.profile.is_whole()
 }
 
 /// Writes the profile.
@@ -40,7 +40,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     page.push(facts);
     let mut hidden = 0;
     let mut details = 0;
-    for section in report.profile.sections.iter().filter(|_| !style.quiet) {
+    for section in report.profile.sections().iter().filter(|_| !style.quiet) {
         page.push(vec![title(&section.title, style)]);
         for table in &section.tables {
             if table.detail && !is_everything {
@@ -117,7 +117,7 @@ fn top(style: &Style, usual: usize) -> usize {
 
 /// What deserves a look.
 fn facts(report: &Report, style: &Style, numbers: Numbers) -> Vec<String> {
-    let facts = &report.profile.facts;
+    let facts = report.profile.facts();
     if facts.is_empty() {
         return vec!["nothing stands out".to_owned()];
     }

@@ -35,6 +35,7 @@ pub fn check(job: &Audit) -> Result<()> {
         (job.gate.against.is_some(), "--against"),
         (!beside.by.is_empty(), "--by"),
         (beside.test.is_some(), "--test"),
+        (beside.examples.is_some(), "--examples"),
         (job.digest, "--digest"),
     ];
     match more.iter().find(|(is_given, _)| *is_given) {

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, leak, noisy, pass, progress, saved, style, suppress, threads, weights};
+use super::{
+    audit, config, examples, leak, noisy, pass, progress, saved, style, suppress, threads, weights,
+};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
@@ -18,6 +20,7 @@ use crate::report::output::Outputs;
 use crate::report::whole::Draft;
 use crate::report::{FORMATS, Format};
 use crate::sketch::Looks;
+use crate::tally::notes::TOO_FEW;
 use crate::tally::{Seen, sample, table};
 
 /// Settings of a gate, and of whom groups are held against: a profile has none.
@@ -34,6 +37,7 @@ const JUDGING: [&str; 7] = [
 /// Says what the data look like; the exit status is 0, since nothing is judged.
 pub fn profile(mut job: Audit) -> Result<u8> {
     let loaded = config::profile(&mut job)?;
+    job.table.asked.groupless = true;
     let outputs = audit::outputs(&job, &loaded)?;
     fits(&outputs)?;
     if controls::is_auto(&job.table.asked) {
@@ -44,21 +48,14 @@ pub fn profile(mut job: Audit) -> Result<u8> {
             remedy: "leave it out, or name the control: `--control COL`".to_owned(),
         });
     }
-    if job.statistics.suppress.is_some() && job.beside.weights_out.is_some() {
-        return Err(Error::Flag {
-            flag: "--suppress",
-            value: "--weights-out".to_owned(),
-            problem: "a file of weights has a line for every row",
-            remedy: "write it in a run of its own, and do not publish it".to_owned(),
-        });
-    }
+    suppress::beside(&job)?;
     noisy::check(&job)?;
     audit::misspelt(&job.table.inputs)?;
     let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;
     let (report, weights) = report;
     let style = style::style(&job.output);
-    audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    audit::warn(job.output.quiet || outputs.tells(), &style, &report.notes);
     if let (Some(draft), Some(path)) = (weights, &job.beside.weights_out) {
         draft.finish().map_err(|source| Error::Write {
             path: path.clone(),
@@ -153,7 +150,11 @@ fn made(
     let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
     understood.notes.retain(|note| !is_needless(note));
     report.notes.append(&mut understood.notes);
-    report.notes.extend(seen.notes);
+    // Small groups stand in the sections, by the `--min-group` that was asked for.
+    let notes = seen.notes.into_iter();
+    report
+        .notes
+        .extend(notes.filter(|note| !note.contains(TOO_FEW)));
     report.notes.extend(source.notes());
     if let Some(k) = job.statistics.suppress {
         suppress::profile(&mut report, k);
@@ -253,6 +254,10 @@ fn fill(
             leak: leak.as_ref(),
         };
         report.profile = profile::whole(&context);
+        if let Some(most) = job.beside.examples {
+            let alike = (looks.features.as_slice(), &sketches.repeats);
+            examples::add(source, plan, alike, most, &mut report.profile)?;
+        }
         let factors = ask
             .population
             .and_then(|p| profile::weights::weights(tally, p));

@@ -85,7 +85,7 @@ fn two_columns_that_tell_nothing_alone_are_found_together() {
             number("pair_auc") > 0.7 && number("pair_alone") < 0.65,
             "{row}"
         );
-        assert!(number("pair_p") < 1e-6);
+        assert!(number("pair_p_adjusted") < 1e-6);
     }
     let facts = facts(&report, "encoding");
     assert!(

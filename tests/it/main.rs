@@ -22,6 +22,7 @@ mod coverage_numbers;
 mod dp;
 mod edge;
 mod encoded;
+mod examples;
 mod generated;
 mod house;
 mod laws;

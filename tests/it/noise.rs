@@ -13,8 +13,9 @@ use crate::profile::{file, find};
 /// Tables of noise.
 const TABLES: u64 = 200;
 /// Checks whose facts could be chance; the others say what is there (few rows, odd values).
-const TESTED: [&str; 6] = [
+const TESTED: [&str; 7] = [
     "labels",
+    "flips",
     "simpson",
     "missing",
     "proxies",
@@ -113,7 +114,7 @@ fn planted() -> Vec<String> {
         ));
     }
     let own =
-        "f,913,1,Zebulon Quark,zq@unique.example,7654321,Atlantis,Ys,1931-05-17,77777,424242\n";
+        "f,118.75,1,Zebulon Quark,zq@unique.example,7654321,Atlantis,Ys,1931-05-17,77777,424242\n";
     lines.insert(1_000, own.to_owned());
     lines
 }
@@ -130,7 +131,7 @@ const OWN: [&str; 11] = [
     "1931",
     "77777",
     "424242",
-    "913",
+    "118.75",
 ];
 
 #[test]
@@ -285,4 +286,106 @@ fn ids_beyond_the_whole_numbers_are_at_least_as_many_as_are_said() {
     assert!(many.contains('≥') || many.contains(">="), "{many}");
     let facts = report["profile"]["facts"].to_string();
     assert!(!facts.contains("same value"), "{facts}");
+}
+
+#[test]
+fn without_a_sensitive_column_the_columns_are_profiled_and_it_is_said_how_to_name_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines = vec!["town,size,email\n".to_owned()];
+    lines.extend((0..300).map(|i| {
+        let size = if i % 10 == 0 {
+            String::new()
+        } else {
+            i.to_string()
+        };
+        format!("Town{},{size},m{i}@example.org\n", i % 3)
+    }));
+    let path = file(folder.path(), "towns.csv", &lines);
+    for more in [&[][..], &["--no-infer"], &["--suppress", "10"]] {
+        let line = [&["profile", "--no-config", &path], more].concat();
+        let report = crate::cli::json(&line);
+        assert!(report["profile"]["facts"].is_array());
+        assert!(report["profile"]["sections"].is_array());
+        assert!(report["notes"].to_string().contains("`-s COL` names"));
+        if more.contains(&"--suppress") {
+            continue;
+        }
+        let row = |section: &str, column: &str| {
+            let wanted = json!({ "column": column });
+            find(&report, section, "columns", &wanted).clone()
+        };
+        assert_eq!(row("columns", "size")["missing"], 30);
+        assert_eq!(row("missing", "size")["share"], 0.1);
+        assert_eq!(row("identity", "email")["holds"], "e-mail addresses");
+        let alike = json!({"attribute": "overall"});
+        let alike = find(&report, "duplicates", "groups", &alike);
+        assert_eq!(alike["rows"], 300);
+        let table = String::from_utf8(run_tool(&line).stdout).unwrap();
+        assert!(table.contains("`-s COL` names") && table.contains("EVERY COLUMN"));
+    }
+    // An audit is about groups, and refuses.
+    let refused = run_tool(&["--no-config", &path]);
+    assert_eq!(refused.status.code(), Some(2));
+}
+
+#[test]
+fn the_csv_of_a_profile_says_what_its_json_says() {
+    let words = [
+        "profile",
+        "--no-config",
+        "fixtures/adult.csv",
+        "-s",
+        "sex,race",
+    ];
+    let words = [&words[..], &["-y", "income=>50K", "--no-infer"]].concat();
+    let report = crate::cli::json(&words);
+    let text = run_tool(&[&words[..], &["-f", "csv"]].concat()).stdout;
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let lines: Vec<std::collections::HashMap<String, String>> =
+        reader.deserialize().map(Result::unwrap).collect();
+    let profile = &report["profile"];
+    let facts = lines.iter().filter(|line| line["kind"] == "fact");
+    let facts: Vec<&str> = facts.map(|line| &*line["text"]).collect();
+    let told = profile["facts"].as_array().unwrap().iter();
+    let told: Vec<&str> = told.map(|fact| fact["message"].as_str().unwrap()).collect();
+    assert_eq!(facts, told);
+    assert!(!told.is_empty());
+    let mut of_profile = lines.iter().filter(|line| line["kind"] == "profile");
+    for section in profile["sections"].as_array().unwrap() {
+        for table in section["tables"].as_array().unwrap() {
+            let name = [&section["name"], &table["name"]].map(|x| x.as_str().unwrap());
+            for (at, row) in table["rows"].as_array().unwrap().iter().enumerate() {
+                for column in table["columns"].as_array().unwrap() {
+                    let key = column["name"].as_str().unwrap();
+                    let reason = &row[format!("{key}_reason")];
+                    let value = &row[key];
+                    if value.is_object() && value["low"].is_null()
+                        || value.is_null() && reason.is_null()
+                    {
+                        continue;
+                    }
+                    let line = of_profile.next().unwrap();
+                    assert_eq!(line["id"], name.join("."));
+                    assert_eq!(line["row"], (at + 1).to_string(), "{line:?}");
+                    assert_eq!(line["metric"], key, "{line:?}");
+                    let number = |name: &str| line[name].parse::<f64>().unwrap();
+                    match value {
+                        Value::String(text) => assert_eq!(&line["text"], text),
+                        Value::Number(x) => assert_eq!(Some(number("value")), x.as_f64()),
+                        Value::Object(ends) => {
+                            assert_eq!(Some(number("low")), ends["low"].as_f64());
+                            assert_eq!(Some(number("high")), ends["high"].as_f64());
+                        }
+                        _ => assert_eq!(&line["reason"], reason.as_str().unwrap()),
+                    }
+                }
+            }
+        }
+    }
+    assert!(of_profile.next().is_none());
+    let gap = lines.iter().find(|line| {
+        line["id"] == "labels.gaps" && line["attribute"] == "sex" && line["metric"] == "gap"
+    });
+    let gap = gap.unwrap();
+    assert_eq!((&*gap["group"], &*gap["reference"]), ("Female", "Male"));
 }
