@@ -252,16 +252,12 @@ fn say(context: &Context, held: &Held, z: f64, found: &mut Found) {
     if share > FRAGILE || pair.gap().is_none_or(|gap| gap.abs() < WIDE) {
         return;
     }
-    let (labels, verb) = if flips == 1 {
-        ("label", "leaves")
-    } else {
-        ("labels", "leave")
-    };
+    let labels = if flips == 1 { "label" } else { "labels" };
     found.facts.push((
         0.4,
         format!(
-            "labels of {}: {flips} wrong {labels} of {} ({:.1} %) {verb} no gap to the rest that \
-             could not be chance",
+            "labels of {}: with {flips} {labels} of {} wrong ({:.1} %) its gap to the rest could be \
+             chance",
             held.table.name,
             Context::name(held.row),
             share * 100.0,

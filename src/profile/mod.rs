@@ -45,7 +45,8 @@ use crate::tally::{Axis, Tally};
 pub struct Profile {
     /// The sensitive and control columns.
     pub columns: Vec<ColumnProfile>,
-    /// What deserves a look, the most urgent first; only of `fair-audit profile`, which may find nothing.
+    /// What deserves a look, the most urgent first; of an audit what its cells alone say, nothing with
+    /// `--suppress`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(with = "Vec<Fact>")]
     pub facts: Option<Vec<Fact>>,
@@ -147,9 +148,24 @@ pub fn of(tally: &Tally) -> Profile {
 
 /// The whole profile: what every check finds.
 pub fn whole(context: &Context) -> Profile {
+    let (facts, sections) = found(context, |check| check.publishes || context.hidden.is_none());
+    Profile {
+        facts: Some(facts),
+        sections: Some(sections),
+        ..of(context.tally)
+    }
+}
+
+/// What an audit says of the data: what deserves a look by its cells alone, without their columns.
+pub fn facts(context: &Context) -> Vec<Fact> {
+    found(context, |check| check.publishes).0
+}
+
+/// What these checks find: facts, the most urgent first, and sections.
+fn found(context: &Context, is_asked: impl Fn(&Check) -> bool + Sync) -> (Vec<Fact>, Vec<Section>) {
     let found: Vec<(&Check, Found)> = CHECKS
         .par_iter()
-        .filter(|check| check.publishes || context.hidden.is_none())
+        .filter(|check| is_asked(check))
         .map(|check| (check, (check.run)(context)))
         .collect();
     let (mut told, mut sections) = (Vec::new(), Vec::new());
@@ -176,9 +192,5 @@ pub fn whole(context: &Context) -> Profile {
     }
     // Stable: of equals the first check speaks first.
     told.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    Profile {
-        facts: Some(told),
-        sections: Some(sections),
-        ..of(context.tally)
-    }
+    (told, sections)
 }

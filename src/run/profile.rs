@@ -13,15 +13,15 @@ use crate::error::{Error, Result};
 use crate::policy::Status;
 use crate::profile::earlier::Before;
 use crate::profile::expected::{self, Population};
-use crate::profile::{self, Context};
+use crate::profile::{self, Context, Fact};
 use crate::read::{self, Source};
 use crate::report::model::Report;
 use crate::report::output::Outputs;
 use crate::report::whole::Draft;
 use crate::report::{FORMATS, Format};
-use crate::sketch::Looks;
+use crate::sketch::{Looks, Sketches};
 use crate::tally::notes::TOO_FEW;
-use crate::tally::{Seen, sample, table};
+use crate::tally::{Seen, Table, Tally, sample, table};
 
 /// Settings of a gate, and of whom groups are held against: a profile has none.
 const JUDGING: [&str; 7] = [
@@ -186,6 +186,37 @@ pub(super) fn is_feature(job: &Audit, plan: &Plan, column: usize, name: &str) ->
         || is(&plan.count)
         || is_id && !is_split
         || ignored.any(|ignored| ignored.trim() == name))
+}
+
+/// Groups beyond which an audit says nothing of the data themselves.
+const GROUPS: usize = 10_000;
+
+/// What an audit says of the data, by its cells alone; nothing where small groups are not published.
+pub(super) fn facts(
+    job: &Audit,
+    plan: &Plan,
+    (tally, tables): (&Tally, &[Table]),
+) -> Option<Vec<Fact>> {
+    if job.statistics.suppress.is_some() || tally.cells.len() > GROUPS {
+        return None;
+    }
+    let sketches = Sketches::default();
+    let context = Context {
+        plan,
+        tally,
+        tables,
+        sketches: &sketches,
+        confidence: job.statistics.confidence,
+        min_group: job.statistics.min_group,
+        hidden: None,
+        population: None,
+        before: None,
+        tolerance: 0.0,
+        by: &[],
+        features: &[],
+        leak: None,
+    };
+    Some(profile::facts(&context))
 }
 
 /// What else is asked of the pass.
