@@ -8,8 +8,9 @@ use linfa::traits::Fit;
 use linfa_trees::{DecisionTree, TreeNode};
 use ndarray::{Array1, ArrayView1, ArrayView2};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{Fitted, Learner, Model, Sample, Scorer};
+use super::{Fitted, Learner, Model, Sample, Saved, Scorer};
 use crate::error::Result;
 
 /// The line of the registry.
@@ -31,20 +32,30 @@ const TILT: f32 = 1.0 + 1.0 / 262_144.0;
 struct Cart;
 
 /// A node: where it splits, or how likely its rows are positive.
-enum Node {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Node {
+    /// It splits.
     Split {
+        /// By this column.
         column: usize,
+        /// What is not above it goes `below`.
         cut: f64,
+        /// The number of a node.
         below: usize,
+        /// The number of a node.
         above: usize,
     },
+    /// It ends.
     Leaf {
+        /// Of its training rows.
         weight: f64,
+        /// Of those of them that are positive.
         positive: f64,
     },
 }
 
-struct Tree(Vec<Node>);
+pub(super) struct Tree(pub(super) Vec<Node>);
 
 impl Learner for Cart {
     fn fit(&self, sample: &Sample) -> Result<Fitted> {
@@ -128,5 +139,10 @@ impl Scorer for Tree {
                 _ => 0.5,
             });
         Array1::from(rows.collect::<Vec<f64>>())
+    }
+
+    fn saved(&self) -> Saved {
+        let nodes = self.0.clone();
+        Saved::Tree { nodes }
     }
 }
