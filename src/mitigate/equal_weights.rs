@@ -14,6 +14,7 @@ pub const MITIGATION: Mitigation = Mitigation {
     stage: Stage::Pre(prepare),
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
 fn prepare(training: &Training) -> Result<Prepared> {
     Ok(Prepared {
         weights: weights(training),

@@ -99,7 +99,7 @@ pub struct Mitigation {
 
 /// No remedy.
 pub const PLAIN: Mitigation = Mitigation {
-    name: "none",
+    name: "plain",
     about: "the model as it is",
     source: "",
     stage: Stage::None,

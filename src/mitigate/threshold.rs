@@ -33,10 +33,12 @@ struct Step {
     error: f64,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
 fn parity(training: &Training, scores: &[f64]) -> Result<Vec<Cut>> {
     Ok(thresholds(training, scores, false))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
 fn opportunity(training: &Training, scores: &[f64]) -> Result<Vec<Cut>> {
     Ok(thresholds(training, scores, true))
 }

@@ -75,6 +75,8 @@ pub enum Kind {
     P,
     /// The interval of a share.
     ShareInterval,
+    /// The interval of a number that has no sign.
+    NumberInterval,
     /// The interval of any other number.
     Interval,
 }

@@ -117,7 +117,7 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
         for measure in &report.measures {
             table.write_record(&of_measure(measure).fields)?;
         }
-        for section in &report.profile.sections {
+        for section in report.sections() {
             for lines in section.tables.iter().map(|part| of_table(section, part)) {
                 lines
                     .iter()

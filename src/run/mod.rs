@@ -10,9 +10,11 @@ mod computed;
 pub mod controls;
 mod digest;
 pub mod fill;
+pub mod frame;
 pub mod judge;
 pub mod leak;
 pub mod nights;
+pub mod mitigate;
 mod paired;
 pub mod pass;
 pub mod past;
@@ -21,12 +23,14 @@ pub mod profile;
 pub mod progress;
 pub mod redrawn;
 pub mod saved;
+pub mod scenarios;
 pub mod shrunk;
 mod state;
 pub mod style;
 pub mod suppress;
 pub mod text;
 pub mod threads;
+pub mod trade;
 pub mod weights;
 
 use crate::cli::Job;
@@ -39,6 +43,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Demo(audit) => audit::demo(*audit),
         Job::Compare(both) => compare::compare(*both),
         Job::Profile(table) => profile::profile(*table),
+        Job::Mitigate(job) => mitigate::mitigate(*job),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Metrics(name) => text::metrics(name.as_deref()),

@@ -49,6 +49,9 @@ pub enum Method {
     /// doi:10.1017/CBO9780511802843), wider where the percentiles less twice the bias are, or the
     /// square of a distance.
     Bootstrap,
+    /// From the same number without each of some parts of the rows (Kott 2001, Journal of Official
+    /// Statistics 17:521), with Student's t.
+    Jackknife,
     /// A confidence sequence, which holds on every night at once (`--sequential`).
     Sequence,
     /// Of a difference pooled over strata (Sato 1989; doi:10.2307/2531784).
