@@ -9,7 +9,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::features::{Feature, Raw};
+use super::features::{Feature, Raw, Values};
 use super::load::MOST_BYTES;
 use crate::error::{Result, Unfit};
 
@@ -118,6 +118,19 @@ impl Encoder {
         all
     }
 
+    /// Whether it is one of features like these; it may come from a file that anyone wrote.
+    pub fn fits(&self, features: impl ExactSizeIterator<Item = Values>) -> bool {
+        let mut next = 0;
+        let is_next = |((first, part), values): (&(usize, Part), Values)| {
+            let is_there = *first == next;
+            next += part.width();
+            is_there && part.is_of(values)
+        };
+        let is_counted = features.len() == self.parts.len();
+        let are_next = self.parts.iter().zip(features).all(is_next);
+        is_counted && are_next && next == self.names.len() && next <= MOST_COLUMNS
+    }
+
     /// The matrix of some rows.
     pub fn matrix(&self, features: &[Feature], rows: &[u32]) -> Result<Array2<f64>> {
         let width = self.names.len();
@@ -156,6 +169,36 @@ impl Encoder {
 }
 
 impl Part {
+    /// How many columns it makes.
+    fn width(&self) -> usize {
+        match self {
+            Self::Number { has_missing, .. } => 1 + usize::from(*has_missing),
+            Self::Levels {
+                levels, has_other, ..
+            } => levels.len() + usize::from(*has_other),
+            Self::Nothing => 0,
+        }
+    }
+
+    /// Whether it can encode such values.
+    fn is_of(&self, values: Values) -> bool {
+        match self {
+            Self::Number {
+                unit,
+                middle,
+                scale,
+                ..
+            } => {
+                let is_scale = |x: f64| x.is_finite() && x > 0.0;
+                values != Values::Text && is_scale(*unit) && is_scale(*scale) && middle.is_finite()
+            }
+            Self::Levels { levels, .. } => {
+                values == Values::Text && levels.windows(2).all(|pair| pair[0] < pair[1])
+            }
+            Self::Nothing => true,
+        }
+    }
+
     /// The column of each text by its key, from the first of the feature.
     fn slots(&self, raw: &Raw) -> Vec<u32> {
         let (

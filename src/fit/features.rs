@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dates;
 use crate::data::batch::NULL;
-use crate::data::{self, Kind, Plan, spelling};
+use crate::data::{self, Column, Keys, Kind, Plan, spelling};
 use crate::read::Source;
 use crate::read::memory::{Held, Memory};
 
@@ -157,6 +157,33 @@ fn raw(held: &Held, nulls: &[String], is_number: bool) -> (Values, Raw) {
             let texts = texts.map(|value| value.clone().filter(|text| is_there(&&**text)));
             let texts = Raw::Texts(keys.clone(), Arc::new(texts.collect()));
             (Values::Text, texts)
+        }
+    }
+}
+
+/// A column of a batch as a feature of these values; what cannot be one is missing.
+pub fn of_batch(column: &Column, values: Values, nulls: &[String]) -> Raw {
+    let finite = |x: f64| if x.is_finite() { x } else { f64::NAN };
+    match column {
+        Column::Numbers(numbers) => Raw::Numbers(numbers.iter().map(|&x| finite(x)).collect()),
+        Column::Codes(codes) => {
+            let is_there = |text: &&str| !spelling::is_null(text, nulls);
+            let keys: Vec<u32> = match &codes.keys {
+                Keys::U8(keys) => keys.iter().map(|&key| u32::from(key)).collect(),
+                Keys::U32(keys) => keys.clone(),
+            };
+            let texts = codes
+                .values
+                .iter()
+                .map(|value| value.as_deref().filter(is_there));
+            if values == Values::Text {
+                let texts = texts.map(|text| text.map(Box::from)).collect();
+                return Raw::Texts(keys, Arc::new(texts));
+            }
+            let days: Vec<f64> = texts
+                .map(|text| text.and_then(dates::days).unwrap_or(f64::NAN))
+                .collect();
+            Raw::Numbers(keys.iter().map(|&key| days[key as usize]).collect())
         }
     }
 }

@@ -106,6 +106,25 @@ impl Saved {
         is_wrong.then_some("the model does not fit its features")
     }
 
+    /// The coefficient of each column that has one, by its number, and the intercept.
+    pub fn coefficients(&self) -> Option<(Vec<(usize, f64)>, f64)> {
+        match self {
+            Self::Logistic {
+                coefficients,
+                intercept,
+            } => Some((
+                coefficients.iter().copied().enumerate().collect(),
+                *intercept,
+            )),
+            Self::Columns { kept, inner } => {
+                let (own, intercept) = inner.coefficients()?;
+                let placed = own.into_iter().map(|(at, x)| (kept[at], x)).collect();
+                Some((placed, intercept))
+            }
+            _ => None,
+        }
+    }
+
     /// The scores of some rows.
     pub fn score(&self, x: ArrayView2<f64>) -> Array1<f64> {
         self.scorer().score(x)

@@ -31,6 +31,13 @@ impl Cut {
         }
     }
 
+    /// From which score on a row is positive for sure.
+    pub fn threshold(self) -> f64 {
+        match self {
+            Self::At { threshold } => threshold,
+        }
+    }
+
     /// In words: `0.41`.
     pub fn said(self) -> String {
         match self {

@@ -9,6 +9,7 @@ pub mod equal_weights;
 pub mod threshold;
 pub mod cut;
 pub mod trial;
+pub mod document;
 #[cfg(test)]
 mod tests;
 

@@ -2,51 +2,74 @@
 //!
 //! Nothing is judged: the exit status is 0 whatever the gaps are.
 
-use std::collections::BTreeSet;
-
 use super::computed::Computed;
 use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE, Scenario};
-use super::trade::{Remedy, Trade};
-use super::{audit, config, frame, judge, pass, profile, progress, style, threads};
+use super::trade::Trade;
+use super::written::{self, Complete, Named, Places};
+use super::{
+    apply, audit, config, frame, judge, pass, profile, progress, recipe, refit, style, threads,
+    told, weights,
+};
 use crate::cli::{Fitting, Mitigate};
 use crate::data::guess::Understood;
-use crate::data::infer::NO_DECISION;
-use crate::data::{Attribute, Favorable, Plan, Role, Setting, SettingSource, controls};
+use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::features::{self, Features};
 use crate::fit::{self, Model, load, split};
 use crate::metrics;
-use crate::mitigate::trial::{Frame, NO_GROUP, Whole};
+use crate::mitigate::document::Document;
+use crate::mitigate::trial::{Frame, NO_GROUP, Outcome, Whole};
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read::memory::Memory;
 use crate::read::{self, Source};
 use crate::report::groups;
-use crate::report::label;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
 use crate::tally::{Seen, median, sample};
 
-/// Settings of a gate: nothing is judged.
-const JUDGING: [&str; 4] = ["adjust", "decide", "policy", "fail_on"];
-
 /// Fits, compares, writes; the exit status.
 pub fn mitigate(mut job: Mitigate) -> Result<u8> {
+    if let Some(path) = job.fitting.apply.clone() {
+        return apply::apply(&job, &path);
+    }
+    let before = match &job.fitting.refit {
+        Some(path) => Some(apply::document("--refit", path)?),
+        None => None,
+    };
+    if let Some(before) = &before {
+        refit::follow(&mut job, before);
+    }
     let loaded = config::profile(&mut job.audit)?;
     let outputs = audit::outputs(&job.audit, &loaded)?;
     profile::fits(&outputs)?;
     refuse(&job)?;
     audit::misspelt(&job.audit.table.inputs)?;
-    let report = threads::with(job.audit.table.threads, || made(&job, &outputs));
-    let report = report.map_err(|error| loaded.place(error))?;
+    let mut inputs = audit::files(&job.audit, &loaded);
+    inputs.extend(job.fitting.refit.clone());
+    let files = Files {
+        places: written::places(&job.fitting, &outputs, &inputs)?,
+        before: before.as_ref(),
+    };
+    outputs.check(job.fitting.refit.as_slice())?;
+    let made = threads::with(job.audit.table.threads, || made(&job, &outputs, &files));
+    let (report, complete) = made.map_err(|error| loaded.place(error))?;
     let style = style::style(&job.audit.output);
     audit::warn(
         job.audit.output.quiet || outputs.is_read(),
         &style,
         &report.notes,
     );
+    written::finish(complete)?;
     outputs.write(&report, &style)?;
     Ok(0)
+}
+
+/// What is written beside the report, and what it is compared with.
+struct Files<'a> {
+    places: Places,
+    /// The models of `--refit`.
+    before: Option<&'a Document>,
 }
 
 /// Refuses what cannot be asked of fitted models.
@@ -74,6 +97,21 @@ fn refuse(job: &Mitigate) -> Result<()> {
         let remedy = "`--no-config` leaves it out; do not publish the outcome";
         return Err(flag("--suppress", k.to_string(), problem, remedy));
     }
+    let remedies = remedies(&job.fitting);
+    if let Some(path) = &job.fitting.weights_out
+        && !remedies
+            .iter()
+            .any(|remedy| matches!(remedy.stage, Stage::Pre(_)))
+    {
+        let value = path.display().to_string();
+        let remedy = "`--method reweighing` gives weights to write";
+        return Err(flag(
+            "--weights-out",
+            value,
+            "no remedy that was named weights rows",
+            remedy,
+        ));
+    }
     Ok(())
 }
 
@@ -88,20 +126,41 @@ fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
 }
 
 /// The table, understood and in memory.
-struct Read<'a> {
+pub(super) struct Read<'a> {
     memory: Memory<'a>,
-    features: Features,
-    rows: frame::Rows,
-    attribute: Attribute,
+    pub features: Features,
+    pub rows: frame::Rows,
+    pub attribute: Attribute,
     /// The name of the attribute.
-    name: String,
-    seen: Seen,
+    pub name: String,
+    /// The column of `--id`, where it names rows of a file.
+    id: Option<(usize, String)>,
+    pub seen: Seen,
     /// Whether the table has decisions of its own.
-    has_decisions: bool,
+    pub has_decisions: bool,
+}
+
+/// Every remedy tried.
+pub(super) struct Tried {
+    pub scenarios: Vec<Scenario>,
+    /// The remedies as they would be used.
+    pub whole: Whole,
+    /// In the order of the remedies.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// All that a document of models is made of.
+pub(super) struct Written<'a> {
+    pub job: &'a Mitigate,
+    /// Banded.
+    pub plan: &'a Plan,
+    pub read: &'a Read<'a>,
+    pub remedies: &'a [&'a Mitigation],
+    pub tried: &'a Tried,
 }
 
 /// Reads, fits, and makes the report.
-fn made(job: &Mitigate, outputs: &Outputs) -> Result<Report> {
+fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec<Complete>)> {
     let (audit, fitting) = (&job.audit, &job.fitting);
     let asked = named(&audit.statistics.metrics)?;
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
@@ -120,7 +179,7 @@ fn made(job: &Mitigate, outputs: &Outputs) -> Result<Report> {
     let model = fit::find(&fitting.model).unwrap_or(&fit::LEARNERS[0]);
     let remedies = remedies(fitting);
     let mut read = table(job, source, &mut understood)?;
-    settings(&mut report, fitting, &read.name, audit.statistics.seed);
+    told::settings(&mut report, fitting, &read.name, audit.statistics.seed);
     let plan = &mut understood.plan;
     let every = outputs.list().iter().any(|output| output.format.every);
     let computed = computed(
@@ -129,16 +188,16 @@ fn made(job: &Mitigate, outputs: &Outputs) -> Result<Report> {
         &report,
     );
     plan.ranks = computed.ranks(&plan.reference.0);
-    let (scenarios, whole) = tried(job, &mut read, plan, (model, &remedies), &mut report)?;
+    let tried = tried(job, &mut read, plan, (model, &remedies), &mut report)?;
     let measured = measured(plan, &read.attribute, audit.statistics.confidence);
-    for scenario in &scenarios {
+    for scenario in &tried.scenarios {
         let shown = style::style(&audit.output).wide;
         let notes = scenarios::fill(scenario, &measured, &computed, shown, &mut report);
         report.notes.extend(notes);
     }
-    let said = said(&remedies, &whole, &read);
+    let said = told::said(&remedies, &tried.whole, &read);
     let trade = Trade {
-        scenarios: &scenarios,
+        scenarios: &tried.scenarios,
         measured: &measured,
         attribute: &read.name,
         remedies: &said,
@@ -146,11 +205,78 @@ fn made(job: &Mitigate, outputs: &Outputs) -> Result<Report> {
     let (section, facts) = trade.section(&report);
     report.baselines.push(section);
     report.profile.facts = facts;
-    finish(&mut report, source, understood, &read, &whole);
+    told::finish(&mut report, source, &understood, &read, &tried.whole);
+    let fitted = Written {
+        job,
+        plan: &understood.plan,
+        read: &read,
+        remedies: &remedies,
+        tried: &tried,
+    };
+    let mut complete = lines(files, &fitted)?;
+    complete.extend(models(files, &fitted, &measured, &mut report)?);
     if let Some(names) = asked {
         report.keep(&names);
     }
-    Ok(report)
+    Ok((report, complete))
+}
+
+/// The models as a file, and beside those of before.
+fn models(
+    files: &Files,
+    fitted: &Written,
+    measured: &Measured,
+    report: &mut Report,
+) -> Result<Option<Complete>> {
+    if files.before.is_none() && files.places.model.is_none() {
+        return Ok(None);
+    }
+    let document = recipe::document(fitted, measured, report);
+    if let Some(before) = files.before {
+        report.baselines.push(refit::section(before, &document));
+    }
+    let Some(path) = &files.places.model else {
+        return Ok(None);
+    };
+    let text = document.text().map_err(|e| Error::Write {
+        path: path.clone(),
+        source: std::io::Error::other(e),
+    })?;
+    written::text(path, &text).map(Some)
+}
+
+/// The files of rows.
+fn lines(files: &Files, fitted: &Written) -> Result<Vec<Complete>> {
+    let Written {
+        read,
+        remedies,
+        tried,
+        ..
+    } = fitted;
+    let named = Named::new(
+        &read.memory,
+        read.id.as_ref().map(|(at, name)| (*at, name.as_str())),
+    );
+    let mut complete = Vec::new();
+    if let Some(path) = &files.places.predictions {
+        complete.push(written::predictions(
+            path,
+            &named,
+            remedies,
+            &tried.outcomes,
+        )?);
+    }
+    if let Some(path) = &files.places.weights {
+        let rows = read.memory.len();
+        complete.push(written::weights(
+            path,
+            &named,
+            rows,
+            remedies,
+            &tried.whole,
+        )?);
+    }
+    Ok(complete)
 }
 
 /// The metrics that were named.
@@ -184,9 +310,14 @@ fn table<'a>(
         let is_split = plan.splits.iter().any(|split| split.column == column);
         !is_named || !is_split && !profile::is_feature(audit, plan, column, name)
     };
+    let id = match &audit.table.reading.id {
+        Some(id) => Some(weights::id_column(source, id)?),
+        None => None,
+    };
     let looks = sample::numeric(source, &audit.table.asked)?;
+    let text = id.as_ref().map(|(column, _)| *column);
     let (memory, features) = progress::shown(source, audit.output.progress, || {
-        let memory = load::load(source, plan, &looks, is_out)?;
+        let memory = load::load(source, plan, (&looks, text), is_out)?;
         let features = features::features(&memory, plan, fitting.with_sensitive, is_out);
         Ok::<_, Error>((memory, features))
     })?;
@@ -199,6 +330,7 @@ fn table<'a>(
     Ok(Read {
         rows: frame::rows(&memory, plan, &attribute)?,
         name: attribute.name(&names),
+        id,
         has_decisions: !plan.decisions.is_empty(),
         memory,
         features,
@@ -207,14 +339,14 @@ fn table<'a>(
     })
 }
 
-/// Every scenario, and the remedies as they would be used.
+/// Every remedy on held-out rows, tallied; and on all rows.
 fn tried(
     job: &Mitigate,
     read: &mut Read,
     plan: &Plan,
     (model, remedies): (&Model, &[&Mitigation]),
     report: &mut Report,
-) -> Result<(Vec<Scenario>, Whole)> {
+) -> Result<Tried> {
     let statistics = &job.audit.statistics;
     let (seed, folds) = (statistics.seed, job.fitting.folds);
     let rows = &read.rows;
@@ -259,7 +391,11 @@ fn tried(
             memory, &plan, &measured, named, outcome,
         )?);
     }
-    Ok((scenarios, whole))
+    Ok(Tried {
+        scenarios,
+        whole,
+        outcomes,
+    })
 }
 
 fn measured(plan: &Plan, attribute: &Attribute, confidence: f64) -> Measured {
@@ -299,125 +435,4 @@ fn computed(asked: Option<&[&'static str]>, every: bool, report: &Report) -> Com
     computed.auc_intervals = true;
     computed.shrinks_all = every;
     computed
-}
-
-/// What was asked of the fitting, as settings.
-fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u64) {
-    let settings = &mut report.record.settings;
-    settings.retain(|name, _| !JUDGING.contains(&name.as_str()));
-    let is_typed = |given: bool| {
-        if given {
-            SettingSource::Flag
-        } else {
-            SettingSource::Default
-        }
-    };
-    let list = [
-        (
-            "model",
-            fitting.model.clone(),
-            fitting.model != fit::LEARNERS[0].name,
-        ),
-        ("method", fitting.methods.join(","), true),
-        ("folds", fitting.folds.to_string(), fitting.folds != 5),
-        (
-            "attribute",
-            attribute.to_owned(),
-            fitting.attribute.is_some(),
-        ),
-        ("features", fitting.features.join(","), true),
-        (
-            "with_sensitive",
-            fitting.with_sensitive.to_string(),
-            fitting.with_sensitive,
-        ),
-        ("seed", seed.to_string(), seed != 0),
-    ];
-    for (name, value, given) in list {
-        if !value.is_empty() && value != "false" {
-            let source = is_typed(given);
-            let setting = Setting {
-                value,
-                source,
-                why: None,
-            };
-            settings.entry(name.to_owned()).or_insert(setting);
-        }
-    }
-    report.verdict.status = policy::Status::Pass;
-    report.verdict.exit_code = 0;
-    "none".clone_into(&mut report.verdict.policy);
-}
-
-/// What each remedy did to all rows.
-fn said(remedies: &[&Mitigation], whole: &Whole, read: &Read) -> Vec<Remedy> {
-    let each = remedies.iter().zip(&whole.solved);
-    let said = each.filter_map(|(remedy, solved)| {
-        let solved = solved.as_ref().ok()?;
-        Some(Remedy {
-            name: remedy.name.to_owned(),
-            stage: remedy.stage.name(),
-            source: remedy.source,
-            did: match remedy.stage {
-                Stage::None => String::new(),
-                Stage::Pre(_) => weights_said(solved.weights.as_deref(), whole, read),
-                Stage::In(_) => solved.notes.join("; "),
-                Stage::Post(_) => {
-                    let cuts = solved.cuts.iter().zip(&read.rows.names);
-                    let cuts = cuts.map(|(cut, group)| {
-                        format!("{} {}", label::joined(group, &read.name), cut.said())
-                    });
-                    format!("thresholds {}", cuts.collect::<Vec<_>>().join(", "))
-                }
-            },
-        })
-    });
-    said.collect()
-}
-
-/// By how much rows count for more or less than before.
-fn weights_said(weights: Option<&[f64]>, whole: &Whole, read: &Read) -> String {
-    let before = whole
-        .rows
-        .iter()
-        .map(|&row| read.rows.weights[row as usize]);
-    let factors = weights.unwrap_or_default().iter().zip(before);
-    let factors: Vec<f64> = factors.map(|(after, before)| after / before).collect();
-    let low = factors.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = factors.iter().copied().fold(0.0, f64::max);
-    format!("weights {low:.2} to {high:.2}")
-}
-
-/// Rows, notes, and what the labels are.
-fn finish(
-    report: &mut Report,
-    source: &dyn Source,
-    mut understood: Understood,
-    read: &Read,
-    whole: &Whole,
-) {
-    audit::count_rows(report, &read.seen);
-    audit::spell(report, &understood, &read.seen);
-    let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
-    understood.notes.retain(|note| !is_needless(note));
-    let mut notes = understood.notes;
-    notes.extend(read.seen.notes.clone());
-    notes.extend(source.notes());
-    notes.extend(read.features.notes.clone());
-    notes.extend(whole.encoder.notes.clone());
-    let plain = whole.solved.first().and_then(|solved| solved.as_ref().ok());
-    notes.extend(plain.map(|plain| plain.notes.clone()).unwrap_or_default());
-    if read.has_decisions {
-        let note = "as given: whoever made these decisions may have seen these rows; fitted models are \
-                    held against each other on rows that they have not seen";
-        notes.push(note.to_owned());
-    }
-    notes.append(&mut report.notes);
-    let mut known = BTreeSet::new();
-    notes.retain(|note| known.insert(note.clone()));
-    report.notes = notes;
-    let inputs = report.record.inputs.iter_mut();
-    for (at, input) in inputs.enumerate().filter(|(_, input)| input.rows.is_none()) {
-        input.rows = Some(read.seen.inputs.get(at).copied().unwrap_or(0));
-    }
 }

@@ -3,6 +3,7 @@
 //! In: a [`Job`]. Out: the exit status, or the error that stopped it. What is printed goes through
 //! `report::output`.
 
+pub mod apply;
 pub mod audit;
 pub mod compare;
 pub mod config;
@@ -21,7 +22,9 @@ pub mod past;
 pub mod pool;
 pub mod profile;
 pub mod progress;
+mod recipe;
 pub mod redrawn;
+pub mod refit;
 pub mod saved;
 pub mod scenarios;
 pub mod shrunk;
@@ -30,8 +33,10 @@ pub mod style;
 pub mod suppress;
 pub mod text;
 pub mod threads;
+mod told;
 pub mod trade;
 pub mod weights;
+pub mod written;
 
 use crate::cli::Job;
 use crate::error::Result;
