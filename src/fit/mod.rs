@@ -19,6 +19,8 @@ pub mod tree;
 pub mod saved;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod table_tests;
 
 use ndarray::{Array1, ArrayView2};
 

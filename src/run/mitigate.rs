@@ -10,7 +10,7 @@ use super::{
     apply, audit, config, frame, judge, pass, profile, progress, recipe, refit, style, threads,
     told, weights,
 };
-use crate::cli::{Fitting, Mitigate};
+use crate::cli::{Fitting, Mitigate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
@@ -172,6 +172,9 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
     if understood.plan.label.is_none() {
         return Err(Unfit::NoLabel.into());
     }
+    if understood.plan.count.is_some() {
+        return Err(Unfit::Counted.into());
+    }
     if audit.table.asked.median && audit.table.asked.threshold.is_none() {
         median::cut(source, &mut understood)?;
     }
@@ -189,7 +192,7 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
     );
     plan.ranks = computed.ranks(&plan.reference.0);
     let tried = tried(job, &mut read, plan, (model, &remedies), &mut report)?;
-    let measured = measured(plan, &read.attribute, audit.statistics.confidence);
+    let measured = measured(plan, &read.attribute, &audit.statistics);
     for scenario in &tried.scenarios {
         let shown = style::style(&audit.output).wide;
         let notes = scenarios::fill(scenario, &measured, &computed, shown, &mut report);
@@ -206,6 +209,9 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
     report.baselines.push(section);
     report.profile.facts = facts;
     told::finish(&mut report, source, &understood, &read, &tried.whole);
+    report
+        .notes
+        .extend(told::small(&read, audit.statistics.min_group));
     let fitted = Written {
         job,
         plan: &understood.plan,
@@ -356,7 +362,8 @@ fn tried(
         } else {
             group
         };
-        3 * group + y.map_or(2, u32::from)
+        // One label after the other: each is dealt out evenly, whatever the groups are.
+        y.map_or(2, u32::from) * (rows.names.len() as u32 + 1) + group
     });
     let of_row = split::folds(&strata.collect::<Vec<u32>>(), folds, seed);
     let frame = Frame {
@@ -375,7 +382,7 @@ fn tried(
     })?;
     let whole = frame.whole(model, remedies)?;
     drop(steps);
-    let measured = measured(plan, &read.attribute, statistics.confidence);
+    let measured = measured(plan, &read.attribute, statistics);
     let plan = scenarios::parted(&mut read.memory, plan, seed);
     let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
     for (remedy, outcome) in remedies.iter().zip(&outcomes) {
@@ -398,12 +405,12 @@ fn tried(
     })
 }
 
-fn measured(plan: &Plan, attribute: &Attribute, confidence: f64) -> Measured {
+fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
     let is_punitive = plan.favorable == Favorable::Negative;
     let names = PERFORMANCE
         .iter()
         .chain(&GAPS)
-        .chain([&ADDED])
+        .chain([&"base_rate_difference", &ADDED])
         .map(|name| match *name {
             "selection_rate_ratio" if is_punitive => "favorable_rate_ratio",
             name => name,
@@ -412,7 +419,8 @@ fn measured(plan: &Plan, attribute: &Attribute, confidence: f64) -> Measured {
         plan: plan.clone(),
         attribute: attribute.clone(),
         metrics: names.filter_map(metrics::find).collect(),
-        confidence,
+        confidence: statistics.confidence,
+        min_group: statistics.min_group,
     }
 }
 

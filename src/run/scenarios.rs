@@ -16,7 +16,7 @@ use crate::mitigate::trial;
 use crate::read::memory::{Held, Memory};
 use crate::report::model::Report;
 use crate::stats::{Interval, jackknife};
-use crate::tally::{Tally, scan, table};
+use crate::tally::{Row, Table, Tally, scan, table};
 
 /// How good all rows are decided on.
 pub const PERFORMANCE: [&str; 4] = ["accuracy", "balanced_accuracy", "auc", "log_loss"];
@@ -61,10 +61,12 @@ pub struct Measured {
     pub plan: Plan,
     /// Whose groups the remedies act on.
     pub attribute: Attribute,
-    /// Performance, then gaps, then [`ADDED`].
+    /// Performance, then gaps, then the parts of the gap in decisions.
     pub metrics: Vec<&'static Metric>,
     /// Confidence of the intervals.
     pub confidence: f64,
+    /// Groups of fewer rows are in no gap.
+    pub min_group: u64,
 }
 
 impl Measured {
@@ -81,12 +83,13 @@ impl Measured {
             ..self.plan.clone()
         };
         let tables = table::tables(tally, &narrow);
-        let [overall, groups] = tables.as_slice() else {
+        let Ok([overall, groups]) = <[Table; 2]>::try_from(tables) else {
             return vec![Err(metrics::Undefined::NoRows); self.metrics.len()];
         };
+        let groups = large(groups, self.min_group);
         let (performance, gaps) = self.metrics.split_at(PERFORMANCE.len());
-        let all = Numbers::new(overall, performance);
-        let apart = Numbers::new(groups, gaps);
+        let all = Numbers::new(&overall, performance);
+        let apart = Numbers::new(&groups, gaps);
         let of_all = performance.iter().map(|metric| {
             let first = all.of(metric).and_then(|values| values.first());
             first.map_or(Err(metrics::Undefined::NoRows), |value| value.value)
@@ -124,17 +127,32 @@ impl Measured {
         Some((value, interval))
     }
 
-    /// A number of a scenario, with its interval.
+    /// The interval of a number of a scenario, which lies in a range.
     pub fn own(
         &self,
         one: &Compared,
         of: &dyn Fn(&[Value]) -> Value,
-    ) -> Option<(f64, Option<Interval>)> {
+        range: (f64, f64),
+    ) -> Option<Interval> {
         let value = of(&one.values).ok()?;
         let without: Option<Vec<f64>> = one.without.iter().map(|values| of(values).ok()).collect();
-        let interval = without.and_then(|w| jackknife::interval(value, &w, self.confidence));
-        Some((value, interval))
+        let interval = jackknife::interval(value, &without?, self.confidence)?;
+        Some(interval.within(range))
     }
+}
+
+/// The same table without its small groups, where two large ones are left.
+fn large(mut table: Table, min_group: u64) -> Table {
+    let is_small = |row: &Row| row.missing || row.cell.total().rows < min_group;
+    if table.rows.iter().filter(|row| !is_small(row)).count() < 2 {
+        return table;
+    }
+    // What is compared stands first.
+    table.rows.sort_by_key(is_small);
+    for row in &mut table.rows {
+        row.missing = is_small(row);
+    }
+    table
 }
 
 /// Adds the part of each row as a column, and as the last axis of the plan.

@@ -140,3 +140,33 @@ pub fn finish(
         input.rows = Some(read.seen.inputs.get(at).copied().unwrap_or(0));
     }
 }
+
+/// Which groups are in no gap, since they are small.
+pub fn small(read: &Read, min_group: u64) -> Option<String> {
+    let mut rows = vec![0_u64; read.rows.names.len()];
+    for &group in &read.rows.groups {
+        if let Some(rows) = rows.get_mut(group as usize) {
+            *rows += 1;
+        }
+    }
+    let is_small = |rows: &u64| *rows < min_group;
+    let few: Vec<String> = read
+        .rows
+        .names
+        .iter()
+        .zip(&rows)
+        .filter(|(_, rows)| is_small(rows))
+        .map(|(group, _)| format!("`{}`", label::joined(group, &read.name)))
+        .collect();
+    if few.is_empty() {
+        return None;
+    }
+    let has_two = rows.len() - few.len() >= 2;
+    let what = if has_two {
+        "in no gap of the comparison"
+    } else {
+        "in the gaps all the same, since no two groups have as many"
+    };
+    let few = crate::error::few(&few);
+    Some(format!("of fewer than {min_group} rows, {what}: {few}"))
+}

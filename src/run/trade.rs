@@ -114,10 +114,18 @@ impl Trade<'_> {
             self.of_groups(report, &scenario.name, name)
         };
         let at = self.measured.names().position(|own| own == name);
-        let own = at.and_then(|at| self.measured.own(&scenario.numbers, &|values| values[at]));
+        let Some(at) = at else { return found };
+        let value = scenario.numbers.values[at];
+        let range = self.measured.metrics[at].range;
+        let own = self
+            .measured
+            .own(&scenario.numbers, &|values| values[at], range);
+        // Groups that are small are in the audit's gaps, and not in these.
+        let is_same = value.ok() == found.value;
         Shown {
-            interval: found.interval.or(own.and_then(|own| own.1)),
-            ..found
+            interval: found.interval.filter(|_| is_same).or(own),
+            value: value.ok(),
+            reason: value.err(),
         }
     }
 
@@ -168,7 +176,7 @@ impl Trade<'_> {
             .column("worst_gap_metric", "in", Kind::Text, 6);
         for scenario in self.scenarios {
             let values = &scenario.numbers.values;
-            let gap = self.measured.own(&scenario.numbers, &worst);
+            let gap = self.measured.own(&scenario.numbers, &worst, (0.0, 1.0));
             let mut line = Line::new()
                 .text("scenario", &scenario.name)
                 .text(
@@ -181,7 +189,7 @@ impl Trade<'_> {
                 )
                 .metric("accuracy", accuracy(values))
                 .metric("worst_gap", worst(values))
-                .interval("worst_gap_interval", gap.and_then(|gap| gap.1), NO_INTERVAL)
+                .interval("worst_gap_interval", gap, NO_INTERVAL)
                 .text(
                     "worst_gap_metric",
                     worst_name(self.measured, values).unwrap_or_default(),
@@ -213,9 +221,9 @@ impl Trade<'_> {
             4,
         )
         .column("auc", "AUC", Kind::Number, 0)
-        .column("auc_interval", "interval", Kind::Interval, 5)
+        .column("auc_interval", "interval", Kind::NumberInterval, 5)
         .column("log_loss", "log loss", Kind::Number, 0)
-        .column("log_loss_interval", "interval", Kind::Interval, 6);
+        .column("log_loss_interval", "interval", Kind::NumberInterval, 6);
         for scenario in self.scenarios {
             let mut line = Line::new().text("scenario", &scenario.name);
             for name in PERFORMANCE {
@@ -365,18 +373,22 @@ impl Trade<'_> {
 
     fn said_of_parts(&self, report: &Report) -> Option<String> {
         let plain = self.plain()?;
-        let gap = |name: &str| self.of_groups(report, &plain.name, name).value;
+        let gap = |name: &str| self.shown(report, plain, name).value;
         let label = gap("base_rate_difference")?;
         let decision = gap("selection_rate_difference")?;
         let added = decision - label;
-        let turned = if added > 0.0 { "widens" } else { "narrows" };
+        let points = 100.0 * added.abs();
+        let turned = match added {
+            _ if points < 0.05 => "leaves the gap as it is".to_owned(),
+            added if added > 0.0 => format!("widens the gap by {points:.1}"),
+            _ => format!("narrows the gap by {points:.1}"),
+        };
         Some(format!(
             "between the groups of {}, labels lie {:.1} points apart and the decisions of the plain \
-             model {:.1}: the model {turned} the gap by {:.1}",
+             model {:.1}: the model {turned}",
             self.attribute,
             100.0 * label,
             100.0 * decision,
-            100.0 * added.abs(),
         ))
     }
 
