@@ -8,7 +8,7 @@ use super::trade::Remedy;
 use crate::cli::Fitting;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
-use crate::data::{Setting, SettingSource};
+use crate::data::{Role, Setting, SettingSource, words};
 use crate::fit;
 use crate::mitigate::trial::Whole;
 use crate::mitigate::{Mitigation, Stage};
@@ -123,6 +123,7 @@ pub fn finish(
     notes.extend(read.seen.notes.clone());
     notes.extend(source.notes());
     notes.extend(read.features.notes.clone());
+    notes.extend(decided(read));
     notes.extend(whole.encoder.notes.clone());
     let plain = whole.solved.first().and_then(|solved| solved.as_ref().ok());
     notes.extend(plain.map(|plain| plain.notes.clone()).unwrap_or_default());
@@ -139,6 +140,25 @@ pub fn finish(
     for (at, input) in inputs.enumerate().filter(|(_, input)| input.rows.is_none()) {
         input.rows = Some(read.seen.inputs.get(at).copied().unwrap_or(0));
     }
+}
+
+/// Which features look like the outcome of another model.
+fn decided(read: &Read) -> Option<String> {
+    let is_exact = |name: &str| {
+        let roles = [Role::Prediction, Role::Score];
+        roles
+            .iter()
+            .any(|role| words::strength(name, *role) == words::EXACT)
+    };
+    let names = read.features.list.iter().map(|feature| &*feature.name);
+    let names: Vec<&str> = names.filter(|name| is_exact(name)).collect();
+    let list = names.join(",");
+    (!names.is_empty()).then(|| {
+        format!(
+            "by their names, features hold what another model made of these rows: `--ignore {list}` \
+             leaves them out"
+        )
+    })
 }
 
 /// Which groups are in no gap, since they are small.

@@ -417,14 +417,14 @@ impl Trade<'_> {
         };
         let (cost, interval) = self.change(best, &accuracy)?;
         let ends = interval.map_or(String::new(), |i| {
-            format!(" ({:+.1} to {:+.1})", 100.0 * i.low, 100.0 * i.high)
+            format!(" ({:+.1} to {:+.1})", points(i.low), points(i.high))
         });
         Some(format!(
             "{} takes the worst gap from {:.1} to {:.1} points; accuracy changes by {:+.1}{ends}",
             best.name,
-            100.0 * before,
-            100.0 * gap(best),
-            100.0 * cost,
+            points(before),
+            points(gap(best)),
+            points(cost),
         ))
     }
 }
@@ -456,6 +456,11 @@ fn changed(line: Line, name: &str, change: Option<(f64, Option<Interval>)>) -> L
     };
     line.number(name, value)
         .interval(&format!("{name}_interval"), interval, NO_INTERVAL)
+}
+
+/// In points, to a tenth; no zero has a sign.
+fn points(share: f64) -> f64 {
+    (1000.0 * share).round() / 10.0 + 0.0
 }
 
 /// What people read above a gap.

@@ -26,6 +26,7 @@ mod laws;
 mod licences;
 mod made;
 mod mitigate;
+mod mitigate_tables;
 mod named;
 mod oracle;
 mod policy;
