@@ -12,14 +12,14 @@ use crate::read::{self, Shape, Source, Want};
 use crate::tally::{sample, scan};
 
 /// Opens a table of text, and hands over its plan and itself in memory.
-fn with(text: &str, asked: Asked, test: impl FnOnce(&dyn Source, &Plan, &Memory)) {
+fn with(text: &str, asked: &Asked, test: impl FnOnce(&dyn Source, &Plan, &Memory)) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.csv");
     fs::write(&path, text).unwrap();
     let source = read::open(&[path.into_os_string()], &read::Options::default()).unwrap();
     let source = source.as_ref();
-    let understood = sample::understand(source, &asked).unwrap();
-    let looks = sample::numeric(source, &asked).unwrap();
+    let understood = sample::understand(source, asked).unwrap();
+    let looks = sample::numeric(source, asked).unwrap();
     let memory = load(source, &understood.plan, (&looks, None), |_| false).unwrap();
     test(source, &understood.plan, &memory);
 }
@@ -62,7 +62,7 @@ fn table() -> String {
 
 #[test]
 fn a_table_in_memory_is_the_file_batch_by_batch() {
-    with(&table(), asked(), |source, plan, memory| {
+    with(&table(), &asked(), |source, plan, memory| {
         assert_eq!(memory.len(), 120);
         let (of_file, seen) = scan::scan(source, plan).unwrap();
         let (of_memory, again) = scan::scan(memory, plan).unwrap();
@@ -102,7 +102,7 @@ fn a_table_in_memory_is_the_file_batch_by_batch() {
 
 #[test]
 fn columns_are_numbers_dates_texts_or_no_feature_at_all() {
-    with(&table(), asked(), |_, plan, memory| {
+    with(&table(), &asked(), |_, plan, memory| {
         let found = all(memory, plan);
         let kinds: Vec<(&str, Values)> = found
             .list
@@ -132,7 +132,7 @@ fn columns_are_numbers_dates_texts_or_no_feature_at_all() {
 
 fn text(name: &str, values: &[Option<&str>]) -> Feature {
     let mut distinct: Vec<Option<Box<str>>> = Vec::new();
-    let key = |value: &Option<&str>| {
+    let key = |value: Option<&str>| {
         let value = value.map(Box::from);
         let at = distinct.iter().position(|known| *known == value);
         at.unwrap_or_else(|| {
@@ -140,7 +140,7 @@ fn text(name: &str, values: &[Option<&str>]) -> Feature {
             distinct.len() - 1
         }) as u32
     };
-    let keys = values.iter().map(key).collect();
+    let keys = values.iter().copied().map(key).collect();
     Feature {
         name: name.to_owned(),
         values: Values::Text,

@@ -256,6 +256,8 @@ fn a_saved_model_scores_a_table_and_refuses_what_it_does_not_know() {
     assert!(error.contains("no column `"), "{error}");
 }
 
+type Change = fn(&mut Value);
+
 #[test]
 fn a_model_file_that_someone_changed_is_refused() {
     let folder = Folder::new();
@@ -270,20 +272,20 @@ fn a_model_file_that_someone_changed_is_refused() {
     ];
     assert_eq!(said(&words).0, 0);
     let whole: Value = serde_json::from_str(&fs::read_to_string(&model).unwrap()).unwrap();
-    let changes: [(&str, fn(&mut Value)); 6] = [
+    let changes: [(&str, Change); 6] = [
         ("schema", |model| model["schema"] = "other/1".into()),
         ("models", |model| model["models"] = Value::Array(Vec::new())),
         ("features", |model| {
-            model["features"] = Value::Array(Vec::new())
+            model["features"] = Value::Array(Vec::new());
         }),
         ("cuts", |model| {
-            model["models"][0]["cuts"] = Value::Array(Vec::new())
+            model["models"][0]["cuts"] = Value::Array(Vec::new());
         }),
         ("kept", |model| {
-            model["models"][0]["model"]["kept"][0] = 900.into()
+            model["models"][0]["model"]["kept"][0] = 900.into();
         }),
         ("scale", |model| {
-            model["encoder"]["parts"][2][1]["scale"] = 0.into()
+            model["encoder"]["parts"][2][1]["scale"] = 0.into();
         }),
     ];
     for (what, change) in changes {

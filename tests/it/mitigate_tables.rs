@@ -45,7 +45,7 @@ fn weight_2_is_the_row_twice_through_the_whole_command() {
         let level = ["a", "b", "c"][at % 3];
         format!(",{x},{level}")
     };
-    let twice = |at: usize| at % 3 == 0;
+    let twice = |at: usize| at.is_multiple_of(3);
     let weighted = table(240, ",x,level,w", |at, _, x| {
         format!("{},{}", of(at, x), 1 + u8::from(twice(at)))
     });
