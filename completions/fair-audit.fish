@@ -98,6 +98,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "audit" -d 'Audit
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "check" -d 'Judge a saved report again, without the data'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "compare" -d 'Say what got worse: two reports, two tables, or two decisions'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "profile" -d 'Say what the data themselves look like: who is in them, labels, missing values'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "mitigate" -d 'Fit models, plain and with remedies, on held-out folds, and compare what they cost'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "sql" -d 'Print the query that yields the same counts'
@@ -305,12 +306,12 @@ never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l control -d 'Columns that cells are told apart by as well' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s p -l prediction -d 'What was decided' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l min-group -d 'Groups of fewer rows are too small [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l control -d 'Columns that cells are told apart by as well' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s p -l prediction -d 'What was decided' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l min-group -d 'Groups of fewer rows are too small [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l id -d 'Names the rows of --predictions and --weights-out [default: by row]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l population -d 'Who should be there: sex,race,share or attribute,value,share' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l weights-out -d 'Write weights that give every group its share in --population' -r -F
@@ -330,6 +331,76 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l all -d
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l wide -d 'Every column however wide'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l digest -d 'Add the SHA-256 of every input file to the record'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s p -l prediction -d 'What was decided; several are audited side by side' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
+negative\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l metrics -d 'Only these metrics [default: all that apply]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
+drop\t''
+error\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l id -d 'Names the rows of --predictions and of the files [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model -d 'What is fitted: logistic, tree, bayes [default: logistic]' -r -f -a "logistic\t''
+tree\t''
+bayes\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l method -d 'Remedies: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity [default: all]' -r -f -a "plain\t''
+reweighing\t''
+equal_weights\t''
+threshold_parity\t''
+threshold_opportunity\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l attribute -d 'Whose groups the remedies act on: sex, or sex*race [default: the first of -s]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l weights-out -d 'Write what each row counts for, by remedy (CSV)' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l predictions-out -d 'Write the held-out score and decision of each row, by remedy (CSV)' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model-out -d 'Write each model, fitted to all rows: features, coefficients, thresholds' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l apply -d 'Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l refit -d 'Fit this table by the recipe of a saved model, and say what changed' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l seed -d 'The seed of the folds [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l no-config -d 'No policy file'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s q -l quiet -d 'Only what deserves a look'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l all -d 'Every row, intersections and details too'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l wide -d 'Every column however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l with-sensitive -d 'Predict from the sensitive columns as well'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r

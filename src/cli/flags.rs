@@ -41,18 +41,9 @@ pub fn audit(command: Command) -> Command {
 
 /// What a profile of the data takes: nothing is judged, and no decision is favorable.
 pub fn profiled(command: Command) -> Command {
-    let without = |mut args: Vec<Arg>, names: &[&str]| {
-        args.retain(|arg| !names.contains(&arg.get_id().as_str()));
-        args
-    };
     let roles = without(roles(), &["favorable", "reference"]);
     let statistics = without(statistics(), &["metrics", "bootstrap", "seed"]);
-    let command = with(command.arg(datasets()), &[INPUT])
-        .next_help_heading("Roles")
-        .args(roles)
-        .next_help_heading("Statistics")
-        .args(statistics);
-    with(command, &[CONFIG, OUTPUT])
+    ungated(command, roles, statistics)
         .mut_arg("control", |arg| {
             arg.help("Columns that cells are told apart by as well")
         })
@@ -60,6 +51,43 @@ pub fn profiled(command: Command) -> Command {
         .mut_arg("min-group", |arg| {
             arg.help("Groups of fewer rows are too small [default: 30]")
         })
+        .mut_arg("id", |_| {
+            named_rows("Names the rows of --predictions and --weights-out [default: by row]")
+        })
+        .args(beside())
+        .arg(dp())
+        .arg(examples())
+        .arg(digest())
+}
+
+/// What is asked of models fitted to the table: nothing is judged, no count is kept back.
+pub fn unjudged(command: Command) -> Command {
+    let statistics = without(statistics(), &["bootstrap", "suppress"]);
+    ungated(command, roles(), statistics)
+        .mut_arg("id", |_| {
+            named_rows("Names the rows of --predictions and of the files [default: by row]")
+        })
+        .arg(digest())
+}
+
+fn without(mut args: Vec<Arg>, names: &[&str]) -> Vec<Arg> {
+    args.retain(|arg| !names.contains(&arg.get_id().as_str()));
+    args
+}
+
+/// `--id` where it names rows of a file that is written.
+fn named_rows(help: &'static str) -> Arg {
+    id().help(help).help_heading("Input")
+}
+
+/// What a command takes that judges nothing.
+fn ungated(command: Command, roles: Vec<Arg>, statistics: Vec<Arg>) -> Command {
+    let command = with(command.arg(datasets()), &[INPUT])
+        .next_help_heading("Roles")
+        .args(roles)
+        .next_help_heading("Statistics")
+        .args(statistics);
+    with(command, &[CONFIG, OUTPUT])
         .mut_arg("config", |arg| arg.help_heading("Input"))
         .mut_arg("no-config", |arg| arg.help_heading("Input"))
         .mut_arg("format", |arg| {
@@ -72,16 +100,6 @@ pub fn profiled(command: Command) -> Command {
         })
         .mut_arg("top", |arg| arg.help("At most N rows of a table"))
         .mut_arg("wide", |arg| arg.help("Every column however wide"))
-        .mut_arg("id", |_| {
-            option("id", "COL")
-                .help("Names the rows of --predictions and --weights-out [default: by row]")
-                .help_heading("Input")
-                .hide_short_help(true)
-        })
-        .args(beside())
-        .arg(dp())
-        .arg(examples())
-        .arg(digest())
 }
 
 /// Rows of the table.
@@ -185,7 +203,7 @@ fn datasets() -> Arg {
 }
 
 /// An option with a value.
-fn option(name: &'static str, value: &'static str) -> Arg {
+pub(super) fn option(name: &'static str, value: &'static str) -> Arg {
     Arg::new(name)
         .long(name)
         .value_name(value)
@@ -195,12 +213,12 @@ fn option(name: &'static str, value: &'static str) -> Arg {
 }
 
 /// An option that may be given several times.
-fn several(name: &'static str, value: &'static str) -> Arg {
+pub(super) fn several(name: &'static str, value: &'static str) -> Arg {
     option(name, value).action(ArgAction::Append)
 }
 
 /// An option without a value.
-fn flag(name: &'static str) -> Arg {
+pub(super) fn flag(name: &'static str) -> Arg {
     Arg::new(name)
         .long(name)
         .env(environment(name))

@@ -4,7 +4,7 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-use super::flags;
+use super::{fitting, flags};
 use crate::tally::sql::DIALECTS;
 
 const AFTER_LONG: &str = "\
@@ -91,6 +91,10 @@ fn commands() -> Vec<Command> {
         flags::profiled(command(
             "profile",
             "Say what the data themselves look like: who is in them, labels, missing values",
+        )),
+        fitting::mitigated(command(
+            "mitigate",
+            "Fit models, plain and with remedies, on held-out folds, and compare what they cost",
         )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         command("metrics", "List the metrics, or explain one").arg(

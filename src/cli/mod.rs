@@ -6,12 +6,15 @@
 pub mod argv;
 pub mod wrong;
 pub mod flags;
+pub mod fitting;
 pub mod grammar;
 pub mod parse;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+pub use fitting::Fitting;
 
 use crate::data::guess::Asked;
 use crate::data::{Missing, SettingSource};
@@ -32,6 +35,8 @@ pub enum Job {
     Compare(Box<Audit>),
     /// Say what the data themselves look like.
     Profile(Box<Audit>),
+    /// Fit models, with and without remedies, and compare them.
+    Mitigate(Box<Mitigate>),
     /// Judge a saved report again.
     Check(Check),
     /// Render a saved report.
@@ -91,6 +96,15 @@ pub struct Audit {
     pub beside: Beside,
     /// The command line without what bears on no number.
     pub command: Vec<String>,
+}
+
+/// Models fitted to a table, and audited.
+#[derive(Debug)]
+pub struct Mitigate {
+    /// The table, and what is computed of it; nothing is judged.
+    pub audit: Audit,
+    /// What is fitted.
+    pub fitting: Fitting,
 }
 
 /// What a profile holds the data against, and writes beside its report.

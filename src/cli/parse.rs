@@ -10,8 +10,8 @@ use clap::parser::ValueSource;
 
 use super::argv::{self, Normal};
 use super::{
-    Audit, Beside, Check, Config, Gate, Job, Output, Saved, Statistics, Stop, Table, When, grammar,
-    wrong,
+    Audit, Beside, Check, Config, Gate, Job, Mitigate, Output, Saved, Statistics, Stop, Table,
+    When, fitting, grammar, wrong,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -57,6 +57,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             let audit = audit(found, table(found)?, config(found)?, words);
             Ok(Job::Compare(Box::new(audit)))
         }
+        "mitigate" => Ok(Job::Mitigate(Box::new(mitigate(found, words)?))),
         "profile" => Ok(Job::Profile(Box::new(profile(found, words)?))),
         // What a file says of one's own columns is nothing to the built-in table.
         "demo" => {
@@ -257,7 +258,7 @@ fn asked(found: &ArgMatches, inputs: &[OsString]) -> Asked {
 }
 
 /// The number of an option that the command may not have.
-fn number(found: &ArgMatches, name: &str) -> Option<usize> {
+pub(super) fn number(found: &ArgMatches, name: &str) -> Option<usize> {
     found.try_get_one::<usize>(name).ok().flatten().copied()
 }
 
@@ -305,6 +306,26 @@ fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
             dp: found.get_one("dp").copied(),
         },
         command: argv::recorded(words),
+    })
+}
+
+/// What is asked of models fitted to a table: nothing is judged.
+fn mitigate(found: &ArgMatches, words: &[OsString]) -> Result<Mitigate, Stop> {
+    Ok(Mitigate {
+        audit: Audit {
+            table: table(found)?,
+            statistics: statistics(found),
+            gate: Gate {
+                sources: sources(found),
+                ..Gate::none()
+            },
+            config: config(found)?,
+            output: output(found),
+            digest: found.get_flag("digest"),
+            beside: Beside::default(),
+            command: argv::recorded(words),
+        },
+        fitting: fitting::fitting(found),
     })
 }
 
@@ -400,11 +421,11 @@ fn output(found: &ArgMatches) -> Output {
 }
 
 /// The text of an option that the command may not have.
-fn text(found: &ArgMatches, name: &str) -> Option<String> {
+pub(super) fn text(found: &ArgMatches, name: &str) -> Option<String> {
     found.try_get_one::<String>(name).ok().flatten().cloned()
 }
 
-fn list(found: &ArgMatches, name: &str) -> Vec<String> {
+pub(super) fn list(found: &ArgMatches, name: &str) -> Vec<String> {
     found
         .try_get_many::<String>(name)
         .ok()

@@ -2,6 +2,13 @@
 
 use super::{Population, few, quote};
 
+/// What to do about rows without a group.
+const MISSING: &str = "`--missing group` shows them as a group, `--missing drop` leaves them out";
+
+/// What to do about rows of a group that a model does not know.
+const UNSEEN: &str = "fit again with rows of this group (`--refit`), or score by a model that does \
+                      the same for every group: `--method plain`";
+
 /// What can be wrong with data, wherever it is.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -54,6 +61,12 @@ pub enum Problem {
     MissingGroup {
         /// Rows.
         rows: u64,
+    },
+    /// A row of a group that a saved model does not know, where its decisions differ by group.
+    #[error("`{group}` is no group that the model was fitted to")]
+    UnseenGroup {
+        /// The group.
+        group: String,
     },
     /// A label or prediction column without a single value.
     #[error("no row has a value")]
@@ -189,10 +202,8 @@ impl Problem {
             Self::ManyCells { .. } => Some(
                 "name fewer sensitive columns with `-s`, or band numbers (`--bins`)".to_owned(),
             ),
-            Self::MissingGroup { .. } => Some(
-                "`--missing group` shows them as a group, `--missing drop` leaves them out"
-                    .to_owned(),
-            ),
+            Self::MissingGroup { .. } => Some(MISSING.to_owned()),
+            Self::UnseenGroup { .. } => Some(UNSEEN.to_owned()),
             Self::NotAPair { numbers: true, .. } => Some(format!(
                 "scores are cut at a threshold: `--score {} --threshold 0.5`",
                 quote(column)

@@ -11,13 +11,16 @@ pub enum Unfit {
     #[error("every row that counts has the same label: there is nothing to tell apart")]
     OneClass,
     /// Too few rows of a label for so many folds.
-    #[error("{rows} rows of one label are too few for {folds} folds")]
+    #[error("too few rows of one label for {folds} folds: {rows}")]
     FewRows {
         /// Rows of the rarer label.
         rows: usize,
         /// Folds asked for.
         folds: usize,
     },
+    /// Lines that stand for several rows.
+    #[error("a line stands for several rows, which cannot be held out one by one")]
+    Counted,
     /// No column is left to predict from.
     #[error("no column is left to predict the label from")]
     NoFeatures,
@@ -91,6 +94,10 @@ impl Unfit {
                 format!("ask for fewer: `--folds {}`", (*rows).min(5))
             }
             Self::FewRows { .. } => "more rows of that label are needed".to_owned(),
+            Self::Counted => {
+                "give a table with a line for each row, or `--weight COL` for what a row counts for"
+                    .to_owned()
+            }
             Self::NoFeatures => {
                 "`--with-sensitive` predicts from the sensitive columns as well".to_owned()
             }

@@ -8,7 +8,7 @@ use ndarray::{Array1, ArrayView2};
 use rayon::prelude::*;
 
 use super::logistic::sigmoid;
-use super::{Fitted, Learner, Model, Sample, Scorer};
+use super::{Fitted, Learner, Model, Sample, Saved, Scorer};
 use crate::error::Result;
 
 /// The line of the registry.
@@ -25,8 +25,8 @@ const SMOOTHING: f64 = 1e-9;
 struct Gaussian;
 
 /// Of each label: the logarithm of its share, and mean and variance of each column.
-struct Bayes {
-    labels: [(f64, Vec<(f64, f64)>); 2],
+pub(super) struct Bayes {
+    pub(super) labels: [(f64, Vec<(f64, f64)>); 2],
 }
 
 impl Learner for Gaussian {
@@ -83,5 +83,10 @@ impl Scorer for Bayes {
             .map(|row| sigmoid(log(positive, x.row(row)) - log(negative, x.row(row))))
             .collect();
         Array1::from(rows)
+    }
+
+    fn saved(&self) -> Saved {
+        let labels = self.labels.clone();
+        Saved::Bayes { labels }
     }
 }

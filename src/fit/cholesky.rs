@@ -35,10 +35,8 @@ fn factor(a: &Array2<f64>, added: f64) -> Option<Array2<f64>> {
     for i in 0..size {
         for j in 0..=i {
             let mut sum = a[[i, j]];
-            {
-                let (left, right) = (lower.row(i), lower.row(j));
-                let both = left.iter().zip(right.iter()).take(j);
-                sum -= both.map(|(l, r)| l * r).sum::<f64>();
+            if let (Some(left), Some(right)) = (lower.row(i).to_slice(), lower.row(j).to_slice()) {
+                sum -= dot(&left[..j], &right[..j]);
             }
             if i == j {
                 sum += added;
@@ -53,6 +51,21 @@ fn factor(a: &Array2<f64>, added: f64) -> Option<Array2<f64>> {
         }
     }
     Some(lower)
+}
+
+/// Σ of products, in lanes that the processor adds at once; always in the same order.
+fn dot(left: &[f64], right: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let mut sums = [0.0; LANES];
+    let (left, left_rest) = left.as_chunks::<LANES>();
+    let (right, right_rest) = right.as_chunks::<LANES>();
+    for (left, right) in left.iter().zip(right) {
+        for ((sum, l), r) in sums.iter_mut().zip(left).zip(right) {
+            *sum += l * r;
+        }
+    }
+    let rest = left_rest.iter().zip(right_rest).map(|(l, r)| l * r);
+    sums.iter().sum::<f64>() + rest.sum::<f64>()
 }
 
 fn substituted(lower: &Array2<f64>, b: &Array1<f64>) -> Array1<f64> {

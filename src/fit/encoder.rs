@@ -7,8 +7,9 @@
 
 use ndarray::Array2;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::features::{Feature, Raw};
+use super::features::{Feature, Raw, Values};
 use super::load::MOST_BYTES;
 use crate::error::{Result, Unfit};
 
@@ -23,8 +24,10 @@ const CHUNK: usize = 4096;
 const NO_SLOT: u32 = u32::MAX;
 
 /// How one feature becomes columns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 enum Part {
+    /// Standardized: `(x / unit − middle) / scale`, and a column that says where it is missing.
     Number {
         /// Divided by first, so that no square is too large.
         unit: f64,
@@ -32,19 +35,26 @@ enum Part {
         scale: f64,
         has_missing: bool,
     },
-    /// By key: the column, from the first of the feature.
-    Levels { slots: Vec<u32> },
+    /// A column for each level in order (`null` is missing), then one of the rest, if there is one.
+    Levels {
+        levels: Vec<Option<String>>,
+        /// The level that has no column.
+        baseline: Option<String>,
+        has_other: bool,
+    },
     /// The same for all training rows.
     Nothing,
 }
 
 /// What makes a matrix.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Encoder {
+    /// Of each feature its first column, and how it becomes columns.
     parts: Vec<(usize, Part)>,
     /// What the columns are called.
     pub names: Vec<String>,
     /// What was left out or put together.
+    #[serde(skip)]
     pub notes: Vec<String>,
 }
 
@@ -108,6 +118,19 @@ impl Encoder {
         all
     }
 
+    /// Whether it is one of features like these; it may come from a file that anyone wrote.
+    pub fn fits(&self, features: impl ExactSizeIterator<Item = Values>) -> bool {
+        let mut next = 0;
+        let is_next = |((first, part), values): (&(usize, Part), Values)| {
+            let is_there = *first == next;
+            next += part.width();
+            is_there && part.is_of(values)
+        };
+        let is_counted = features.len() == self.parts.len();
+        let are_next = self.parts.iter().zip(features).all(is_next);
+        is_counted && are_next && next == self.names.len() && next <= MOST_COLUMNS
+    }
+
     /// The matrix of some rows.
     pub fn matrix(&self, features: &[Feature], rows: &[u32]) -> Result<Array2<f64>> {
         let width = self.names.len();
@@ -117,14 +140,22 @@ impl Encoder {
             }
             .into());
         }
+        let slots: Vec<Vec<u32>> = self
+            .parts
+            .iter()
+            .zip(features)
+            .map(|((_, part), feature)| part.slots(&feature.raw))
+            .collect();
         let mut cells = vec![0.0; rows.len() * width];
         cells
             .par_chunks_mut((CHUNK * width).max(1))
             .zip(rows.par_chunks(CHUNK))
             .for_each(|(cells, rows)| {
-                for ((first, part), feature) in self.parts.iter().zip(features) {
+                let parts = self.parts.iter().zip(features).zip(&slots);
+                for (((first, part), feature), slots) in parts {
                     for (at, &row) in rows.iter().enumerate() {
-                        part.put(&feature.raw, row as usize, &mut cells[at * width + first..]);
+                        let cells = &mut cells[at * width + first..];
+                        part.put(&feature.raw, slots, row as usize, cells);
                     }
                 }
             });
@@ -138,8 +169,68 @@ impl Encoder {
 }
 
 impl Part {
+    /// How many columns it makes.
+    fn width(&self) -> usize {
+        match self {
+            Self::Number { has_missing, .. } => 1 + usize::from(*has_missing),
+            Self::Levels {
+                levels, has_other, ..
+            } => levels.len() + usize::from(*has_other),
+            Self::Nothing => 0,
+        }
+    }
+
+    /// Whether it can encode such values.
+    fn is_of(&self, values: Values) -> bool {
+        match self {
+            Self::Number {
+                unit,
+                middle,
+                scale,
+                ..
+            } => {
+                let is_scale = |x: f64| x.is_finite() && x > 0.0;
+                values != Values::Text && is_scale(*unit) && is_scale(*scale) && middle.is_finite()
+            }
+            Self::Levels { levels, .. } => {
+                values == Values::Text && levels.windows(2).all(|pair| pair[0] < pair[1])
+            }
+            Self::Nothing => true,
+        }
+    }
+
+    /// The column of each text by its key, from the first of the feature.
+    fn slots(&self, raw: &Raw) -> Vec<u32> {
+        let (
+            Self::Levels {
+                levels,
+                baseline,
+                has_other,
+            },
+            Raw::Texts(_, values),
+        ) = (self, raw)
+        else {
+            return Vec::new();
+        };
+        let other = if *has_other {
+            levels.len() as u32
+        } else {
+            NO_SLOT
+        };
+        let slot = |value: &Option<Box<str>>| {
+            let value = value.as_deref();
+            let found = levels.binary_search_by(|level| level.as_deref().cmp(&value));
+            match found {
+                Ok(at) => at as u32,
+                Err(_) if baseline.as_deref() == value => NO_SLOT,
+                Err(_) => other,
+            }
+        };
+        values.iter().map(slot).collect()
+    }
+
     /// Writes the columns of one row.
-    fn put(&self, raw: &Raw, row: usize, cells: &mut [f64]) {
+    fn put(&self, raw: &Raw, slots: &[u32], row: usize, cells: &mut [f64]) {
         match (self, raw) {
             (
                 Self::Number {
@@ -158,7 +249,7 @@ impl Part {
                     cells[1] = 1.0;
                 }
             }
-            (Self::Levels { slots }, Raw::Texts(keys, _)) => {
+            (Self::Levels { .. }, Raw::Texts(keys, _)) => {
                 let slot = slots[keys[row] as usize];
                 if slot != NO_SLOT {
                     cells[slot as usize] = 1.0;
@@ -230,31 +321,29 @@ fn levels(name: &str, values: &[Option<&str>], sums: &[f64], most: usize) -> Enc
         return (Part::Nothing, Vec::new(), Some(note));
     }
     let has_other = seen > kept.len();
-    let base = usize::from(!kept.is_empty());
-    let mut own: Vec<Option<&str>> = kept.iter().skip(base).map(|(level, _)| *level).collect();
+    let mut own: Vec<Option<&str>> = kept.iter().skip(1).map(|(level, _)| *level).collect();
     own.sort_unstable();
-    let baseline = kept.first().map(|(level, _)| *level);
-    let other = if has_other && baseline.is_some() {
-        own.len() as u32
-    } else {
-        NO_SLOT
+    let Some(baseline) = kept.first().map(|(level, _)| *level) else {
+        return (Part::Nothing, Vec::new(), None);
     };
-    let slots = values.iter().map(|value| match own.binary_search(value) {
-        Ok(at) => at as u32,
-        Err(_) if baseline == Some(*value) => NO_SLOT,
-        Err(_) => other,
-    });
-    let slots: Vec<u32> = slots.collect();
     let said = |level: Option<&str>| match level {
         Some(text) => format!("{name}={text}"),
         None => format!("{name} is missing"),
     };
     let mut names: Vec<String> = own.iter().copied().map(said).collect();
-    if other != NO_SLOT {
+    if has_other {
         names.push(format!("{name}: other"));
     }
     let rare = seen - kept.len();
     let note = (has_other && rare > 1)
         .then(|| format!("`{name}`: {rare} of {seen} levels are rare and count as one, `other`"));
-    (Part::Levels { slots }, names, note)
+    let part = Part::Levels {
+        levels: own
+            .into_iter()
+            .map(|level| level.map(str::to_owned))
+            .collect(),
+        baseline: baseline.map(str::to_owned),
+        has_other,
+    };
+    (part, names, note)
 }

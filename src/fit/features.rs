@@ -6,9 +6,11 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::dates;
 use crate::data::batch::NULL;
-use crate::data::{Kind, Plan, Values, spelling};
+use crate::data::{self, Column, Keys, Kind, Plan, spelling};
 use crate::read::Source;
 use crate::read::memory::{Held, Memory};
 
@@ -23,7 +25,19 @@ pub enum Raw {
     /// Numbers, `NaN` where there is none.
     Numbers(Vec<f64>),
     /// Keys into texts.
-    Texts(Vec<u32>, Arc<Values>),
+    Texts(Vec<u32>, Arc<data::Values>),
+}
+
+/// What the values of a feature are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Values {
+    /// Numbers.
+    Number,
+    /// Dates, as days.
+    Date,
+    /// Texts.
+    Text,
 }
 
 /// A feature: its name, and the column.
@@ -31,6 +45,8 @@ pub enum Raw {
 pub struct Feature {
     /// The column's name.
     pub name: String,
+    /// What its values are.
+    pub values: Values,
     /// Its values.
     pub raw: Raw,
 }
@@ -64,11 +80,12 @@ pub fn features(
             }
             continue;
         };
-        let raw = raw(held, &plan.nulls, is_numeric(&field.kind));
+        let (values, raw) = raw(held, &plan.nulls, is_numeric(&field.kind));
         match odd(&raw, &field.name) {
             Some(why) => left.push((field.name.clone(), why)),
             None => features.list.push(Feature {
                 name: field.name.clone(),
+                values,
                 raw,
             }),
         }
@@ -112,10 +129,13 @@ fn has_role(plan: &Plan, column: usize, with_sensitive: bool) -> bool {
 }
 
 /// A column as numbers where it is numbers or dates.
-fn raw(held: &Held, nulls: &[String], is_number: bool) -> Raw {
+fn raw(held: &Held, nulls: &[String], is_number: bool) -> (Values, Raw) {
     let finite = |x: f64| if x.is_finite() { x } else { f64::NAN };
     match held {
-        Held::Numbers(numbers) => Raw::Numbers(numbers.iter().map(|&x| finite(x)).collect()),
+        Held::Numbers(numbers) => {
+            let numbers = numbers.iter().map(|&x| finite(x)).collect();
+            (Values::Number, Raw::Numbers(numbers))
+        }
         Held::Codes(keys, values) => {
             let is_there = |text: &&str| !spelling::is_null(text, nulls);
             let all = |number: &dyn Fn(&str) -> Option<f64>| -> Option<Vec<f64>> {
@@ -124,14 +144,46 @@ fn raw(held: &Held, nulls: &[String], is_number: bool) -> Raw {
             };
             let some = values.iter().flatten().any(|text| is_there(&&**text));
             let number = |text: &str| text.trim().parse::<f64>().ok();
-            let made = all(&dates::days).or_else(|| is_number.then(|| all(&number)).flatten());
-            if let Some(by_key) = made.filter(|_| some) {
+            let dates = all(&dates::days).map(|days| (Values::Date, days));
+            let made = dates.or_else(|| {
+                let numbers = is_number.then(|| all(&number)).flatten();
+                numbers.map(|numbers| (Values::Number, numbers))
+            });
+            if let Some((kind, by_key)) = made.filter(|_| some) {
                 let numbers = keys.iter().map(|&key| finite(by_key[key as usize]));
-                return Raw::Numbers(numbers.collect());
+                return (kind, Raw::Numbers(numbers.collect()));
             }
             let texts = values.iter();
             let texts = texts.map(|value| value.clone().filter(|text| is_there(&&**text)));
-            Raw::Texts(keys.clone(), Arc::new(texts.collect()))
+            let texts = Raw::Texts(keys.clone(), Arc::new(texts.collect()));
+            (Values::Text, texts)
+        }
+    }
+}
+
+/// A column of a batch as a feature of these values; what cannot be one is missing.
+pub fn of_batch(column: &Column, values: Values, nulls: &[String]) -> Raw {
+    let finite = |x: f64| if x.is_finite() { x } else { f64::NAN };
+    match column {
+        Column::Numbers(numbers) => Raw::Numbers(numbers.iter().map(|&x| finite(x)).collect()),
+        Column::Codes(codes) => {
+            let is_there = |text: &&str| !spelling::is_null(text, nulls);
+            let keys: Vec<u32> = match &codes.keys {
+                Keys::U8(keys) => keys.iter().map(|&key| u32::from(key)).collect(),
+                Keys::U32(keys) => keys.clone(),
+            };
+            let texts = codes
+                .values
+                .iter()
+                .map(|value| value.as_deref().filter(is_there));
+            if values == Values::Text {
+                let texts = texts.map(|text| text.map(Box::from)).collect();
+                return Raw::Texts(keys, Arc::new(texts));
+            }
+            let days: Vec<f64> = texts
+                .map(|text| text.and_then(dates::days).unwrap_or(f64::NAN))
+                .collect();
+            Raw::Numbers(keys.iter().map(|&key| days[key as usize]).collect())
         }
     }
 }

@@ -9,17 +9,17 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::{Fitted, Model, Sample, Scorer};
+use super::{Fitted, Model, Sample, Saved, Scorer};
 use crate::error::{Result, Unfit};
 
 /// A model, and the columns that it was fitted to.
-struct Guarded {
-    inner: Box<dyn Scorer>,
-    kept: Vec<usize>,
+pub(super) struct Guarded {
+    pub(super) inner: Box<dyn Scorer>,
+    pub(super) kept: Vec<usize>,
 }
 
 /// The same score for everyone.
-struct Constant(f64);
+pub(super) struct Constant(pub(super) f64);
 
 /// Fits a model. `names` are those of the columns, for notes.
 pub fn fit(model: &Model, sample: &Sample, names: &[String]) -> Result<Fitted> {
@@ -147,10 +147,21 @@ impl Scorer for Guarded {
             self.inner.score(x.select(Axis(1), &self.kept).view())
         }
     }
+
+    fn saved(&self) -> Saved {
+        Saved::Columns {
+            kept: self.kept.clone(),
+            inner: Box::new(self.inner.saved()),
+        }
+    }
 }
 
 impl Scorer for Constant {
     fn score(&self, x: ArrayView2<f64>) -> Array1<f64> {
         Array1::from_elem(x.nrows(), self.0)
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::Constant { score: self.0 }
     }
 }

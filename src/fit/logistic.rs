@@ -10,7 +10,7 @@ use linfa::traits::{Fit, PredictInplace};
 use linfa::{DatasetBase, ParamGuard};
 use ndarray::{Array1, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
 
-use super::{Fitted, Learner, Model, Sample, Scorer, cholesky, sums};
+use super::{Fitted, Learner, Model, Sample, Saved, Scorer, cholesky, sums};
 use crate::error::{Error, Result, Unfit};
 
 /// The line of the registry.
@@ -168,6 +168,13 @@ impl Scorer for Logistic {
         let mut all = self.coefficients.to_vec();
         all.push(self.intercept);
         sums::predictor(x, ArrayView1::from(&all)).mapv_into(sigmoid)
+    }
+
+    fn saved(&self) -> Saved {
+        Saved::Logistic {
+            coefficients: self.coefficients.to_vec(),
+            intercept: self.intercept,
+        }
     }
 }
 

@@ -16,12 +16,16 @@ pub mod guard;
 pub mod logistic;
 pub mod bayes;
 pub mod tree;
+pub mod saved;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod table_tests;
 
 use ndarray::{Array1, ArrayView2};
 
 pub use guard::fit;
+pub use saved::Saved;
 
 use crate::error::Result;
 
@@ -46,6 +50,8 @@ pub trait Learner: Sync {
 pub trait Scorer: Send + Sync {
     /// How likely each row's label is positive, in \[0, 1\].
     fn score(&self, x: ArrayView2<f64>) -> Array1<f64>;
+    /// The model as plain data.
+    fn saved(&self) -> Saved;
 }
 
 /// What came of fitting.

@@ -12,8 +12,9 @@ use linfa::traits::Fit;
 use linfa_trees::DecisionTree;
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{Fitted, Learner, Model, Sample, Scorer};
+use super::{Fitted, Learner, Model, Sample, Saved, Scorer};
 use crate::error::Result;
 
 /// The line of the registry.
@@ -48,15 +49,44 @@ struct Cart {
     least: f64,
 }
 
-/// A node: where it splits, or how likely its rows are positive.
-enum Node {
+/// A node: where it splits, or what its training rows weigh.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Node {
+    /// It splits.
+    Split {
+        /// By this column.
+        column: usize,
+        /// What is not above it goes `below`.
+        cut: f64,
+        /// The number of a node.
+        below: usize,
+        /// The number of a node.
+        above: usize,
+    },
+    /// It ends.
+    Leaf {
+        /// Of its training rows.
+        weight: f64,
+        /// Of those of them that are positive.
+        positive: f64,
+    },
+}
+
+/// Nodes, the root first.
+pub(super) struct Tree(pub(super) Vec<Node>);
+
+/// A node that grew, with all below it.
+enum Grown {
     Split {
         column: usize,
         cut: f64,
-        below: Box<Node>,
-        above: Box<Node>,
+        sides: Box<[Grown; 2]>,
     },
-    Leaf(f64),
+    Leaf {
+        weight: f64,
+        positive: f64,
+    },
 }
 
 impl Learner for Cart {
@@ -71,7 +101,8 @@ impl Learner for Cart {
             leaf: ((LEAF * total).max(self.least) * unit) as f32,
         };
         let all: Vec<usize> = (0..sample.y.len()).collect();
-        let tree = growing.node(&all, DEPTH)?;
+        let mut tree = Tree(Vec::new());
+        tree.add(growing.node(&all, DEPTH)?);
         Ok(Fitted {
             scorer: Box::new(tree),
             notes: Vec::new(),
@@ -90,7 +121,7 @@ struct Growing<'a> {
 
 impl Growing<'_> {
     /// The node of these rows, with all below it.
-    fn node(&self, rows: &[usize], depth: usize) -> Result<Node> {
+    fn node(&self, rows: &[usize], depth: usize) -> Result<Grown> {
         let split = if depth == 0 { None } else { self.split(rows)? };
         let Some((column, cut)) = split else {
             return Ok(self.leaf(rows));
@@ -101,17 +132,16 @@ impl Growing<'_> {
         if below.is_empty() || above.is_empty() {
             return Ok(self.leaf(rows));
         }
-        let grow = |rows: &[usize]| self.node(rows, depth - 1).map(Box::new);
+        let grow = |rows: &[usize]| self.node(rows, depth - 1);
         let (below, above) = if rows.len() * self.sample.x.ncols() > LARGE {
             rayon::join(|| grow(&below), || grow(&above))
         } else {
             (grow(&below), grow(&above))
         };
-        Ok(Node::Split {
+        Ok(Grown::Split {
             column,
             cut,
-            below: below?,
-            above: above?,
+            sides: Box::new([below?, above?]),
         })
     }
 
@@ -137,7 +167,7 @@ impl Growing<'_> {
         Ok((decrease > 0.0).then_some((column, cut)))
     }
 
-    fn leaf(&self, rows: &[usize]) -> Node {
+    fn leaf(&self, rows: &[usize]) -> Grown {
         let (mut weight, mut positive) = (0.0, 0.0);
         for &row in rows {
             weight += self.sample.weights[row];
@@ -145,32 +175,62 @@ impl Growing<'_> {
                 positive += self.sample.weights[row];
             }
         }
-        Node::Leaf(if weight > 0.0 { positive / weight } else { 0.5 })
+        Grown::Leaf { weight, positive }
     }
 }
 
-impl Node {
-    fn share(&self, row: ArrayView1<f64>) -> f64 {
-        let mut at = self;
-        loop {
-            match at {
-                Self::Leaf(share) => return *share,
-                // As linfa parts the training rows; its own prediction takes what is equal for above.
-                Self::Split {
+impl Tree {
+    /// Adds a node with all below it; its number.
+    fn add(&mut self, grown: Grown) -> usize {
+        let own = self.0.len();
+        match grown {
+            Grown::Leaf { weight, positive } => self.0.push(Node::Leaf { weight, positive }),
+            Grown::Split { column, cut, sides } => {
+                self.0.push(Node::Leaf {
+                    weight: 0.0,
+                    positive: 0.0,
+                });
+                let [below, above] = *sides;
+                let (below, above) = (self.add(below), self.add(above));
+                self.0[own] = Node::Split {
                     column,
                     cut,
                     below,
                     above,
-                } => at = if row[*column] <= *cut { below } else { above },
+                };
+            }
+        }
+        own
+    }
+
+    /// The share of positive weight in the leaf of a row.
+    fn share(&self, row: ArrayView1<f64>) -> f64 {
+        let mut at = 0;
+        loop {
+            match &self.0[at] {
+                Node::Leaf { weight, positive } if *weight > 0.0 => return positive / weight,
+                Node::Leaf { .. } => return 0.5,
+                // As linfa parts the training rows; its own prediction takes what is equal for above.
+                Node::Split {
+                    column,
+                    cut,
+                    below,
+                    above,
+                } => at = if row[*column] <= *cut { *below } else { *above },
             }
         }
     }
 }
 
-impl Scorer for Node {
+impl Scorer for Tree {
     fn score(&self, x: ArrayView2<f64>) -> Array1<f64> {
         let rows = (0..x.nrows()).into_par_iter();
         Array1::from(rows.map(|row| self.share(x.row(row))).collect::<Vec<_>>())
+    }
+
+    fn saved(&self) -> Saved {
+        let nodes = self.0.clone();
+        Saved::Tree { nodes }
     }
 }
 

@@ -3,15 +3,24 @@
 //! Out: weights under which all pairs of group and label that occur have the same sum. It is the
 //! neutral model: neither who is in the table nor how labels are shared out counts.
 
-use super::{Mitigation, Stage, Training};
+use super::{Mitigation, Prepared, Stage, Training};
+use crate::error::Result;
 
 /// The line of the registry.
 pub const MITIGATION: Mitigation = Mitigation {
     name: "equal_weights",
     about: "every group with every label counts for the same",
     source: "King and Zeng 2001, doi:10.1093/oxfordjournals.pan.a004868 (balanced weights)",
-    stage: Stage::Pre(weights),
+    stage: Stage::Pre(prepare),
 };
+
+#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
+fn prepare(training: &Training) -> Result<Prepared> {
+    Ok(Prepared {
+        weights: weights(training),
+        y: None,
+    })
+}
 
 /// w · total / (pairs · weight of the pair).
 pub fn weights(training: &Training) -> Vec<f64> {

@@ -3,15 +3,24 @@
 //! Out: weights under which label and group are independent, for any number of groups. Weights that
 //! rows have already are kept as factors.
 
-use super::{Mitigation, Stage, Training};
+use super::{Mitigation, Prepared, Stage, Training};
+use crate::error::Result;
 
 /// The line of the registry.
 pub const MITIGATION: Mitigation = Mitigation {
     name: "reweighing",
     about: "weights that make label and group independent",
     source: "Kamiran and Calders 2012, doi:10.1007/s10115-011-0463-8",
-    stage: Stage::Pre(weights),
+    stage: Stage::Pre(prepare),
 };
+
+#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
+fn prepare(training: &Training) -> Result<Prepared> {
+    Ok(Prepared {
+        weights: weights(training),
+        y: None,
+    })
+}
 
 /// w · P(group) · P(label) / P(group, label).
 pub fn weights(training: &Training) -> Vec<f64> {

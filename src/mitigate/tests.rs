@@ -21,6 +21,9 @@ fn rates(training: &Training) -> Vec<f64> {
 fn reweighed_groups_have_one_base_rate_and_keep_their_weight() {
     let (groups, y, weights) = groups();
     let training = Training {
+        x: ArrayView2::from_shape((300, 0), &[]).unwrap(),
+        names: &[],
+        seed: 0,
         groups: &groups,
         count: 3,
         y: &y,
@@ -46,6 +49,9 @@ fn reweighed_groups_have_one_base_rate_and_keep_their_weight() {
 fn equal_weights_make_every_pair_count_the_same() {
     let (groups, y, weights) = groups();
     let training = Training {
+        x: ArrayView2::from_shape((300, 0), &[]).unwrap(),
+        names: &[],
+        seed: 0,
         groups: &groups,
         count: 3,
         y: &y,
@@ -68,6 +74,9 @@ fn equal_weights_make_every_pair_count_the_same() {
 fn thresholds_make_rates_equal() {
     let (groups, y, weights) = groups();
     let training = Training {
+        x: ArrayView2::from_shape((300, 0), &[]).unwrap(),
+        names: &[],
+        seed: 0,
         groups: &groups,
         count: 3,
         y: &y,
@@ -80,12 +89,12 @@ fn thresholds_make_rates_equal() {
         let Stage::Post(post) = find(name).unwrap().stage else {
             panic!("{name} is post")
         };
-        let cuts = post(&training, &scores);
+        let cuts = post(&training, &scores).unwrap();
         let rate = |group: u32| {
             let own = (0..y.len()).filter(|&row| groups[row] == group);
             let counted = own.filter(|&row| name == "threshold_parity" || y[row]);
             let (part, whole) = counted.fold((0.0, 0.0), |(part, whole), row| {
-                let is_chosen = scores[row] >= cuts[group as usize];
+                let is_chosen = cuts[group as usize].decide(scores[row], || 0.5);
                 let w = weights[row];
                 (part + if is_chosen { w } else { 0.0 }, whole + w)
             });

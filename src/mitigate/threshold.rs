@@ -4,7 +4,8 @@
 //! that groups have the same selection rate, or the same true positive rate, as nearly as their
 //! scores allow; of all common rates that with the least error.
 
-use super::{Mitigation, Stage, Training};
+use super::{Cut, Mitigation, Stage, Training};
+use crate::error::Result;
 
 /// Common rates that are tried.
 const RATES: usize = 200;
@@ -32,16 +33,18 @@ struct Step {
     error: f64,
 }
 
-fn parity(training: &Training, scores: &[f64]) -> Vec<f64> {
-    thresholds(training, scores, false)
+#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
+fn parity(training: &Training, scores: &[f64]) -> Result<Vec<Cut>> {
+    Ok(thresholds(training, scores, false))
 }
 
-fn opportunity(training: &Training, scores: &[f64]) -> Vec<f64> {
-    thresholds(training, scores, true)
+#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
+fn opportunity(training: &Training, scores: &[f64]) -> Result<Vec<Cut>> {
+    Ok(thresholds(training, scores, true))
 }
 
 /// The thresholds of the common rate with the least error.
-fn thresholds(training: &Training, scores: &[f64], of_positives: bool) -> Vec<f64> {
+fn thresholds(training: &Training, scores: &[f64], of_positives: bool) -> Vec<Cut> {
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); training.count];
     for (row, &group) in training.groups.iter().enumerate() {
         if training.weights[row] > 0.0 {
@@ -52,7 +55,7 @@ fn thresholds(training: &Training, scores: &[f64], of_positives: bool) -> Vec<f6
         .into_iter()
         .map(|rows| steps(training, scores, rows, of_positives))
         .collect();
-    let mut best: Option<(f64, Vec<f64>)> = None;
+    let mut best: Option<(f64, Vec<Cut>)> = None;
     for rate in 0..=RATES {
         let rate = rate as f64 / RATES as f64;
         let near = steps.iter().map(|steps| nearest(steps, rate));
@@ -61,11 +64,11 @@ fn thresholds(training: &Training, scores: &[f64], of_positives: bool) -> Vec<f6
         if best.as_ref().is_none_or(|(least, _)| error < *least) {
             let cuts = near
                 .iter()
-                .map(|step| step.map_or(0.5, |step| step.threshold));
+                .map(|step| step.map_or(Cut::PLAIN, |step| Cut::at(step.threshold)));
             best = Some((error, cuts.collect()));
         }
     }
-    best.map_or_else(|| vec![0.5; training.count], |(_, cuts)| cuts)
+    best.map_or_else(|| vec![Cut::PLAIN; training.count], |(_, cuts)| cuts)
 }
 
 /// The step whose rate is nearest; rates rise.

@@ -102,7 +102,7 @@ impl Maker<'_> {
         table = table.column("rows", "rows", Kind::Number, 0).column(
             "rows_interval",
             "interval",
-            Kind::CountInterval,
+            Kind::NumberInterval,
             2,
         );
         if !is_whole {

@@ -77,8 +77,6 @@ pub enum Kind {
     ShareInterval,
     /// The interval of a number that is no difference.
     NumberInterval,
-    /// The interval of a whole number.
-    CountInterval,
     /// The interval of any other number.
     Interval,
 }

@@ -130,7 +130,7 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
                 .put_text("text", &fact.message);
             table.write_record(&line.fields)?;
         }
-        for section in report.profile.sections() {
+        for section in report.sections() {
             for lines in section.tables.iter().map(|part| of_table(section, part)) {
                 lines
                     .iter()

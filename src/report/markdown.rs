@@ -97,7 +97,12 @@ fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io:
 /// What the data look like.
 fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let numbers = Numbers::new(style);
-    writeln!(out, "# Data profile\n")?;
+    let title = if report.baselines.is_empty() {
+        "# Data profile"
+    } else {
+        "# Baselines and remedies"
+    };
+    writeln!(out, "{title}\n")?;
     for fact in report.profile.facts() {
         writeln!(out, "- {}", escape(&Safe(&fact.message).text()))?;
     }
@@ -112,7 +117,7 @@ fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
         (true, _) => usize::MAX,
         (false, top) => top.unwrap_or(TOP),
     };
-    for section in report.profile.sections() {
+    for section in report.sections() {
         writeln!(out, "\n## {}", escape(&Safe(&section.title).text()))?;
         for table in section
             .tables

@@ -16,7 +16,7 @@ pub use crate::data::group::Values;
 use crate::metrics::{Against, Undefined};
 use crate::policy::Status;
 pub use crate::policy::{Finding, Limit};
-pub use crate::profile::{ColumnProfile, Profile};
+pub use crate::profile::{ColumnProfile, Profile, Section};
 use crate::stats::Interval;
 pub use crate::stats::hierarchical::Shrunk;
 
@@ -53,6 +53,9 @@ pub struct Report {
     /// turns or vanishes, then what moves most, last what has too few rows.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub controls: Vec<PooledReport>,
+    /// Models fitted to the table, plain and with each remedy, compared (`fair-audit mitigate`).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub baselines: Vec<Section>,
     /// Combinations of values that no row has.
     pub uncovered: Vec<Uncovered>,
     /// The data themselves.
@@ -62,6 +65,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// What a profile found, and how fitted models compare.
+    pub fn sections(&self) -> impl Iterator<Item = &Section> {
+        self.profile.sections().iter().chain(&self.baselines)
+    }
+
     /// Leaves out the metrics that are not named.
     pub fn keep(&mut self, names: &[&str]) {
         let is_named = |name: &str| names.contains(&name);

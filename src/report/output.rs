@@ -241,6 +241,12 @@ pub fn print(text: &str) -> Result<()> {
     to_stdout(&mut |w| w.write_all(text.as_bytes()))
 }
 
+/// Copies what was written elsewhere to standard output, where none of it may be seen before all of
+/// it is known.
+pub fn copy(from: &mut dyn io::Read) -> Result<()> {
+    to_stdout(&mut |w| io::copy(from, w).map(|_| ()))
+}
+
 /// Writes a whole text to a file, as a report would be.
 pub fn save(path: &Path, text: &str) -> Result<()> {
     match draft(path, false, &mut |w| w.write_all(text.as_bytes()))? {

@@ -22,9 +22,9 @@ const BAR: usize = 10;
 /// A column that is left out before all others: what a bar shows stands beside it.
 const BAR_RANK: u8 = 9;
 
-/// Whether a report is a profile.
+/// Whether a report is a profile, or compares fitted models: tables of sections.
 pub fn is_one(report: &Report) -> bool {
-    report.profile.is_whole()
+    report.profile.is_whole() || !report.baselines.is_empty()
 }
 
 /// Writes the profile.
@@ -40,7 +40,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     page.push(facts);
     let mut hidden = 0;
     let mut details = 0;
-    for section in report.profile.sections().iter().filter(|_| !style.quiet) {
+    for section in report.sections().filter(|_| !style.quiet) {
         page.push(vec![title(&section.title, style)]);
         for table in &section.tables {
             if table.detail && !is_everything {
@@ -245,7 +245,7 @@ fn cell(value: Option<&Value>, kind: Kind, numbers: Numbers) -> String {
         (Some(Value::Number(x)), Kind::P) => numbers.decimal(*x, 3),
         (Some(Value::Number(x)), _) => numbers.plain(*x),
         (Some(Value::Interval(i)), Kind::ShareInterval) => numbers.percent_interval(i),
-        (Some(Value::Interval(i)), Kind::CountInterval | Kind::NumberInterval) => {
+        (Some(Value::Interval(i)), Kind::NumberInterval) => {
             numbers.range(&numbers.plain(i.low), &numbers.plain(i.high))
         }
         (Some(Value::Interval(i)), _) => {

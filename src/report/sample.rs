@@ -231,6 +231,7 @@ fn empty(path: &str) -> Report {
         comparison: None,
         pooled: Vec::new(),
         controls: Vec::new(),
+        baselines: Vec::new(),
         uncovered: vec![Uncovered {
             attribute: "sex*race".to_owned(),
             group: values("sex*race", &[Some("x"), Some("Pacific Isl.")]),

@@ -183,6 +183,7 @@ pub fn rest(report: &mut Report, k: u64) {
         comparison,
         pooled: _,
         controls,
+        baselines,
         uncovered: _,
         profile,
         notes,
@@ -195,6 +196,7 @@ pub fn rest(report: &mut Report, k: u64) {
     findings.clear();
     (*publication, *comparison) = (None, None);
     controls.clear();
+    baselines.clear();
     notes.retain(|note| !note.chars().any(char::is_numeric));
 }
 

@@ -385,6 +385,7 @@ pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -
         comparison: None,
         pooled: Vec::new(),
         controls: Vec::new(),
+        baselines: Vec::new(),
         uncovered: Vec::new(),
         profile: Profile::default(),
         notes: Vec::new(),

@@ -3,6 +3,7 @@
 //! In: a [`Job`]. Out: the exit status, or the error that stopped it. What is printed goes through
 //! `report::output`.
 
+pub mod apply;
 pub mod audit;
 pub mod compare;
 pub mod config;
@@ -10,26 +11,34 @@ mod computed;
 pub mod controls;
 mod digest;
 pub mod examples;
-mod fill;
+pub mod fill;
+pub mod frame;
 pub mod judge;
 pub mod leak;
 pub mod nights;
 mod noisy;
+pub mod mitigate;
 mod paired;
 pub mod pass;
 pub mod past;
 pub mod pool;
 pub mod profile;
 pub mod progress;
+mod recipe;
 pub mod redrawn;
+pub mod refit;
 pub mod saved;
+pub mod scenarios;
 pub mod shrunk;
 mod state;
 pub mod style;
 pub mod suppress;
 pub mod text;
 pub mod threads;
+mod told;
+pub mod trade;
 pub mod weights;
+pub mod written;
 
 use crate::cli::Job;
 use crate::error::Result;
@@ -41,6 +50,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Demo(audit) => audit::demo(*audit),
         Job::Compare(both) => compare::compare(*both),
         Job::Profile(table) => profile::profile(*table),
+        Job::Mitigate(job) => mitigate::mitigate(*job),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Metrics(name) => text::metrics(name.as_deref()),

@@ -162,7 +162,7 @@ pub fn write(
 }
 
 /// The column of this name.
-fn id_column(source: &dyn Source, id: &str) -> Result<(usize, String)> {
+pub(super) fn id_column(source: &dyn Source, id: &str) -> Result<(usize, String)> {
     let names: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
     match names.iter().position(|name| name == id) {
         Some(at) => Ok((at, id.to_owned())),
@@ -182,14 +182,16 @@ fn number(column: &Column, row: usize) -> f64 {
     }
 }
 
-fn key(codes: &Codes, row: usize) -> usize {
+/// The key of a row.
+pub(super) fn key(codes: &Codes, row: usize) -> usize {
     match &codes.keys {
         Keys::U8(keys) => usize::from(keys[row]),
         Keys::U32(keys) => keys[row] as usize,
     }
 }
 
-fn text(column: &Column, row: usize) -> &str {
+/// The text of a row; empty where there is none.
+pub(super) fn text(column: &Column, row: usize) -> &str {
     match column {
         Column::Codes(codes) => codes.values[key(codes, row)].as_deref().unwrap_or(""),
         Column::Numbers(_) => "",

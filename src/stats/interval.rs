@@ -53,6 +53,9 @@ pub enum Method {
     DiscreteLaplace,
     /// Wilson's of a rate of such counts, on the rows that it is worth with chance and noise together.
     WilsonNoise,
+    /// From the same number without each of some parts of the rows (Kott 2001, Journal of Official
+    /// Statistics 17:521), with Student's t.
+    Jackknife,
     /// A confidence sequence, which holds on every night at once (`--sequential`).
     Sequence,
     /// Of a difference pooled over strata (Sato 1989; doi:10.2307/2531784).

@@ -11,6 +11,7 @@ pub mod gamma;
 pub mod goodness;
 pub mod hierarchical;
 pub mod interval;
+pub mod jackknife;
 #[cfg(test)]
 mod interval_tests;
 pub mod power;

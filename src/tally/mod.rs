@@ -13,6 +13,7 @@ pub mod settle;
 mod spellings;
 pub mod notes;
 mod margins;
+mod parted;
 pub mod median;
 pub mod scan;
 pub mod sql;

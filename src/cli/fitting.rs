@@ -1,0 +1,135 @@
+//! The options of `mitigate`: what is fitted, with which remedies, and what is written.
+//!
+//! In: the registries of models and remedies. Out: options for the parser, and a [`Fitting`].
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::{ArgMatches, Command};
+
+use super::flags::{self, flag, option, several};
+use super::{parse, wrong};
+use crate::fit::LEARNERS;
+use crate::mitigate::MITIGATIONS;
+
+/// Folds, where nothing else is said.
+const FOLDS: usize = 5;
+
+/// What is fitted, and what is written beside the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fitting {
+    /// `--model`: the name of a learner.
+    pub model: String,
+    /// `--method`: names of remedies; empty is all.
+    pub methods: Vec<String>,
+    /// `--folds`.
+    pub folds: usize,
+    /// `--attribute`: whose groups the remedies act on.
+    pub attribute: Option<String>,
+    /// `--with-sensitive`.
+    pub with_sensitive: bool,
+    /// `--features`: only these; empty is all.
+    pub features: Vec<String>,
+    /// `--weights-out`.
+    pub weights_out: Option<PathBuf>,
+    /// `--predictions-out`.
+    pub predictions_out: Option<PathBuf>,
+    /// `--model-out`.
+    pub model_out: Option<PathBuf>,
+    /// `--apply`: a saved model that scores this table.
+    pub apply: Option<PathBuf>,
+    /// `--refit`: a saved model whose recipe is followed again.
+    pub refit: Option<PathBuf>,
+}
+
+/// What mitigating takes: a table with labels; nothing is judged.
+pub fn mitigated(command: Command) -> Command {
+    let names = |names: Vec<&'static str>| names.join(", ");
+    let models = LEARNERS.iter().map(|model| model.name).collect();
+    let methods = MITIGATIONS.iter().map(|remedy| remedy.name).collect();
+    let about = |list: Vec<(&str, &str)>| {
+        let lines = list.iter().map(|(name, about)| format!("{name}: {about}"));
+        lines.collect::<Vec<String>>().join("\n")
+    };
+    let of_models = about(LEARNERS.iter().map(|m| (m.name, m.about)).collect());
+    let of_methods = about(MITIGATIONS.iter().map(|m| (m.name, m.about)).collect());
+    let fitting = [
+        option("model", "NAME")
+            .value_parser(PossibleValuesParser::new(LEARNERS.iter().map(|m| m.name)))
+            .hide_possible_values(true)
+            .help(format!(
+                "What is fitted: {} [default: {}]",
+                names(models),
+                LEARNERS[0].name
+            ))
+            .long_help(format!(
+                "What is fitted [default: {}]\n{of_models}",
+                LEARNERS[0].name
+            )),
+        several("method", "LIST")
+            .value_delimiter(',')
+            .value_parser(PossibleValuesParser::new(
+                MITIGATIONS.iter().map(|m| m.name),
+            ))
+            .hide_possible_values(true)
+            .help(format!("Remedies: {} [default: all]", names(methods)))
+            .long_help(format!(
+                "The remedies that are tried beside the plain model, which always is [default: \
+                 all]\n{of_methods}"
+            )),
+        option("folds", "K")
+            .value_parser(wrong::whole::<usize>(2..=50))
+            .allow_negative_numbers(true)
+            .help("Parts of the rows that are held out in turn [default: 5]"),
+        option("attribute", "COLS")
+            .help("Whose groups the remedies act on: sex, or sex*race [default: the first of -s]"),
+        several("features", "COLS")
+            .value_delimiter(',')
+            .help("Only these columns are predicted from [default: all without another part]"),
+        flag("with-sensitive").help("Predict from the sensitive columns as well"),
+    ];
+    let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
+    let files = [
+        file("weights-out", "FILE").help("Write what each row counts for, by remedy (CSV)"),
+        file("predictions-out", "FILE")
+            .help("Write the held-out score and decision of each row, by remedy (CSV)"),
+        file("model-out", "MODEL.json")
+            .help("Write each model, fitted to all rows: features, coefficients, thresholds"),
+        file("apply", "MODEL.json")
+            .help(
+                "Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)",
+            )
+            .conflicts_with_all(["refit", "weights-out", "model-out"]),
+        file("refit", "MODEL.json")
+            .help("Fit this table by the recipe of a saved model, and say what changed"),
+    ];
+    flags::unjudged(command)
+        .next_help_heading("Fitting")
+        .args(fitting)
+        .next_help_heading("Files")
+        .args(files)
+        .next_help_heading(None)
+        .mut_arg("seed", |arg| arg.help("The seed of the folds [default: 0]"))
+        .after_long_help(
+            "Exit status:\n  0  ran; nothing is judged here, whatever the gaps are\n  2  could not \
+             run: option, column, or data that no model can be fitted to; nothing on stdout",
+        )
+}
+
+/// What was asked for.
+pub fn fitting(found: &ArgMatches) -> Fitting {
+    let path = |name: &str| found.get_one::<PathBuf>(name).cloned();
+    Fitting {
+        model: parse::text(found, "model").unwrap_or_else(|| LEARNERS[0].name.to_owned()),
+        methods: parse::list(found, "method"),
+        folds: parse::number(found, "folds").unwrap_or(FOLDS),
+        attribute: parse::text(found, "attribute"),
+        with_sensitive: found.get_flag("with-sensitive"),
+        features: parse::list(found, "features"),
+        weights_out: path("weights-out"),
+        predictions_out: path("predictions-out"),
+        model_out: path("model-out"),
+        apply: path("apply"),
+        refit: path("refit"),
+    }
+}

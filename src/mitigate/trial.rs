@@ -1,0 +1,266 @@
+//! Every remedy tried: fitted to all folds but one, scored on that one, fold after fold.
+//!
+//! In: features, labels, groups, weights and folds of all rows. Out: for each remedy a score and a
+//! decision of every row, from a model that has not seen the row. A remedy that cannot be fitted is
+//! left out, and said; the plain model must be.
+
+use std::sync::Arc;
+
+use ndarray::{Array2, ArrayView2};
+
+use super::{Cut, Mitigation, Prepared, Stage, Training};
+use crate::error::{Result, Unfit};
+use crate::fit::encoder::Encoder;
+use crate::fit::features::Feature;
+use crate::fit::{self, Fitted, Model, Sample, Scorer};
+use crate::stats::random::Streams;
+
+/// The group of a row that is in none.
+pub const NO_GROUP: u32 = u32::MAX;
+
+/// All rows.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    /// What a model may see.
+    pub features: &'a [Feature],
+    /// The group of each row; [`NO_GROUP`] where it is left out.
+    pub groups: &'a [u32],
+    /// How many groups there are.
+    pub count: usize,
+    /// The label of each row, where there is one.
+    pub y: &'a [Option<bool>],
+    /// What each row counts for; 0 where it is left out.
+    pub weights: &'a [f64],
+    /// The fold of each row.
+    pub folds: &'a [u8],
+    /// The seed of what is drawn.
+    pub seed: u64,
+}
+
+/// The rows that a model can be fitted to, picked out.
+struct Picked {
+    y: Vec<bool>,
+    weights: Vec<f64>,
+    groups: Vec<u32>,
+    x: Array2<f64>,
+    encoder: Encoder,
+}
+
+/// A remedy that was fitted.
+#[derive(Clone)]
+pub struct Solved {
+    /// What makes scores.
+    pub scorer: Arc<dyn Scorer>,
+    /// What makes decisions of them, by group.
+    pub cuts: Vec<Cut>,
+    /// What the training rows counted for, where a remedy changed it.
+    pub weights: Option<Vec<f64>>,
+    /// What a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// Scores and decisions of one remedy; none where a row is in no group.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// `NaN` where there is none.
+    pub scores: Vec<f64>,
+    /// By row.
+    pub decisions: Vec<Option<bool>>,
+    /// Why there is nothing.
+    pub failed: Option<String>,
+}
+
+/// What came of fitting every remedy to all rows.
+pub struct Whole {
+    /// Makes the matrix.
+    pub encoder: Encoder,
+    /// In the order of the remedies.
+    pub solved: Vec<Result<Solved>>,
+    /// The rows that were fitted to.
+    pub rows: Vec<u32>,
+}
+
+impl Frame<'_> {
+    /// The rows that can be learnt from: with group, label and weight.
+    pub fn usable(&self) -> impl Iterator<Item = u32> {
+        (0..self.y.len()).filter_map(|row| {
+            let is_usable =
+                self.groups[row] != NO_GROUP && self.y[row].is_some() && self.weights[row] > 0.0;
+            is_usable.then_some(row as u32)
+        })
+    }
+
+    fn picked(&self, rows: &[u32]) -> Result<Picked> {
+        let encoder = Encoder::fit(self.features, rows, self.weights)?;
+        let x = encoder.matrix(self.features, rows)?;
+        let each = || rows.iter().map(|&row| row as usize);
+        Ok(Picked {
+            y: each().map(|row| self.y[row] == Some(true)).collect(),
+            weights: each().map(|row| self.weights[row]).collect(),
+            groups: each().map(|row| self.groups[row]).collect(),
+            x,
+            encoder,
+        })
+    }
+
+    /// Refuses what nothing can be learnt from.
+    pub fn check(&self, folds: usize, attribute: &str) -> Result<()> {
+        let mut rows = [0_usize; 2];
+        let mut groups = vec![false; self.count];
+        for row in self.usable() {
+            rows[usize::from(self.y[row as usize] == Some(true))] += 1;
+            groups[self.groups[row as usize] as usize] = true;
+        }
+        let rarer = rows[0].min(rows[1]);
+        if rarer == 0 {
+            return Err(Unfit::OneClass.into());
+        }
+        if groups.iter().filter(|has_rows| **has_rows).count() < 2 {
+            let attribute = attribute.to_owned();
+            return Err(Unfit::OneGroup { attribute }.into());
+        }
+        if rarer < folds {
+            return Err(Unfit::FewRows { rows: rarer, folds }.into());
+        }
+        Ok(())
+    }
+
+    /// Every remedy on every fold; `step` is told before each fit.
+    pub fn cross(
+        &self,
+        folds: usize,
+        model: &Model,
+        remedies: &[&Mitigation],
+        step: &dyn Fn(usize, &str),
+    ) -> Result<Vec<Outcome>> {
+        let rows = self.y.len();
+        let blank = Outcome {
+            scores: vec![f64::NAN; rows],
+            decisions: vec![None; rows],
+            failed: None,
+        };
+        let mut outcomes = vec![blank; remedies.len()];
+        for fold in 0..folds {
+            let is_held = |row: &u32| usize::from(self.folds[*row as usize]) == fold;
+            let training: Vec<u32> = self.usable().filter(|row| !is_held(row)).collect();
+            let in_group = |row: &u32| self.groups[*row as usize] != NO_GROUP;
+            let held: Vec<u32> = (0..rows as u32)
+                .filter(|row| is_held(row) && in_group(row))
+                .collect();
+            let picked = self.picked(&training)?;
+            let x = picked.encoder.matrix(self.features, &held)?;
+            let training = picked.training(self);
+            let plain = Plain::fit(&training, model)?;
+            for (remedy, outcome) in remedies.iter().zip(&mut outcomes) {
+                if outcome.failed.is_some() {
+                    continue;
+                }
+                step(fold, remedy.name);
+                match plain.remedied(&training, model, remedy) {
+                    Ok(solved) => self.fill(outcome, &solved, &held, x.view()),
+                    Err(error) => outcome.failed = Some(error.to_string()),
+                }
+            }
+        }
+        Ok(outcomes)
+    }
+
+    fn fill(&self, outcome: &mut Outcome, solved: &Solved, rows: &[u32], x: ArrayView2<f64>) {
+        let scores = solved.scorer.score(x);
+        for (&row, score) in rows.iter().zip(scores) {
+            let cut = solved.cuts[self.groups[row as usize] as usize];
+            outcome.scores[row as usize] = score;
+            outcome.decisions[row as usize] =
+                Some(cut.decide(score, || draw(self.seed, u64::from(row))));
+        }
+    }
+
+    /// Every remedy fitted to all rows, as it would be used.
+    pub fn whole(&self, model: &Model, remedies: &[&Mitigation]) -> Result<Whole> {
+        let rows: Vec<u32> = self.usable().collect();
+        let picked = self.picked(&rows)?;
+        let training = picked.training(self);
+        let plain = Plain::fit(&training, model)?;
+        let solved = remedies
+            .iter()
+            .map(|remedy| plain.remedied(&training, model, remedy))
+            .collect();
+        Ok(Whole {
+            solved,
+            encoder: picked.encoder,
+            rows,
+        })
+    }
+}
+
+/// The model as it is, and its scores of the training rows.
+struct Plain {
+    solved: Solved,
+    scores: Vec<f64>,
+}
+
+impl Plain {
+    fn fit(training: &Training, model: &Model) -> Result<Self> {
+        let sample = Sample {
+            x: training.x,
+            y: training.y,
+            weights: training.weights,
+        };
+        let solved = Solved::new(fit::fit(model, &sample, training.names)?, training, None);
+        let scores = solved.scorer.score(training.x).to_vec();
+        Ok(Self { solved, scores })
+    }
+
+    /// The same training rows, with a remedy.
+    fn remedied(&self, training: &Training, model: &Model, remedy: &Mitigation) -> Result<Solved> {
+        match remedy.stage {
+            Stage::None => Ok(self.solved.clone()),
+            Stage::Pre(prepare) => {
+                let Prepared { weights, y } = prepare(training)?;
+                let sample = Sample {
+                    x: training.x.view(),
+                    y: y.as_deref().unwrap_or(training.y),
+                    weights: &weights,
+                };
+                let fitted = fit::fit(model, &sample, training.names)?;
+                Ok(Solved::new(fitted, training, Some(weights)))
+            }
+            Stage::In(solve) => Ok(Solved::new(solve(training, model)?, training, None)),
+            Stage::Post(post) => Ok(Solved {
+                cuts: post(training, &self.scores)?,
+                ..self.solved.clone()
+            }),
+        }
+    }
+}
+
+impl Solved {
+    fn new(fitted: Fitted, training: &Training, weights: Option<Vec<f64>>) -> Self {
+        Self {
+            scorer: Arc::from(fitted.scorer),
+            cuts: vec![Cut::PLAIN; training.count],
+            weights,
+            notes: fitted.notes,
+        }
+    }
+}
+
+impl Picked {
+    fn training<'a>(&'a self, frame: &Frame) -> Training<'a> {
+        Training {
+            x: self.x.view(),
+            names: &self.encoder.names,
+            groups: &self.groups,
+            count: frame.count,
+            y: &self.y,
+            weights: &self.weights,
+            seed: frame.seed,
+        }
+    }
+}
+
+/// The number that chance decides a row by.
+pub fn draw(seed: u64, row: u64) -> f64 {
+    // Another seed than that of the folds.
+    Streams::new(!seed).stream(row).uniform()
+}

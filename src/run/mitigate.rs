@@ -1,0 +1,446 @@
+//! Mitigation: open, understand, load, band, fit fold by fold, tally every scenario, compare, report.
+//!
+//! Nothing is judged: the exit status is 0 whatever the gaps are.
+
+use super::computed::Computed;
+use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE, Scenario};
+use super::trade::Trade;
+use super::written::{self, Complete, Named, Places};
+use super::{
+    apply, audit, config, frame, judge, pass, profile, progress, recipe, refit, style, threads,
+    told, weights,
+};
+use crate::cli::{Fitting, Mitigate, Statistics};
+use crate::data::guess::Understood;
+use crate::data::{Attribute, Favorable, Plan, Role, controls};
+use crate::error::{Error, Result, Unfit};
+use crate::fit::features::{self, Features};
+use crate::fit::{self, Model, load, split};
+use crate::metrics;
+use crate::mitigate::document::Document;
+use crate::mitigate::trial::{Frame, NO_GROUP, Outcome, Whole};
+use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
+use crate::policy;
+use crate::read::memory::Memory;
+use crate::read::{self, Source};
+use crate::report::groups;
+use crate::report::model::Report;
+use crate::report::output::Outputs;
+use crate::tally::{Seen, median, sample};
+
+/// Fits, compares, writes; the exit status.
+pub fn mitigate(mut job: Mitigate) -> Result<u8> {
+    if let Some(path) = job.fitting.apply.clone() {
+        return apply::apply(&job, &path);
+    }
+    let before = match &job.fitting.refit {
+        Some(path) => Some(apply::document("--refit", path)?),
+        None => None,
+    };
+    if let Some(before) = &before {
+        refit::follow(&mut job, before);
+    }
+    let loaded = config::profile(&mut job.audit)?;
+    let outputs = audit::outputs(&job.audit, &loaded)?;
+    profile::fits(&outputs)?;
+    refuse(&job)?;
+    audit::misspelt(&job.audit.table.inputs)?;
+    let mut inputs = audit::files(&job.audit, &loaded);
+    inputs.extend(job.fitting.refit.clone());
+    let files = Files {
+        places: written::places(&job.fitting, &outputs, &inputs)?,
+        before: before.as_ref(),
+    };
+    outputs.check(job.fitting.refit.as_slice())?;
+    let made = threads::with(job.audit.table.threads, || made(&job, &outputs, &files));
+    let (report, complete) = made.map_err(|error| loaded.place(error))?;
+    let style = style::style(&job.audit.output);
+    audit::warn(
+        job.audit.output.quiet || outputs.is_read(),
+        &style,
+        &report.notes,
+    );
+    written::finish(complete)?;
+    outputs.write(&report, &style)?;
+    Ok(0)
+}
+
+/// What is written beside the report, and what it is compared with.
+struct Files<'a> {
+    places: Places,
+    /// The models of `--refit`.
+    before: Option<&'a Document>,
+}
+
+/// Refuses what cannot be asked of fitted models.
+fn refuse(job: &Mitigate) -> Result<()> {
+    let flag = |flag, value: String, problem, remedy: &str| Error::Flag {
+        flag,
+        value,
+        problem,
+        remedy: remedy.to_owned(),
+    };
+    if controls::is_auto(&job.audit.table.asked) {
+        let (problem, remedy) = (
+            "no column is tried as a control here",
+            "leave it out, or name the control: `--control COL`",
+        );
+        return Err(flag(
+            "--control",
+            controls::AUTO.to_owned(),
+            problem,
+            remedy,
+        ));
+    }
+    if let Some(k) = job.audit.statistics.suppress {
+        let problem = "numbers of fitted models cannot be kept from telling small counts";
+        let remedy = "`--no-config` leaves it out; do not publish the outcome";
+        return Err(flag("--suppress", k.to_string(), problem, remedy));
+    }
+    let remedies = remedies(&job.fitting);
+    if let Some(path) = &job.fitting.weights_out
+        && !remedies
+            .iter()
+            .any(|remedy| matches!(remedy.stage, Stage::Pre(_)))
+    {
+        let value = path.display().to_string();
+        let remedy = "`--method reweighing` gives weights to write";
+        return Err(flag(
+            "--weights-out",
+            value,
+            "no remedy that was named weights rows",
+            remedy,
+        ));
+    }
+    Ok(())
+}
+
+/// The remedies that are tried, the plain model first.
+fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
+    let is_asked = |remedy: &&Mitigation| {
+        fitting.methods.is_empty()
+            || matches!(remedy.stage, Stage::None)
+            || fitting.methods.iter().any(|name| name == remedy.name)
+    };
+    MITIGATIONS.iter().filter(is_asked).collect()
+}
+
+/// The table, understood and in memory.
+pub(super) struct Read<'a> {
+    memory: Memory<'a>,
+    pub features: Features,
+    pub rows: frame::Rows,
+    pub attribute: Attribute,
+    /// The name of the attribute.
+    pub name: String,
+    /// The column of `--id`, where it names rows of a file.
+    id: Option<(usize, String)>,
+    pub seen: Seen,
+    /// Whether the table has decisions of its own.
+    pub has_decisions: bool,
+}
+
+/// Every remedy tried.
+pub(super) struct Tried {
+    pub scenarios: Vec<Scenario>,
+    /// The remedies as they would be used.
+    pub whole: Whole,
+    /// In the order of the remedies.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// All that a document of models is made of.
+pub(super) struct Written<'a> {
+    pub job: &'a Mitigate,
+    /// Banded.
+    pub plan: &'a Plan,
+    pub read: &'a Read<'a>,
+    pub remedies: &'a [&'a Mitigation],
+    pub tried: &'a Tried,
+}
+
+/// Reads, fits, and makes the report.
+fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec<Complete>)> {
+    let (audit, fitting) = (&job.audit, &job.fitting);
+    let asked = named(&audit.statistics.metrics)?;
+    let source = read::open(&audit.table.inputs, &audit.table.reading)?;
+    let source = source.as_ref();
+    let inputs = source.inputs();
+    let paths: Vec<&str> = inputs.iter().map(|i| i.path.as_str()).collect();
+    outputs.check(&paths)?;
+    let mut understood = audit::understand(audit, source)?;
+    if understood.plan.label.is_none() {
+        return Err(Unfit::NoLabel.into());
+    }
+    if understood.plan.count.is_some() {
+        return Err(Unfit::Counted.into());
+    }
+    if audit.table.asked.median && audit.table.asked.threshold.is_none() {
+        median::cut(source, &mut understood)?;
+    }
+    let mut report = audit::empty(audit, source, &understood);
+    let model = fit::find(&fitting.model).unwrap_or(&fit::LEARNERS[0]);
+    let remedies = remedies(fitting);
+    let mut read = table(job, source, &mut understood)?;
+    told::settings(&mut report, fitting, &read.name, audit.statistics.seed);
+    let plan = &mut understood.plan;
+    let every = outputs.list().iter().any(|output| output.format.every);
+    let computed = computed(
+        asked.as_deref(),
+        every || style::style(&audit.output).wide,
+        &report,
+    );
+    plan.ranks = computed.ranks(&plan.reference.0);
+    let tried = tried(job, &mut read, plan, (model, &remedies), &mut report)?;
+    let measured = measured(plan, &read.attribute, &audit.statistics);
+    for scenario in &tried.scenarios {
+        let shown = style::style(&audit.output).wide;
+        let notes = scenarios::fill(scenario, &measured, &computed, shown, &mut report);
+        report.notes.extend(notes);
+    }
+    let said = told::said(&remedies, &tried.whole, &read);
+    let trade = Trade {
+        scenarios: &tried.scenarios,
+        measured: &measured,
+        attribute: &read.name,
+        remedies: &said,
+    };
+    let (section, facts) = trade.section(&report);
+    report.baselines.push(section);
+    report.profile.facts = Some(facts);
+    told::finish(&mut report, source, &understood, &read, &tried.whole);
+    report
+        .notes
+        .extend(told::small(&read, audit.statistics.min_group));
+    let fitted = Written {
+        job,
+        plan: &understood.plan,
+        read: &read,
+        remedies: &remedies,
+        tried: &tried,
+    };
+    let mut complete = lines(files, &fitted)?;
+    complete.extend(models(files, &fitted, &measured, &mut report)?);
+    if let Some(names) = asked {
+        report.keep(&names);
+    }
+    Ok((report, complete))
+}
+
+/// The models as a file, and beside those of before.
+fn models(
+    files: &Files,
+    fitted: &Written,
+    measured: &Measured,
+    report: &mut Report,
+) -> Result<Option<Complete>> {
+    if files.before.is_none() && files.places.model.is_none() {
+        return Ok(None);
+    }
+    let document = recipe::document(fitted, measured, report);
+    if let Some(before) = files.before {
+        report.baselines.push(refit::section(before, &document));
+    }
+    let Some(path) = &files.places.model else {
+        return Ok(None);
+    };
+    let text = document.text().map_err(|e| Error::Write {
+        path: path.clone(),
+        source: std::io::Error::other(e),
+    })?;
+    written::text(path, &text).map(Some)
+}
+
+/// The files of rows.
+fn lines(files: &Files, fitted: &Written) -> Result<Vec<Complete>> {
+    let Written {
+        read,
+        remedies,
+        tried,
+        ..
+    } = fitted;
+    let named = Named::new(
+        &read.memory,
+        read.id.as_ref().map(|(at, name)| (*at, name.as_str())),
+    );
+    let mut complete = Vec::new();
+    if let Some(path) = &files.places.predictions {
+        complete.push(written::predictions(
+            path,
+            &named,
+            remedies,
+            &tried.outcomes,
+        )?);
+    }
+    if let Some(path) = &files.places.weights {
+        let rows = read.memory.len();
+        complete.push(written::weights(
+            path,
+            &named,
+            rows,
+            remedies,
+            &tried.whole,
+        )?);
+    }
+    Ok(complete)
+}
+
+/// The metrics that were named.
+fn named(list: &[String]) -> Result<Option<Vec<&'static str>>> {
+    let names = list.iter().map(|name| Ok(policy::named(name)?.name));
+    let names: Result<Vec<&str>> = names.collect();
+    Ok(Some(names?).filter(|names| !names.is_empty()))
+}
+
+/// Reads the whole table, and says what each row is.
+fn table<'a>(
+    job: &Mitigate,
+    source: &'a dyn Source,
+    understood: &mut Understood,
+) -> Result<Read<'a>> {
+    let (audit, fitting) = (&job.audit, &job.fitting);
+    let columns: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
+    for name in &fitting.features {
+        if !columns.contains(name) {
+            return Err(Error::NoColumn {
+                column: name.clone(),
+                path: source.first_path(),
+                columns,
+            });
+        }
+    }
+    let plan = &understood.plan;
+    let is_out = |column: usize| {
+        let name = &columns[column];
+        let is_named = fitting.features.is_empty() || fitting.features.contains(name);
+        let is_split = plan.splits.iter().any(|split| split.column == column);
+        !is_named || !is_split && !profile::is_feature(audit, plan, column, name)
+    };
+    let id = match &audit.table.reading.id {
+        Some(id) => Some(weights::id_column(source, id)?),
+        None => None,
+    };
+    let looks = sample::numeric(source, &audit.table.asked)?;
+    let text = id.as_ref().map(|(column, _)| *column);
+    let (memory, features) = progress::shown(source, audit.output.progress, || {
+        let memory = load::load(source, plan, (&looks, text), is_out)?;
+        let features = features::features(&memory, plan, fitting.with_sensitive, is_out);
+        Ok::<_, Error>((memory, features))
+    })?;
+    let plan = &mut understood.plan;
+    let attribute = frame::attribute(plan, fitting.attribute.as_deref())?;
+    // Bands alone are wanted of this pass: nothing is ranked.
+    let (banded, (_, mut seen)) = pass::cells(&memory, plan, &understood.numeric)?;
+    seen.notes.splice(0..0, banded);
+    let names: Vec<String> = plan.splits.iter().map(|split| split.name.clone()).collect();
+    Ok(Read {
+        rows: frame::rows(&memory, plan, &attribute)?,
+        name: attribute.name(&names),
+        id,
+        has_decisions: !plan.decisions.is_empty(),
+        memory,
+        features,
+        attribute,
+        seen,
+    })
+}
+
+/// Every remedy on held-out rows, tallied; and on all rows.
+fn tried(
+    job: &Mitigate,
+    read: &mut Read,
+    plan: &Plan,
+    (model, remedies): (&Model, &[&Mitigation]),
+    report: &mut Report,
+) -> Result<Tried> {
+    let statistics = &job.audit.statistics;
+    let (seed, folds) = (statistics.seed, job.fitting.folds);
+    let rows = &read.rows;
+    let strata = rows.groups.iter().zip(&rows.y).map(|(&group, y)| {
+        let group = if group == NO_GROUP {
+            rows.names.len() as u32
+        } else {
+            group
+        };
+        // One label after the other: each is dealt out evenly, whatever the groups are.
+        y.map_or(2, u32::from) * (rows.names.len() as u32 + 1) + group
+    });
+    let of_row = split::folds(&strata.collect::<Vec<u32>>(), folds, seed);
+    let frame = Frame {
+        features: &read.features.list,
+        groups: &rows.groups,
+        count: rows.names.len(),
+        y: &rows.y,
+        weights: &rows.weights,
+        folds: &of_row,
+        seed,
+    };
+    frame.check(folds, &read.name)?;
+    let steps = progress::Steps::new(job.audit.output.progress, folds * remedies.len());
+    let outcomes = frame.cross(folds, model, remedies, &|fold, name| {
+        steps.next(&format!("fold {} of {folds}, {name}", fold + 1));
+    })?;
+    let whole = frame.whole(model, remedies)?;
+    drop(steps);
+    let measured = measured(plan, &read.attribute, statistics);
+    let plan = scenarios::parted(&mut read.memory, plan, seed);
+    let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
+    for (remedy, outcome) in remedies.iter().zip(&outcomes) {
+        if let Some(why) = &outcome.failed {
+            report
+                .notes
+                .push(format!("{} is left out: {why}", remedy.name));
+            continue;
+        }
+        let named = (remedy.name, remedy.stage.name());
+        let memory = &mut read.memory;
+        scenarios.push(scenarios::of_outcome(
+            memory, &plan, &measured, named, outcome,
+        )?);
+    }
+    Ok(Tried {
+        scenarios,
+        whole,
+        outcomes,
+    })
+}
+
+fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
+    let is_punitive = plan.favorable == Favorable::Negative;
+    let names = PERFORMANCE
+        .iter()
+        .chain(&GAPS)
+        .chain([&"base_rate_difference", &ADDED])
+        .map(|name| match *name {
+            "selection_rate_ratio" if is_punitive => "favorable_rate_ratio",
+            name => name,
+        });
+    Measured {
+        plan: plan.clone(),
+        attribute: attribute.clone(),
+        metrics: names.filter_map(metrics::find).collect(),
+        confidence: statistics.confidence,
+        min_group: statistics.min_group,
+    }
+}
+
+/// What is computed of every group: what was named, or is shown; and what is compared.
+fn computed(asked: Option<&[&'static str]>, every: bool, report: &Report) -> Computed {
+    let mut names: Vec<&str> = match asked {
+        Some(names) => names.to_vec(),
+        None => groups::core().collect(),
+    };
+    names.extend(PERFORMANCE.iter().chain(&GAPS));
+    names.extend(["favorable_rate_ratio", "base_rate_difference", ADDED]);
+    let mut roles = judge::roles(report);
+    for role in [Role::Prediction, Role::Score] {
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+    }
+    let is_every = every && asked.is_none();
+    let mut computed = Computed::new((!is_every).then_some(names.as_slice()), &[], &roles);
+    computed.auc_intervals = true;
+    computed.shrinks_all = every;
+    computed
+}

@@ -1,0 +1,192 @@
+//! What is said of a run of `mitigate`: its settings, what each remedy did, and notes.
+
+use std::collections::BTreeSet;
+
+use super::audit;
+use super::mitigate::Read;
+use super::trade::Remedy;
+use crate::cli::Fitting;
+use crate::data::guess::Understood;
+use crate::data::infer::NO_DECISION;
+use crate::data::{Role, Setting, SettingSource, words};
+use crate::fit;
+use crate::mitigate::trial::Whole;
+use crate::mitigate::{Mitigation, Stage};
+use crate::policy;
+use crate::read::Source;
+use crate::report::label;
+use crate::report::model::Report;
+
+/// Settings of a gate: nothing is judged.
+const JUDGING: [&str; 4] = ["adjust", "decide", "policy", "fail_on"];
+
+/// What was asked of the fitting, as settings.
+pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u64) {
+    let settings = &mut report.record.settings;
+    settings.retain(|name, _| !JUDGING.contains(&name.as_str()));
+    let is_typed = |given: bool| {
+        if given {
+            SettingSource::Flag
+        } else {
+            SettingSource::Default
+        }
+    };
+    let list = [
+        (
+            "model",
+            fitting.model.clone(),
+            fitting.model != fit::LEARNERS[0].name,
+        ),
+        ("method", fitting.methods.join(","), true),
+        ("folds", fitting.folds.to_string(), fitting.folds != 5),
+        (
+            "attribute",
+            attribute.to_owned(),
+            fitting.attribute.is_some(),
+        ),
+        ("features", fitting.features.join(","), true),
+        (
+            "with_sensitive",
+            fitting.with_sensitive.to_string(),
+            fitting.with_sensitive,
+        ),
+        ("seed", seed.to_string(), seed != 0),
+    ];
+    for (name, value, given) in list {
+        if !value.is_empty() && value != "false" {
+            let source = is_typed(given);
+            let setting = Setting {
+                value,
+                source,
+                why: None,
+            };
+            settings.entry(name.to_owned()).or_insert(setting);
+        }
+    }
+    report.verdict.status = policy::Status::Pass;
+    report.verdict.exit_code = 0;
+    "none".clone_into(&mut report.verdict.policy);
+}
+
+/// What each remedy did to all rows.
+pub fn said(remedies: &[&Mitigation], whole: &Whole, read: &Read) -> Vec<Remedy> {
+    let each = remedies.iter().zip(&whole.solved);
+    let said = each.filter_map(|(remedy, solved)| {
+        let solved = solved.as_ref().ok()?;
+        Some(Remedy {
+            name: remedy.name.to_owned(),
+            stage: remedy.stage.name(),
+            source: remedy.source,
+            did: match remedy.stage {
+                Stage::None => String::new(),
+                Stage::Pre(_) => weights_said(solved.weights.as_deref(), whole, read),
+                Stage::In(_) => solved.notes.join("; "),
+                Stage::Post(_) => {
+                    let cuts = solved.cuts.iter().zip(&read.rows.names);
+                    let cuts = cuts.map(|(cut, group)| {
+                        format!("{} {}", label::joined(group, &read.name), cut.said())
+                    });
+                    format!("thresholds {}", cuts.collect::<Vec<_>>().join(", "))
+                }
+            },
+        })
+    });
+    said.collect()
+}
+
+/// By how much rows count for more or less than before.
+fn weights_said(weights: Option<&[f64]>, whole: &Whole, read: &Read) -> String {
+    let before = whole
+        .rows
+        .iter()
+        .map(|&row| read.rows.weights[row as usize]);
+    let factors = weights.unwrap_or_default().iter().zip(before);
+    let factors: Vec<f64> = factors.map(|(after, before)| after / before).collect();
+    let low = factors.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = factors.iter().copied().fold(0.0, f64::max);
+    format!("weights {low:.2} to {high:.2}")
+}
+
+/// Rows, notes, and what the labels are.
+pub fn finish(
+    report: &mut Report,
+    source: &dyn Source,
+    understood: &Understood,
+    read: &Read,
+    whole: &Whole,
+) {
+    audit::count_rows(report, &read.seen);
+    audit::spell(report, understood, &read.seen);
+    let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
+    let mut notes = understood.notes.clone();
+    notes.retain(|note| !is_needless(note));
+    notes.extend(read.seen.notes.clone());
+    notes.extend(source.notes());
+    notes.extend(read.features.notes.clone());
+    notes.extend(decided(read));
+    notes.extend(whole.encoder.notes.clone());
+    let plain = whole.solved.first().and_then(|solved| solved.as_ref().ok());
+    notes.extend(plain.map(|plain| plain.notes.clone()).unwrap_or_default());
+    if read.has_decisions {
+        let note = "as given: whoever made these decisions may have seen these rows; fitted models are \
+                    held against each other on rows that they have not seen";
+        notes.push(note.to_owned());
+    }
+    notes.append(&mut report.notes);
+    let mut known = BTreeSet::new();
+    notes.retain(|note| known.insert(note.clone()));
+    report.notes = notes;
+    let inputs = report.record.inputs.iter_mut();
+    for (at, input) in inputs.enumerate().filter(|(_, input)| input.rows.is_none()) {
+        input.rows = Some(read.seen.inputs.get(at).copied().unwrap_or(0));
+    }
+}
+
+/// Which features look like the outcome of another model.
+fn decided(read: &Read) -> Option<String> {
+    let is_exact = |name: &str| {
+        let roles = [Role::Prediction, Role::Score];
+        roles
+            .iter()
+            .any(|role| words::strength(name, *role) == words::EXACT)
+    };
+    let names = read.features.list.iter().map(|feature| &*feature.name);
+    let names: Vec<&str> = names.filter(|name| is_exact(name)).collect();
+    let list = names.join(",");
+    (!names.is_empty()).then(|| {
+        format!(
+            "by their names, features hold what another model made of these rows: `--ignore {list}` \
+             leaves them out"
+        )
+    })
+}
+
+/// Which groups are in no gap, since they are small.
+pub fn small(read: &Read, min_group: u64) -> Option<String> {
+    let mut rows = vec![0_u64; read.rows.names.len()];
+    for &group in &read.rows.groups {
+        if let Some(rows) = rows.get_mut(group as usize) {
+            *rows += 1;
+        }
+    }
+    let is_small = |rows: &u64| *rows < min_group;
+    let few: Vec<String> = read
+        .rows
+        .names
+        .iter()
+        .zip(&rows)
+        .filter(|(_, rows)| is_small(rows))
+        .map(|(group, _)| format!("`{}`", label::joined(group, &read.name)))
+        .collect();
+    if few.is_empty() {
+        return None;
+    }
+    let has_two = rows.len() - few.len() >= 2;
+    let what = if has_two {
+        "in no gap of the comparison"
+    } else {
+        "in the gaps all the same, since no two groups have as many"
+    };
+    let few = crate::error::few(&few);
+    Some(format!("of fewer than {min_group} rows, {what}: {few}"))
+}
