@@ -19,7 +19,7 @@ use crate::tally::{self, Row};
 /// The check.
 pub const CHECK: Check = Check {
     name: "encoding",
-    title: "how well a model could tell the group from other columns",
+    title: "how well a model could tell the group",
     publishes: false,
     run,
 };
@@ -210,15 +210,15 @@ fn groups(context: &Context, rows: &Rows, all: &[Said]) -> Table {
         .column("attribute", "attribute", Kind::Text, 0)
         .column("group", "group", Kind::Group, 0)
         .column("auc", "AUC", Kind::Number, 0)
-        .column("interval", "interval", Kind::NumberInterval, 3)
-        .column("p_adjusted", "p", Kind::P, 2)
-        .column("best", "best column", Kind::Text, 0)
-        .column("best_auc", "its AUC", Kind::Number, 0)
-        .column("pair", "two columns", Kind::Text, 1)
-        .column("pair_auc", "their AUC", Kind::Number, 1)
-        .column("pair_interval", "interval", Kind::NumberInterval, 6)
-        .column("pair_alone", "any one of them", Kind::Number, 5)
-        .column("pair_p_adjusted", "p", Kind::P, 4);
+        .column("interval", "interval", Kind::NumberInterval, 5)
+        .column("p_adjusted", "p", Kind::P, 3)
+        .column("best", "best column", Kind::Text, 1)
+        .column("best_auc", "its AUC", Kind::Number, 2)
+        .column("pair", "two columns", Kind::Text, 3)
+        .column("pair_auc", "their AUC", Kind::Number, 4)
+        .column("pair_interval", "interval", Kind::NumberInterval, 8)
+        .column("pair_alone", "any one of them", Kind::Number, 7)
+        .column("pair_p_adjusted", "p", Kind::P, 6);
     for said in all {
         let none = Err("not_learnt");
         let mut line = Line::new()
@@ -264,7 +264,7 @@ fn groups(context: &Context, rows: &Rows, all: &[Said]) -> Table {
 
 fn columns(rows: &Rows, all: &[Said]) -> Table {
     let mut table = Table::new("columns", "each column by itself, the strongest first")
-        .column("attribute", "attribute", Kind::Text, 0)
+        .column("attribute", "attribute", Kind::Text, 3)
         .column("group", "group", Kind::Text, 0)
         .column("column", "column", Kind::Text, 0)
         .column("auc", "AUC", Kind::Number, 0)

@@ -13,12 +13,13 @@ use crate::profile::{file, find};
 /// Tables of noise.
 const TABLES: u64 = 200;
 /// Checks whose facts could be chance; the others say what is there (few rows, odd values).
-const TESTED: [&str; 7] = [
+const TESTED: [&str; 8] = [
     "labels",
     "flips",
     "simpson",
     "missing",
     "proxies",
+    "encoding",
     "collection",
     "duplicates",
 ];
