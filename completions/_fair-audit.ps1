@@ -309,6 +309,8 @@ Register-ArgumentCompleter -Native -CommandName 'fair-audit' -ScriptBlock {
             [CompletionResult]::new('--tolerance', '--tolerance', [CompletionResultType]::ParameterName, 'By how much a share may change [default: 0]')
             [CompletionResult]::new('--by', '--by', [CompletionResultType]::ParameterName, 'When or where rows came about [default: by name: date, hospital, region …]')
             [CompletionResult]::new('--test', '--test', [CompletionResultType]::ParameterName, 'A table that should have no row of this one: what leaks')
+            [CompletionResult]::new('--dp', '--dp', [CompletionResultType]::ParameterName, 'Publish group counts with noise, and nothing else: differential privacy')
+            [CompletionResult]::new('--examples', '--examples', [CompletionResultType]::ParameterName, 'Show N sets of rows that are alike, and of rows at odds: these leave the table')
             [CompletionResult]::new('--no-header', '--no-header', [CompletionResultType]::ParameterName, 'The first line is data: columns are column_1, column_2 …')
             [CompletionResult]::new('--no-infer', '--no-infer', [CompletionResultType]::ParameterName, 'Only the roles that are named')
             [CompletionResult]::new('--ascii', '--ascii', [CompletionResultType]::ParameterName, 'No Unicode signs')

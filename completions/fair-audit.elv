@@ -302,6 +302,8 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --tolerance 'By how much a share may change [default: 0]'
             cand --by 'When or where rows came about [default: by name: date, hospital, region …]'
             cand --test 'A table that should have no row of this one: what leaks'
+            cand --dp 'Publish group counts with noise, and nothing else: differential privacy'
+            cand --examples 'Show N sets of rows that are alike, and of rows at odds: these leave the table'
             cand --no-header 'The first line is data: columns are column_1, column_2 …'
             cand --no-infer 'Only the roles that are named'
             cand --ascii 'No Unicode signs'

@@ -319,6 +319,8 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l agains
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l tolerance -d 'By how much a share may change [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l by -d 'When or where rows came about [default: by name: date, hospital, region …]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l test -d 'A table that should have no row of this one: what leaks' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l dp -d 'Publish group counts with noise, and nothing else: differential privacy' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l examples -d 'Show N sets of rows that are alike, and of rows at odds: these leave the table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ascii -d 'No Unicode signs'

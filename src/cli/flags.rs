@@ -55,6 +55,8 @@ pub fn profiled(command: Command) -> Command {
             named_rows("Names the rows of --predictions and --weights-out [default: by row]")
         })
         .args(beside())
+        .arg(dp())
+        .arg(examples())
         .arg(digest())
 }
 
@@ -98,6 +100,25 @@ fn ungated(command: Command, roles: Vec<Arg>, statistics: Vec<Arg>) -> Command {
         })
         .mut_arg("top", |arg| arg.help("At most N rows of a table"))
         .mut_arg("wide", |arg| arg.help("Every column however wide"))
+}
+
+/// Rows of the table.
+fn examples() -> Arg {
+    option("examples", "N")
+        .value_parser(wrong::whole::<usize>(1..=1_000))
+        .allow_negative_numbers(true)
+        .help("Show N sets of rows that are alike, and of rows at odds: these leave the table")
+        .help_heading("Output")
+        .hide_short_help(true)
+}
+
+/// Noisy counts.
+fn dp() -> Arg {
+    option("dp", "EPSILON")
+        .value_parser(wrong::epsilon)
+        .help("Publish group counts with noise, and nothing else: differential privacy")
+        .help_heading("Statistics")
+        .hide_short_help(true)
 }
 
 /// What a profile holds the data against.

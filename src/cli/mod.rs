@@ -20,6 +20,7 @@ use crate::data::guess::Asked;
 use crate::data::{Missing, SettingSource};
 pub use crate::policy::FailOn;
 use crate::policy::{Accept, Adjust, Entry, How, Named, Undecided};
+use crate::privacy::noise::Epsilon;
 use crate::read;
 use crate::tally::sql::Dialect;
 
@@ -117,6 +118,10 @@ pub struct Beside {
     pub by: Vec<String>,
     /// `--test`: a table that should share no row with this one.
     pub test: Option<PathBuf>,
+    /// `--examples`: how many sets of rows that are alike are shown.
+    pub examples: Option<usize>,
+    /// `--dp`: noisy counts are published, and nothing else.
+    pub dp: Option<Epsilon>,
 }
 
 /// What is computed, and how.

@@ -252,6 +252,7 @@ fn asked(found: &ArgMatches, inputs: &[OsString]) -> Asked {
         nulls: found.contains_id("null").then(|| list(found, "null")),
         counts: text(found, "counts"),
         infer: !found.get_flag("no-infer"),
+        groupless: false,
         sources: sources(found),
     }
 }
@@ -301,6 +302,8 @@ fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
             weights_out: found.get_one("weights-out").cloned(),
             by: list(found, "by"),
             test: found.get_one("test").cloned(),
+            examples: found.get_one("examples").copied(),
+            dp: found.get_one("dp").copied(),
         },
         command: argv::recorded(words),
     })

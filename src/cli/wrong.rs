@@ -10,6 +10,7 @@ use clap::builder::{TypedValueParser, ValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::nearest;
+use crate::privacy::noise::Epsilon;
 use crate::report::safe::Safe;
 
 /// Between what is wrong and what to do.
@@ -53,6 +54,13 @@ pub fn finite(text: &str) -> Result<f64, String> {
             "it is no finite number{THEN}a number such as `0.5`"
         )),
     }
+}
+
+/// How strong noise is.
+pub fn epsilon(text: &str) -> Result<Epsilon, String> {
+    text.trim()
+        .parse()
+        .map_err(|help| format!("no noise is as strong as that{THEN}{help}"))
 }
 
 /// By how much a number may worsen: finite, not negative.

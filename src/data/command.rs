@@ -38,7 +38,11 @@ pub fn start(asked: &Asked) -> Vec<String> {
 /// Each flag with its value, in the order of the help.
 pub fn flags(asked: &Asked, understood: &Understood) -> Vec<(&'static str, String)> {
     let plan = &understood.plan;
-    let mut flags = vec![("-s", sensitive(understood))];
+    let sensitive = sensitive(understood);
+    let mut flags = Vec::new();
+    if !sensitive.is_empty() {
+        flags.push(("-s", sensitive));
+    }
     if let Some(label) = &plan.label {
         flags.push(("-y", outcome(label)));
     }

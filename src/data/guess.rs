@@ -114,6 +114,8 @@ pub struct Asked {
     pub counts: Option<String>,
     /// Not `--no-infer`.
     pub infer: bool,
+    /// A table in which nothing is known to be sensitive is none the worse (`profile`).
+    pub groupless: bool,
     /// Who chose each of the above, by flag name; [`SettingSource::Flag`] where it is not here.
     pub sources: BTreeMap<String, SettingSource>,
 }

@@ -16,6 +16,15 @@ pub const NO_DECISION: [&str; 2] = [
     "no label, prediction or score",
 ];
 
+/// What is said of a table in which no column is known to be sensitive.
+pub fn no_groups(columns: &[String]) -> String {
+    format!(
+        "no column is known to be sensitive, so that nothing is told by group: `-s COL` names one; \
+         columns: {}",
+        crate::error::listed(columns)
+    )
+}
+
 /// A part that may be unclear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {

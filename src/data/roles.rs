@@ -9,7 +9,7 @@ use super::guess::{Asked, Sample, Understood};
 use super::role::{
     Bands, Decision, Favorable, Outcome, Reference, Role, Setting, SettingSource, Split,
 };
-use super::{Attribute, command, controls, limits, settings, spelling};
+use super::{Attribute, command, controls, infer, limits, settings, spelling};
 use crate::error::{Error, Result, quote};
 
 /// What the parts are called in messages.
@@ -243,7 +243,10 @@ impl<'a> Roles<'a> {
 
     /// Puts the parts together.
     pub fn finish(mut self) -> Result<Understood> {
-        if self.singles.is_empty() && self.named.is_empty() {
+        let is_groupless = self.singles.is_empty() && self.named.is_empty();
+        if is_groupless && self.asked.groupless {
+            self.notes.push(infer::no_groups(&self.header.names()));
+        } else if is_groupless {
             let mut words = command::start(self.asked);
             words.push("-s".to_owned());
             let example = (0..self.header.samples.len()).find(|&column| self.is_free(column));

@@ -11,7 +11,10 @@ use super::role::{Decision, Favorable, Setting, SettingSource};
 fn values(asked: &Asked, understood: &Understood) -> BTreeMap<&'static str, String> {
     let plan = &understood.plan;
     let mut values: BTreeMap<&str, String> = BTreeMap::new();
-    values.insert("sensitive", command::sensitive(understood));
+    let sensitive = command::sensitive(understood);
+    if !sensitive.is_empty() {
+        values.insert("sensitive", sensitive);
+    }
     if let Some(label) = &plan.label {
         values.insert("label", command::outcome(label));
     }

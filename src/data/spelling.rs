@@ -31,8 +31,8 @@ pub struct Spelling {
 /// Spellings that are null in labels, predictions, scores and weights unless `--null` says
 /// otherwise. Never in groups: there `NA` is a name.
 pub const NULLS: &[&str] = &[
-    "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "Null", "None", "none", "nil", "?", "-",
-    "\\N", "#N/A", "<NA>",
+    "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "Null", "None", "NONE", "none", "nil", "?",
+    "-", "\\N", "#N/A", "<NA>",
 ];
 
 /// An accepted pair: its spellings of the negative and of the positive.

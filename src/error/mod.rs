@@ -386,7 +386,7 @@ impl Error {
 }
 
 /// Names of columns in a message; those with spaces around them in quotes.
-fn listed(columns: &[String]) -> String {
+pub fn listed(columns: &[String]) -> String {
     const SHOWN: usize = 40;
     let shown: Vec<String> = columns
         .iter()

@@ -1,3 +1,5 @@
+//! What may be published of few people: leaving out ([`conceal`]), or noise ([`noisy`]).
+//!
 //! `--suppress K`: which sums must stay hidden so that no count under K is shown or follows.
 //!
 //! In: disjoint cells with their counts by kind (label × decision), and sums of cells that would be
@@ -18,6 +20,8 @@
 mod attack;
 mod cells;
 mod conceal;
+pub mod noise;
+pub mod noisy;
 
 pub use cells::{Place, of_tally};
 pub use conceal::conceal;

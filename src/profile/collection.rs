@@ -1,7 +1,8 @@
 //! Where and when rows came about: shares of groups over sites, and over time.
 //!
 //! In: columns whose names are of a time or a place, or that `--by` names. Everything is counted in
-//! rows; all p values of the section are adjusted for each other.
+//! rows; all p values of the section are adjusted for each other. Of a place or a period with fewer rows
+//! than `--min-group` nothing is shown.
 
 use std::collections::BTreeMap;
 
@@ -126,7 +127,8 @@ fn over<'a>(context: &Context, column: &'a Sketched, table: &'a tally::Table) ->
         rows.truncate(compared);
     }
     values.retain(|(_, rows)| rows.iter().sum::<u64>() > 0);
-    let (steps, unit) = periods(&values).unwrap_or_else(|| (sites(values), "site"));
+    let (steps, unit) =
+        periods(&values).unwrap_or_else(|| (sites(values, context.min_group), "site"));
     (steps.len() > 1 && compared > 1).then_some(Over {
         column: &column.name,
         table,
@@ -182,12 +184,12 @@ fn periods(values: &[(String, Vec<u64>)]) -> Option<(Vec<Step>, &'static str)> {
     Some((steps.collect(), if by_month { "month" } else { "year" }))
 }
 
-/// The largest places in their order, and all others.
-fn sites(mut values: Vec<(String, Vec<u64>)>) -> Vec<Step> {
+/// The largest places in their order, each of at least so many rows, and all others.
+fn sites(mut values: Vec<(String, Vec<u64>)>, least: u64) -> Vec<Step> {
     let mut sizes: Vec<u64> = values.iter().map(|(_, rows)| rows.iter().sum()).collect();
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     // Of equals at the edge none stays: what is shown hangs on no order.
-    let least = sizes.get(SITES).map_or(0, |size| size + 1);
+    let least = sizes.get(SITES).map_or(least, |size| least.max(size + 1));
     let groups = values.first().map_or(0, |(_, rows)| rows.len());
     let mut rest = vec![0; groups];
     values.retain(|(_, rows)| {
@@ -228,7 +230,7 @@ fn tables() -> [Table; 3] {
         .column("df", "df", Kind::Count, 2)
         .column("cramers_v", "Cramer's V", Kind::Number, 0)
         .column("least_expected", "least expected", Kind::Number, 5)
-        .column("p", "p", Kind::P, 0),
+        .column("p_adjusted", "p", Kind::P, 0),
         Table::new("trends", "shares of groups over time")
             .column("column", "column", Kind::Text, 1)
             .column("attribute", "attribute", Kind::Text, 1)
@@ -239,7 +241,7 @@ fn tables() -> [Table; 3] {
             .column("last", "share", Kind::Share, 0)
             .column("slope", "a step", Kind::Gap, 0)
             .column("statistic", "z", Kind::Number, 3)
-            .column("p", "p", Kind::P, 0),
+            .column("p_adjusted", "p", Kind::P, 0),
         Table::new(
             "shares",
             "shares that differ most from those of all other rows",
@@ -254,7 +256,7 @@ fn tables() -> [Table; 3] {
         .column("elsewhere", "elsewhere", Kind::Share, 0)
         .column("gap", "gap", Kind::Gap, 0)
         .column("interval", "interval", Kind::Interval, 2)
-        .column("p", "p", Kind::P, 1),
+        .column("p_adjusted", "p", Kind::P, 1),
     ]
 }
 
@@ -298,7 +300,8 @@ fn tests(context: &Context, over: &Over, open: &mut Vec<Open>) {
         if over.unit != "site" {
             open.extend(trended(context, over, group));
         }
-        for step in &over.steps {
+        let is_large = |step: &&Step| step.rows.iter().sum::<u64>() >= context.min_group;
+        for step in over.steps.iter().filter(is_large) {
             open.push(deviation(context, over, (step, group), (everywhere, total)));
         }
     }
@@ -314,7 +317,11 @@ fn trended(context: &Context, over: &Over, group: usize) -> Option<Open> {
         .filter_map(|step| Some((step.time?, step.rows[group], whole(step))))
         .collect();
     let (slope, test) = trend(&steps)?;
-    let (first, last) = (over.steps.first()?, over.steps.last()?);
+    let mut large = over
+        .steps
+        .iter()
+        .filter(|step| whole(step) >= context.min_group.max(1));
+    let (first, last) = (large.next()?, large.next_back()?);
     let of = |step: &Step| share(step.rows[group], whole(step)).value();
     let (from, to) = (of(first)?, of(last)?);
     let span = slope * (last.time? - first.time?);
@@ -404,7 +411,7 @@ fn settle(context: &Context, open: Vec<Open>, found: &mut Found) {
     open.sort_by(|a, b| b.0.size.total_cmp(&a.0.size));
     let mut said = 0;
     for (open, p) in open {
-        tables[open.table].push(open.line.number("p", p.ok_or("no_test")));
+        tables[open.table].push(open.line.number("p_adjusted", p.ok_or("no_test")));
         if let Some((wide, words)) = open.fact
             && wide >= WIDE
             && context.is_sure(p)

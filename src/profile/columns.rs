@@ -1,4 +1,7 @@
 //! Every column of the table: what it holds, how many values, what is missing.
+//!
+//! A report never contains a row: a value that fewer than `--min-group` rows hold is not shown, nor is a
+//! number that fewer are at or below, or at or above.
 
 use super::Check;
 use super::context::{Context, share};
@@ -18,37 +21,20 @@ pub const CHECK: Check = Check {
 const TOP: usize = 3;
 /// Numbers of no more values than this are shown by their values.
 const FEW: u64 = 5;
-/// Values of a column that are listed for machines.
-const LISTED: usize = 50;
+/// The share of rows that is left out at either end of a column of numbers.
+const TAIL: f64 = 0.01;
+/// Values of a column that are listed for machines, at most.
+pub const LISTED: usize = 50;
 
 fn run(context: &Context) -> Found {
     let mut found = Found::default();
-    let mut table = Table::new("columns", "columns")
-        .column("column", "column", Kind::Text, 0)
-        .column("role", "part", Kind::Text, 4)
-        .column("type", "type", Kind::Text, 2)
-        .column("distinct", "distinct", Kind::Count, 1)
-        .column("distinct_is", "distinct is", Kind::Text, 9)
-        .column("missing", "rows missing", Kind::Count, 5)
-        .column("missing_share", "missing", Kind::Share, 1)
-        .column("odd", "not finite", Kind::Count, 9)
-        .column("min", "min", Kind::Number, 7)
-        .column("q1", "q1", Kind::Number, 8)
-        .column("median", "median", Kind::Number, 6)
-        .column("q3", "q3", Kind::Number, 8)
-        .column("max", "max", Kind::Number, 7)
-        .column("mean", "mean", Kind::Number, 7)
-        .column("sd", "sd", Kind::Number, 8)
-        .column("first", "first", Kind::Text, 9)
-        .column("last", "last", Kind::Text, 9)
-        .column("values", "what it holds", Kind::Text, 0);
+    let mut table = empty();
     let mut values = Table::new("values", "the most frequent values")
         .detail()
         .column("column", "column", Kind::Text, 0)
         .column("value", "value", Kind::Text, 0)
         .column("rows", "rows", Kind::Count, 0)
         .column("share", "share", Kind::Bar, 0);
-    let mut is_estimated = false;
     for (at, column) in context.sketches.columns.iter().enumerate() {
         let start = Line::new()
             .text("column", &column.name)
@@ -61,89 +47,213 @@ fn run(context: &Context) -> Found {
                 continue;
             }
         };
-        is_estimated |= sketch.distinct().1;
         table.push(described(context, sketch, start));
-        for (value, rows, of) in top(sketch, LISTED) {
+        for (value, rows, of) in top(context, sketch, LISTED) {
             let share = share(rows, of).value().ok_or("no_rows");
             let line = Line::new()
                 .text("column", &column.name)
                 .text("value", value);
             values.push(line.count("rows", rows).number("share", share));
         }
-        say(context, column, sketch, &mut found);
+        say(column, sketch, &mut found);
     }
-    if is_estimated {
+    notes(context, &mut found);
+    found.tables.extend([table, values]);
+    found
+}
+
+fn empty() -> Table {
+    Table::new("columns", "columns")
+        .column("column", "column", Kind::Text, 0)
+        .column("role", "part", Kind::Text, 4)
+        .column("type", "type", Kind::Text, 2)
+        .column("distinct", "distinct", Kind::Count, 1)
+        .column("distinct_is", "distinct is", Kind::Text, 9)
+        .column("missing", "rows missing", Kind::Count, 5)
+        .column("missing_share", "missing", Kind::Share, 1)
+        .column("odd", "not finite", Kind::Count, 9)
+        .column("min", "min", Kind::Number, 9)
+        .column("low", "low", Kind::Number, 7)
+        .column("q1", "q1", Kind::Number, 8)
+        .column("median", "median", Kind::Number, 6)
+        .column("q3", "q3", Kind::Number, 8)
+        .column("high", "high", Kind::Number, 7)
+        .column("max", "max", Kind::Number, 9)
+        .column("mean", "mean", Kind::Number, 7)
+        .column("sd", "sd", Kind::Number, 8)
+        .column("values", "what it holds", Kind::Text, 0)
+}
+
+/// What a reader must know of these numbers.
+fn notes(context: &Context, found: &mut Found) {
+    let sketches = || {
+        let columns = context.sketches.columns.iter();
+        columns.filter_map(|column| column.sketch.as_ref().ok())
+    };
+    if context.min_group > 1 {
+        found.notes.push(format!(
+            "no value that fewer than {} rows hold is shown, and no number with fewer at or below it, \
+             or at or above it (`--min-group`); `low` and `high`, and «mostly», leave out 1% of the \
+             rows at either end, or as many as that",
+            context.min_group
+        ));
+    }
+    if sketches().any(|sketch| sketch.distinct().1) {
         found.notes.push(format!(
             "beyond {VALUES} values `distinct` is an estimate (HyperLogLog, standard error 0.8%), and \
              quantiles are within {:.1}% of the number",
             RELATIVE_ERROR * 100.0
         ));
     }
-    found.tables.extend([table, values]);
-    found
+    if sketches().any(Sketch::is_rounded) {
+        let note = "numbers of 2^53 and beyond are rounded: `distinct` of such a column is the least \
+                    that there can be";
+        found.notes.push(note.to_owned());
+    }
+    found.notes.extend(context.dropped());
+}
+
+/// How sure the number of distinct values is.
+fn is_exact(sketch: &Sketch) -> &'static str {
+    if sketch.is_rounded() {
+        "at_least"
+    } else if sketch.distinct().1 {
+        "estimated"
+    } else {
+        "exact"
+    }
 }
 
 /// The numbers of a column.
 fn described(context: &Context, sketch: &Sketch, line: Line) -> Line {
     let whole = Grouping::whole(sketch.cells());
-    let (rows, missing) = (sketch.rows(&whole)[0], context.missing(sketch, &whole)[0]);
-    let (distinct, estimated) = sketch.distinct();
-    let mut line = line
-        .count("distinct", distinct)
-        .text("distinct_is", if estimated { "estimated" } else { "exact" })
+    let (rows, missing) = (sketch.rows(&whole)[0], sketch.missing(&whole)[0]);
+    let line = line
+        .count("distinct", sketch.distinct().0)
+        .text("distinct_is", is_exact(sketch))
         .count("missing", missing)
         .number(
             "missing_share",
             share(missing, rows).value().ok_or("no_rows"),
         )
         .count("odd", sketch.odd());
-    if sketch.is_number() {
-        let all = sketch.moments();
-        let quantiles = [
-            ("min", 0.0),
-            ("q1", 0.25),
-            ("median", 0.5),
-            ("q3", 0.75),
-            ("max", 1.0),
-        ];
-        for (name, q) in quantiles {
-            let number = match name {
-                "min" => Some(all.low).filter(|low| low.is_finite()),
-                "max" => Some(all.high).filter(|high| high.is_finite()),
-                _ => sketch.quantile(q),
-            };
-            line = line.number(name, number.ok_or("no_values"));
-        }
-        let sd = all.variance().map(f64::sqrt);
-        line = line
-            .number("mean", all.mean().ok_or("no_values"))
-            .number("sd", sd.ok_or("too_few_values"));
-    } else if let Some((first, last)) = sketch.range() {
-        line = line.text("first", first).text("last", last);
+    let line = if sketch.is_number() {
+        numbers(sketch, least(context), line)
+    } else {
+        line
+    };
+    line.text("values", holds(context, sketch))
+}
+
+/// Rows that must hold a value for it to be shown: nothing here tells of one person alone.
+fn least(context: &Context) -> u64 {
+    context.min_group.max(1)
+}
+
+/// Quantiles, mean and standard deviation of a column of numbers: those that enough rows stand behind.
+fn numbers(sketch: &Sketch, least: u64, mut line: Line) -> Line {
+    let all = sketch.moments();
+    let few = if all.rows == 0 {
+        "no_values"
+    } else {
+        "few_rows"
+    };
+    let [min, max] = ends(sketch, least);
+    let (low, high) = spread(sketch, least).unzip();
+    let q = |q| quantile(sketch, q, least);
+    let found = [
+        ("min", min),
+        ("low", low),
+        ("q1", q(0.25)),
+        ("median", q(0.5)),
+        ("q3", q(0.75)),
+        ("high", high),
+        ("max", max),
+        ("mean", all.mean().filter(|_| all.rows >= least)),
+    ];
+    for (name, number) in found {
+        line = line.number(name, number.ok_or(few));
     }
-    line.text("values", holds(sketch))
+    let sd = match all.variance() {
+        Ok(variance) if all.rows >= least => Ok(variance.sqrt()),
+        Ok(_) => Err(few),
+        Err(why) => Err(if all.rows == 0 { few } else { why }),
+    };
+    line.number("sd", sd)
+}
+
+/// A quantile that at least so many rows are at or below, and as many at or above.
+fn quantile(sketch: &Sketch, q: f64, least: u64) -> Option<f64> {
+    let rows = sketch.moments().rows as f64;
+    let is_between = rows * q.min(1.0 - q) >= least as f64;
+    sketch.quantile(q).filter(|_| is_between)
+}
+
+/// The numbers that leave out [`TAIL`] of the rows at either end, or `least` where these are more.
+fn spread(sketch: &Sketch, least: u64) -> Option<(f64, f64)> {
+    let rows = sketch.moments().rows;
+    if rows == 0 || 2 * least > rows {
+        return None;
+    }
+    let tail = TAIL.max(least as f64 / rows as f64);
+    sketch.quantile(tail).zip(sketch.quantile(1.0 - tail))
+}
+
+/// The least and the largest number, where enough rows hold it.
+fn ends(sketch: &Sketch, least: u64) -> [Option<f64>; 2] {
+    let all = sketch.moments();
+    if all.rows == 0 {
+        return [None; 2];
+    }
+    if least <= 1 {
+        return [Some(all.low), Some(all.high)];
+    }
+    if sketch.level() != Level::Values {
+        return [None; 2];
+    }
+    let numbers = sketch.numbers(&Grouping::whole(sketch.cells()));
+    let numbers = numbers.unwrap_or_default();
+    [numbers.first(), numbers.last()].map(|end| {
+        let (x, _) = end.filter(|(_, rows)| rows[0] >= least)?;
+        Some(*x)
+    })
 }
 
 /// The values of a column in words.
-fn holds(sketch: &Sketch) -> String {
-    if sketch.is_number() && sketch.distinct().0 > FEW {
-        let all = sketch.moments();
-        let median = sketch.quantile(0.5).unwrap_or(all.low);
-        let [low, median, high] = [all.low, median, all.high].map(brief);
-        return format!("{low} to {high}, median {median}");
+fn holds(context: &Context, sketch: &Sketch) -> String {
+    let least = least(context);
+    let (distinct, is_estimate) = sketch.distinct();
+    let about = if is_estimate { "about " } else { "" };
+    if sketch.is_number() && distinct > FEW {
+        let median = quantile(sketch, 0.5, least).map(brief);
+        let ends = match (ends(sketch, least), spread(sketch, least)) {
+            ([Some(min), Some(max)], _) => Some(("", min, max)),
+            (_, Some((low, high))) => Some(("mostly ", low, high)),
+            _ => None,
+        };
+        return match (ends, median) {
+            (Some((how, low, high)), Some(median)) => {
+                format!("{how}{} to {}, median {median}", brief(low), brief(high))
+            }
+            _ => format!("{about}{distinct} numbers"),
+        };
     }
-    let top = top(sketch, TOP);
+    let top = top(context, sketch, TOP);
     if top.is_empty() {
-        return match sketch.range() {
-            Some((first, last)) => format!("{first} … {last}"),
-            None => String::new(),
+        return match (distinct, sketch.level()) {
+            (0, _) => String::new(),
+            (1, Level::Values) => format!("1 value, in fewer than {least} rows"),
+            (_, Level::Values) => {
+                format!("{distinct} values, each in fewer than {least} rows")
+            }
+            _ => format!("{about}{distinct} values"),
         };
     }
     let mut words: Vec<String> = top
         .iter()
         .map(|(value, rows, of)| format!("{value} {:.0}%", *rows as f64 / *of as f64 * 100.0))
         .collect();
-    if sketch.distinct().0 as usize > words.len() {
+    if distinct as usize > words.len() {
         words.push("…".to_owned());
     }
     words.join(", ")
@@ -169,8 +279,8 @@ fn brief(number: f64) -> String {
     }
 }
 
-/// The most frequent values: each with its rows, and all rows that have a value.
-fn top(sketch: &Sketch, most: usize) -> Vec<(String, u64, u64)> {
+/// The most frequent values that enough rows hold: each with its rows, and all rows that have a value.
+fn top(context: &Context, sketch: &Sketch, most: usize) -> Vec<(String, u64, u64)> {
     if sketch.level() != Level::Values {
         return Vec::new();
     }
@@ -189,6 +299,7 @@ fn top(sketch: &Sketch, most: usize) -> Vec<(String, u64, u64)> {
             .collect()
     };
     let of: u64 = all.iter().map(|(_, rows)| rows).sum();
+    all.retain(|(_, rows)| *rows >= least(context));
     // Stable: of equals the first in order.
     all.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
     all.truncate(most);
@@ -249,20 +360,21 @@ fn part(context: &Context, column: usize) -> &'static str {
     }
 }
 
-fn say(context: &Context, column: &Sketched, sketch: &Sketch, found: &mut Found) {
+fn say(column: &Sketched, sketch: &Sketch, found: &mut Found) {
     let whole = Grouping::whole(sketch.cells());
-    let (rows, missing) = (sketch.rows(&whole)[0], context.missing(sketch, &whole)[0]);
+    let (rows, missing) = (sketch.rows(&whole)[0], sketch.missing(&whole)[0]);
     let name = &column.name;
+    let odd = sketch.odd();
+    let is_exact = is_exact(sketch) == "exact";
     if missing == rows {
         found
             .facts
             .push((0.4, format!("`{name}` has no value in any row")));
-    } else if sketch.distinct() == (1, false) && missing == 0 {
+    } else if sketch.distinct().0 == 1 && is_exact && missing == 0 && odd == 0 {
         found
             .facts
             .push((0.15, format!("`{name}` has the same value in every row")));
     }
-    let odd = sketch.odd();
     if odd > 0 {
         let rows = if odd == 1 { "row holds" } else { "rows hold" };
         let message = format!("`{name}`: {odd} {rows} no finite number where the others do");

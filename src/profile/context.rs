@@ -6,11 +6,16 @@ use super::earlier::Before;
 use super::expected::Population;
 use super::leakage::Leak;
 use crate::data::group::Values;
-use crate::data::{Group, Plan, Role, spelling};
+use crate::data::{Group, Missing, Plan, Role};
 use crate::metrics::{self, Undefined};
-use crate::sketch::{Grouping, LABELS, Sketch, Sketches};
+use crate::sketch::{Grouping, LABELS, Sketches};
 use crate::stats::{Amount, Fraction};
 use crate::tally::{Key, Row, Table, Tally};
+
+/// Tests that facts are drawn from without being asked for: gaps of labels and the labels that make
+/// them, gaps of missing values and of repeated rows, labels of what is missing, gaps within other
+/// columns, proxies, times and places.
+const TESTED: f64 = 8.0;
 
 /// The finished pass.
 pub struct Context<'a> {
@@ -52,9 +57,16 @@ impl Context<'_> {
         })
     }
 
-    /// Whether an adjusted p says that there is something.
+    /// Whether a p, adjusted within its table, is too small for chance: all tests together share what
+    /// may be wrong.
     pub fn is_sure(&self, p: Option<f64>) -> bool {
-        p.is_some_and(|p| p < 1.0 - self.confidence)
+        p.is_some_and(|p| p < self.chance())
+    }
+
+    /// How often the facts of one table of tests may be wrong.
+    pub fn chance(&self) -> f64 {
+        let asked = u8::from(self.population.is_some()) + u8::from(self.before.is_some());
+        (1.0 - self.confidence) / (TESTED + f64::from(asked))
     }
 
     /// Those of single columns.
@@ -127,18 +139,12 @@ impl Context<'_> {
             .grouping(LABELS, |_, label| Some(place(label)))
     }
 
-    /// Rows without a value by group: an empty field, and, where texts are counted, a spelling that
-    /// means that there is none.
-    pub fn missing(&self, sketch: &Sketch, grouping: &Grouping) -> Vec<u64> {
-        let mut missing = sketch.missing(grouping);
-        for (text, rows) in sketch.texts(grouping).unwrap_or_default() {
-            if spelling::is_null(text, &self.plan.nulls) {
-                for (sum, rows) in missing.iter_mut().zip(rows) {
-                    *sum += rows;
-                }
-            }
-        }
-        missing
+    /// What to say of columns where rows were left out of the groups.
+    pub fn dropped(&self) -> Option<String> {
+        let is_dropped = self.plan.missing == Missing::Drop;
+        let note =
+            "rows without a sensitive value are in no group (`--missing drop`), but counted here";
+        is_dropped.then(|| note.to_owned())
     }
 
     /// The number of a metric for a row of a table.

@@ -1,8 +1,6 @@
 //! A column against groups: how many rows of each group have each of its values, numbers in bands
 //! of about equal size.
 
-use super::context::Context;
-use crate::data::spelling;
 use crate::sketch::{Grouping, Level, Sketch};
 
 /// The values of a column, each with its rows by group; the rows without a value last, if any.
@@ -16,12 +14,7 @@ pub struct Crossed {
 impl Crossed {
     /// Of a column of at most `most` values, or of numbers in at most `bands` bands; `None` where it
     /// is neither, where groups are not told apart, or where there is one value.
-    pub fn of(
-        context: &Context,
-        sketch: &Sketch,
-        grouping: &Grouping,
-        (most, bands): (usize, usize),
-    ) -> Option<Self> {
+    pub fn of(sketch: &Sketch, grouping: &Grouping, (most, bands): (usize, usize)) -> Option<Self> {
         let (mut values, cuts) = if sketch.is_number() {
             let numbers = sketch.numbers(grouping)?;
             if sketch.level() == Level::Values && numbers.len() <= most {
@@ -32,16 +25,13 @@ impl Crossed {
             }
         } else {
             let texts = sketch.texts(grouping)?;
-            let texts = texts
-                .into_iter()
-                .filter(|(text, _)| !spelling::is_null(text, &context.plan.nulls));
-            let values: Vec<Vec<u64>> = texts.map(|(_, rows)| rows).collect();
+            let values: Vec<Vec<u64>> = texts.into_iter().map(|(_, rows)| rows).collect();
             if values.len() > most {
                 return None;
             }
             (values, Vec::new())
         };
-        values.push(context.missing(sketch, grouping));
+        values.push(sketch.missing(grouping));
         values.retain(|rows| rows.iter().any(|&rows| rows > 0));
         (values.len() > 1).then_some(Self { values, cuts })
     }

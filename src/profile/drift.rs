@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::columns::LISTED as VALUES_LISTED;
 use super::context::{Context, share};
 use super::earlier::{Before, Seen};
 use super::section::{Found, Kind, Line, Table};
@@ -68,14 +69,20 @@ fn run(context: &Context) -> Found {
             labels(context, before, table, &mut open);
         }
     }
-    missing(context, before, &mut open);
+    if before.rows == 0 {
+        let note = "the earlier profile tells no groups apart and so not how many rows it is of: missing \
+                    values and numbers are not compared";
+        found.notes.push(note.to_owned());
+    } else {
+        missing(context, before, &mut open);
+    }
     shifted::numbers(context, before, &mut open);
     let adjusted = holm_of_some(open.iter().map(|open| open.p));
     for (open, p) in open.into_iter().zip(adjusted) {
         let Open {
             table, line, fact, ..
         } = open;
-        tables[table].push(line.number("p", p.ok_or("no_test")));
+        tables[table].push(line.number("p_adjusted", p.ok_or("no_test")));
         if let Some((change, words)) = fact
             && context.is_sure(p)
             && change.abs() > context.tolerance
@@ -110,7 +117,7 @@ fn tables() -> Vec<Table> {
             .column("after", "now", Kind::Bar, 0)
             .column("change", "change", Kind::Gap, 0)
             .column("interval", "interval", Kind::Interval, 2)
-            .column("p", "p", Kind::P, 1)
+            .column("p_adjusted", "p", Kind::P, 1)
     };
     let grouped = |name: &str, title: &str| {
         Table::new(name, title)
@@ -129,7 +136,7 @@ fn tables() -> Vec<Table> {
     .column("mean_before", "mean before", Kind::Number, 4)
     .column("mean", "mean", Kind::Number, 4)
     .column("ks_at_least", "KS at least", Kind::Number, 0)
-    .column("p", "p at most", Kind::P, 1);
+    .column("p_adjusted", "p at most", Kind::P, 1);
     vec![
         Table::new("mix", "the mix of groups")
             .column("attribute", "attribute", Kind::Text, 0)
@@ -138,7 +145,7 @@ fn tables() -> Vec<Table> {
             .column("statistic", "chi-square", Kind::Number, 1)
             .column("df", "df", Kind::Count, 2)
             .column("least_expected", "least expected", Kind::Number, 4)
-            .column("p", "p", Kind::P, 0),
+            .column("p_adjusted", "p", Kind::P, 0),
         changing(grouped("groups", "shares of groups")),
         changing(grouped("labels", "base rates of groups")),
         changing(
@@ -302,7 +309,7 @@ fn missing(context: &Context, before: &Before, open: &mut Vec<Open>) {
             continue;
         };
         let whole = Grouping::whole(sketch.cells());
-        let lacks = context.missing(sketch, &whole)[0];
+        let lacks = sketch.missing(&whole)[0];
         if lacks == 0 && missing == 0 {
             continue;
         }
@@ -370,14 +377,22 @@ fn columns(context: &Context, before: &Before, found: &mut Found) -> Table {
             continue;
         };
         let earlier = before.values(&column.name);
-        // A list that is cut tells what was there, not what was not.
+        // A list that is cut tells what was there, not what was not; one that is not lacks what few
+        // rows had.
         let is_whole = seen.is_exact && seen.distinct == earlier.len() as u64;
-        let is_new = |text: &str| is_whole && !earlier.iter().any(|(known, _)| *known == text);
+        let is_known = is_whole || seen.is_exact && earlier.len() < VALUES_LISTED;
+        let is_new = |text: &str| is_known && !earlier.iter().any(|(known, _)| *known == text);
+        let least = context.min_group.max(1);
         let new = texts
             .iter()
-            .filter(|(text, rows)| rows[0] > 0 && is_new(text));
+            .filter(|(text, rows)| rows[0] >= least && is_new(text));
+        let change = if is_whole {
+            "new"
+        } else {
+            "new, or was of few rows"
+        };
         for (text, rows) in new.take(LISTED) {
-            add(&column.name, Some(text), "new", Some(rows[0]));
+            add(&column.name, Some(text), change, Some(rows[0]));
         }
         let is_there = |text: &str| {
             texts

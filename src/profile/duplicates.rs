@@ -7,10 +7,10 @@
 use super::Check;
 use super::context::{Context, share};
 use super::section::{Found, Kind, Line, Table};
-use crate::infer;
 use crate::sketch::repeats::{Copies, DISTINCT};
 use crate::sketch::{Grouping, LABELS};
 use crate::stats::adjust::holm_of_some;
+use crate::stats::test::two_proportions;
 use crate::stats::{Fraction, interval};
 use crate::tally;
 use crate::tally::cell::{NEGATIVE, POSITIVE};
@@ -38,6 +38,9 @@ struct Alike {
     /// Labelled rows, and those that are like a row of the other label.
     labelled: u64,
     conflicting: u64,
+    /// Rows that are alike repeat, and are at odds, together: Σn² of such, over all kinds.
+    repeats_squared: u64,
+    conflicting_squared: u64,
     /// Labels at least that would have to be others for all rows that are alike to agree.
     minority: u64,
 }
@@ -134,10 +137,13 @@ fn counted(
             let alike = &mut counted[group as usize];
             let (yes, no) = (labels[POSITIVE], labels[NEGATIVE]);
             alike.rows += labels.iter().sum::<u64>();
-            alike.repeats += labels.iter().map(|n| n.saturating_sub(1)).sum::<u64>();
+            let repeats = labels.iter().map(|n| n.saturating_sub(1)).sum::<u64>();
+            alike.repeats += repeats;
+            alike.repeats_squared += repeats * repeats;
             alike.labelled += yes + no;
             if yes > 0 && no > 0 {
                 alike.conflicting += yes + no;
+                alike.conflicting_squared += (yes + no) * (yes + no);
                 alike.minority += yes.min(no);
             }
         }
@@ -202,8 +208,31 @@ fn push(
     table.push(line);
 }
 
-/// A share of a group's rows.
-type Rate = fn(&Alike) -> Fraction;
+/// A share of a group's rows, and Σn² of those that are counted together.
+type Rate = fn(&Alike) -> (Fraction, u64);
+
+/// How much a share is larger than another at least, and its p, where rows count together and larger
+/// groups have more rows that are alike by chance.
+///
+/// A row's chance to have one like it grows no faster than the rows of its group: so much is taken off
+/// the larger one. Rows that count together are worth Σn / Σn² each (Kish 1965, Survey Sampling, 8.2).
+fn larger(most: (Fraction, u64), least: (Fraction, u64)) -> Option<(f64, f64)> {
+    let together = |(fraction, squares): (Fraction, u64)| {
+        let part = fraction.part.rows;
+        (part > 0).then(|| (squares as f64 / part as f64).max(1.0))
+    };
+    let rows = |(fraction, _): (Fraction, u64)| fraction.whole.rows as f64;
+    let times = (rows(least) / rows(most)).min(1.0);
+    let (high, low) = (times * most.0.value()?, least.0.value()?);
+    let most_together = together(most)?;
+    let least_together = together(least).unwrap_or(most_together);
+    let worth = |rate: f64, rows: f64| share((rate * rows).floor() as u64, rows.floor() as u64);
+    let test = two_proportions(
+        &worth(high, rows(most) / most_together),
+        &worth(low, rows(least) / least_together),
+    )?;
+    (high > low).then_some((high - low, test.p))
+}
 
 /// What is worth saying: many of all rows, and gaps between groups.
 fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], found: &mut Found) {
@@ -228,9 +257,11 @@ fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], f
         found.facts.push((0.4 + conflicting / 4.0, message));
     }
     let kinds: [(&str, Rate); 2] = [
-        ("repeat another row", |a| share(a.repeats, a.rows)),
+        ("repeat another row", |a| {
+            (share(a.repeats, a.rows), a.repeats_squared)
+        }),
         ("have a label at odds with a row that is alike", |a| {
-            share(a.conflicting, a.labelled)
+            (share(a.conflicting, a.labelled), a.conflicting_squared)
         }),
     ];
     let mut open = Vec::new();
@@ -238,10 +269,9 @@ fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], f
         for (words, rate) in kinds {
             let rows = table.compared_rows();
             let large: Vec<usize> = (0..rows.len())
-                .filter(|&at| rate(&groups[at]).whole.rows >= context.min_group.max(1))
+                .filter(|&at| rate(&groups[at]).0.whole.rows >= context.min_group.max(1))
                 .collect();
-            let rates: Vec<Fraction> = large.iter().map(|&at| rate(&groups[at])).collect();
-            let value = |at: &usize| rate(&groups[*at]).value().unwrap_or(0.0);
+            let value = |at: &usize| rate(&groups[*at]).0.value().unwrap_or(0.0);
             let by_value = |a: &&usize, b: &&usize| value(a).total_cmp(&value(b));
             let ends = large
                 .iter()
@@ -250,7 +280,10 @@ fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], f
             let Some((&most, &least)) = ends.filter(|(most, least)| most != least) else {
                 continue;
             };
-            let evidence = infer::of_rates(&rates, context.confidence);
+            let sure = larger(rate(&groups[most]), rate(&groups[least]));
+            // Any two of them could have been the farthest apart.
+            let pairs = (large.len() * (large.len() - 1) / 2) as f64;
+            let (gap, p) = sure.map_or((0.0, None), |(gap, p)| (gap, Some((pairs * p).min(1.0))));
             let message = format!(
                 "{:.0}% of the rows of {}={} {words}, {:.0}% of {}",
                 value(&most) * 100.0,
@@ -259,7 +292,7 @@ fn say(context: &Context, whole: &Alike, gaps: &[(&tally::Table, Vec<Alike>)], f
                 value(&least) * 100.0,
                 Context::name(&rows[least])
             );
-            open.push((evidence.p, value(&most) - value(&least), message));
+            open.push((p, gap, message));
         }
     }
     let adjusted = holm_of_some(open.iter().map(|(p, ..)| *p));
@@ -290,5 +323,27 @@ fn unlike(context: &Context, whole: &Alike, found: &mut Found) {
             "{} differs in nearly every row: `--ignore` leaves it out of what makes rows alike",
             names.join(", ")
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_rows_alone_make_no_gap_and_rows_that_count_together_are_not_many() {
+        // Ten times the rows, ten times the share: that is chance alone.
+        let chance = larger((share(200, 1000), 400), (share(2, 100), 4));
+        assert!(chance.is_none_or(|(gap, _)| gap < 1e-12));
+        let (gap, one) = larger((share(60, 200), 60), (share(20, 200), 20)).unwrap();
+        assert!((gap - 0.2).abs() < 1e-12);
+        let plain = two_proportions(&share(60, 200), &share(20, 200)).unwrap();
+        assert_eq!(one, plain.p);
+        // Ten each that count together are as many as tenths of the rows.
+        let (_, ten) = larger((share(60, 200), 600), (share(20, 200), 200)).unwrap();
+        assert_eq!(
+            ten,
+            two_proportions(&share(6, 20), &share(2, 20)).unwrap().p
+        );
     }
 }

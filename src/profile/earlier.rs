@@ -11,6 +11,15 @@ use super::section::{Row, Table, Value};
 use crate::data::group::Values;
 use crate::stats::Fraction;
 
+/// Quantiles that a profile says: name and share.
+const QUANTILES: [(&str, f64); 5] = [
+    ("min", 0.0),
+    ("q1", 0.25),
+    ("median", 0.5),
+    ("q3", 0.75),
+    ("max", 1.0),
+];
+
 /// An earlier profile.
 #[derive(Debug, Clone, Default)]
 pub struct Before {
@@ -23,7 +32,7 @@ pub struct Before {
 }
 
 /// What an earlier profile says of a column.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Seen {
     /// Rows without a value.
     pub missing: u64,
@@ -33,8 +42,9 @@ pub struct Seen {
     pub distinct: u64,
     /// Whether they were counted.
     pub is_exact: bool,
-    /// Minimum, quartiles and maximum of numbers.
-    pub quantiles: Option<[f64; 5]>,
+    /// Minimum, quartiles and maximum of numbers, as far as they are said: a share of the rows, and the
+    /// number that they are at or below.
+    pub quantiles: Vec<(f64, f64)>,
     /// Their mean.
     pub mean: Option<f64>,
 }
@@ -59,7 +69,7 @@ impl Before {
     }
 
     fn table(&self, section: &str, table: &str) -> Option<&Table> {
-        let mut sections = self.profile.sections.iter();
+        let mut sections = self.profile.sections().iter();
         let section = sections.find(|own| own.name == section)?;
         section.tables.iter().find(|own| own.name == table)
     }
@@ -102,14 +112,14 @@ impl Before {
             .rows
             .iter()
             .find(|row| text(row, "column") == Some(name))?;
-        let quantiles = ["min", "q1", "median", "q3", "max"].map(|name| number(row, name));
-        let known: Vec<f64> = quantiles.into_iter().flatten().collect();
+        let quantiles = QUANTILES.iter();
+        let quantiles = quantiles.filter_map(|(name, share)| Some((*share, number(row, name)?)));
         Some(Seen {
             missing: count(row, "missing")?,
             odd: count(row, "odd").unwrap_or(0),
             distinct: count(row, "distinct")?,
             is_exact: text(row, "distinct_is") == Some("exact"),
-            quantiles: known.try_into().ok(),
+            quantiles: quantiles.collect(),
             mean: number(row, "mean"),
         })
     }

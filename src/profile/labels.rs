@@ -9,7 +9,7 @@ use super::context::Context;
 use super::section::{Found, Kind, Line, Table};
 use crate::data::limits;
 use crate::infer;
-use crate::metrics::compare::{GroupValue, Measure, Numbers};
+use crate::metrics::compare::{self, GroupValue, Measure, Numbers};
 use crate::metrics::{self, Against, Metric};
 use crate::sketch::{LABELS, Sketched};
 use crate::stats::Merge;
@@ -51,49 +51,70 @@ fn run(context: &Context) -> Found {
     let Some((rate, gap)) = metrics.filter(|_| known.is_some()) else {
         return found;
     };
-    let attributes: Vec<(&tally::Table, Numbers)> = context
-        .attributes()
-        .map(|table| (table, Numbers::new(table, &[rate, gap])))
-        .collect();
-    gaps(context, &attributes, gap, &mut found);
-    for (table, numbers) in &attributes {
+    gaps(context, gap, &mut found);
+    for table in context.attributes() {
+        let numbers = Numbers::new(table, &[rate, gap]);
         found
             .tables
-            .push(groups(context, table, numbers, (rate, gap)));
+            .push(groups(context, table, &numbers, (rate, gap)));
     }
     // Labels within other columns are more than what is published of the groups.
     if context.hidden.is_none() {
         conditional(context, &mut found);
     }
     found.notes.push(
-        "each group is held against all others together; `fair-audit metrics NAME` explains a \
-         number"
+        "each group is held against all others together, gaps are those between groups with enough \
+         labelled rows (`--min-group`), their p are adjusted for each other (Holm); `fair-audit \
+         metrics NAME` explains a number"
             .to_owned(),
     );
     found
 }
 
-/// The widest gap of each attribute.
-fn gaps(
-    context: &Context,
-    attributes: &[(&tally::Table, Numbers)],
-    gap: &'static Metric,
-    found: &mut Found,
-) {
+/// The compared groups of an attribute that have enough labelled rows, as if there were no others.
+fn large(context: &Context, table: &tally::Table) -> tally::Table {
+    let labelled = |row: &&Row| row.cell.amount(|label, _| label != MISSING).rows;
+    let rows = table.compared_rows().iter();
+    let rows: Vec<Row> = rows
+        .filter(|row| labelled(row) >= context.min_group)
+        .cloned()
+        .collect();
+    let mut sum = Cell::default();
+    for row in &rows {
+        sum.merge(&row.cell);
+    }
+    let mut sorted: Vec<u32> = (0..rows.len() as u32).collect();
+    sorted.sort_by(|&a, &b| rows[a as usize].group.cmp(&rows[b as usize].group));
+    tally::Table {
+        compared: sum.clone(),
+        total: sum,
+        rows,
+        sorted,
+        reference: None,
+        strata: Vec::new(),
+        discrimination: None,
+        ..table.clone()
+    }
+}
+
+/// The widest gap of each attribute, among groups that have enough rows.
+fn gaps(context: &Context, gap: &'static Metric, found: &mut Found) {
     let mut table = Table::new("gaps", "base rates: the lowest group against the highest")
         .column("attribute", "attribute", Kind::Text, 0)
         .column("lowest", "lowest", Kind::Group, 0)
         .column("highest", "highest", Kind::Group, 0)
         .column("gap", "gap", Kind::Gap, 0)
         .column("interval", "interval", Kind::Interval, 1)
-        .column("p", "p", Kind::P, 2);
-    let measures: Vec<(&tally::Table, Measure, infer::Evidence)> = attributes
+        .column("p_adjusted", "p", Kind::P, 2);
+    let large = context.attributes().map(|table| large(context, table));
+    let large: Vec<tally::Table> = large.collect();
+    let measures: Vec<(&tally::Table, Measure, infer::Evidence)> = large
         .iter()
-        .flat_map(|(table, numbers)| {
-            let all = numbers.measures(gap, Against::Extremes).into_iter();
-            all.map(|measure| {
+        .flat_map(|table| {
+            let all = compare::measures(gap, table, Against::Extremes).into_iter();
+            all.map(move |measure| {
                 let evidence = infer::of_measure(&measure, context.confidence);
-                (*table, measure, evidence)
+                (table, measure, evidence)
             })
         })
         .collect();
@@ -104,12 +125,12 @@ fn gaps(
             .text("attribute", &own.name)
             .metric("gap", measure.value)
             .interval("interval", evidence.interval, "no_interval")
-            .number("p", p.ok_or("no_test"));
+            .number("p_adjusted", p.ok_or("no_test"));
         let line = match (values(measure.group), values(measure.reference)) {
             (Some(low), Some(high)) => line.group("lowest", low).group("highest", high),
             _ => line
-                .nothing("lowest", "one_group")
-                .nothing("highest", "one_group"),
+                .nothing("lowest", alone(own))
+                .nothing("highest", alone(own)),
         };
         table.push(line);
         let limits = evidence.interval.map_or((0.0, 0.0), |i| (i.low, i.high));
@@ -118,9 +139,6 @@ fn gaps(
             && own.attribute.0.len() == 1
             && low >= WIDE
             && context.is_sure(p)
-            && [least, most]
-                .iter()
-                .all(|&at| own.rows[at].cell.total().rows >= context.min_group)
         {
             let message = format!(
                 "labels of {}: {} are positive {:.0} points less often than {} ({:.0} to {:.0})",
@@ -135,6 +153,15 @@ fn gaps(
         }
     }
     found.tables.push(table);
+}
+
+/// Why there is no gap.
+fn alone(table: &tally::Table) -> &'static str {
+    if table.rows.len() < 2 {
+        "few_rows"
+    } else {
+        "one_group"
+    }
 }
 
 /// The groups of an attribute against the rest.
@@ -276,6 +303,8 @@ fn strata(context: &Context, table: &tally::Table, column: &Sketched) -> Option<
     };
     // Those without a value are a stratum of their own, as in the tally.
     values.push(sketch.missing(&grouping));
+    // So are those with what is no number, for no row is left out.
+    values.push(sketch.odd_by(&grouping));
     Some(values.iter().map(|rows| stratum(table, rows)).collect())
 }
 

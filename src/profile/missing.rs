@@ -33,7 +33,7 @@ fn run(context: &Context) -> Found {
         .iter()
         .filter_map(|column| {
             let sketch = column.sketch.as_ref().ok()?;
-            let missing = context.missing(sketch, &context.by_label());
+            let missing = sketch.missing(&context.by_label());
             (missing.iter().sum::<u64>() > 0).then_some((&*column.name, sketch))
         })
         .collect();
@@ -48,6 +48,7 @@ fn run(context: &Context) -> Found {
     if context.plan.label.is_some() {
         bounds(context, &mut found);
     }
+    found.notes.extend(context.dropped());
     found.notes.push(if lacking.is_empty() {
         "no column has missing values".to_owned()
     } else {
@@ -67,15 +68,15 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     .column("column", "column", Kind::Text, 0)
     .column("rows", "missing", Kind::Count, 0)
     .column("share", "share", Kind::Bar, 0)
-    .column("positive_if_missing", "y=1 if missing", Kind::Share, 2)
+    .column("positive_if_missing", "positive if missing", Kind::Share, 2)
     .column("positive_if_present", "if present", Kind::Share, 2)
     .column("gap", "gap", Kind::Gap, 1)
     .column("interval", "interval", Kind::Interval, 3)
-    .column("p", "p", Kind::P, 2);
+    .column("p_adjusted", "p", Kind::P, 2);
     let mut tests: Vec<Option<f64>> = Vec::new();
     let mut lines = Vec::new();
     for (name, sketch) in lacking {
-        let missing = context.missing(sketch, &by_label);
+        let missing = sketch.missing(&by_label);
         let all = sketch.rows(&by_label);
         let (lacks, rows): (u64, u64) = (missing.iter().sum(), all.iter().sum());
         let of = |counts: &dyn Fn(usize) -> u64| {
@@ -90,7 +91,9 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
             .is_some_and(|label| label.name == *name);
         let test = two_proportions(&without, &with).filter(|_| !is_label);
         tests.push(test.map(|test| test.p));
-        let why = if context.plan.label.is_none() {
+        let why = if is_label {
+            "no_labels"
+        } else if context.plan.label.is_none() {
             "no_label"
         } else {
             "no_rows"
@@ -122,7 +125,7 @@ fn columns(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
             );
             found.facts.push((0.4 + gap.abs().min(1.0) / 5.0, message));
         }
-        table.push(line.number("p", p.ok_or("no_test")));
+        table.push(line.number("p_adjusted", p.ok_or("no_test")));
     }
     if !table.rows.is_empty() {
         found.tables.push(table);
@@ -155,7 +158,7 @@ fn gaps(context: &Context, lacking: &[(&str, &Sketch)], found: &mut Found) {
     for table in context.attributes() {
         let grouping = context.grouping(table, false);
         for (column, sketch) in lacking {
-            let missing = context.missing(sketch, &grouping);
+            let missing = sketch.missing(&grouping);
             let rows = sketch.rows(&grouping);
             // What is missing everywhere is missing of all alike.
             if table.name == *column || missing == rows {
@@ -245,7 +248,7 @@ fn shown(context: &Context, gaps: &[Gap], p: &[Option<f64>], found: &mut Found) 
     .column("least_share", "least share", Kind::Share, 3)
     .column("gap", "gap", Kind::Gap, 0)
     .column("interval", "interval", Kind::Interval, 2)
-    .column("p", "p", Kind::P, 1);
+    .column("p_adjusted", "p", Kind::P, 1);
     let mut order: Vec<usize> = (0..gaps.len()).collect();
     order.sort_by(|&a, &b| gaps[b].value.total_cmp(&gaps[a].value));
     for at in order {
@@ -276,7 +279,7 @@ fn shown(context: &Context, gaps: &[Gap], p: &[Option<f64>], found: &mut Found) 
                 .number("least_share", share(gap.least))
                 .number("gap", Ok(gap.value))
                 .interval("interval", gap.evidence.interval, "no_interval")
-                .number("p", p[at].ok_or("no_test")),
+                .number("p_adjusted", p[at].ok_or("no_test")),
         );
     }
     table

@@ -13,12 +13,14 @@ mod drift;
 mod collection;
 mod duplicates;
 pub mod leakage;
+pub mod noisy;
 pub mod earlier;
 mod shifted;
 mod uncovered;
 mod columns;
 mod missing;
 mod labels;
+mod flips;
 mod crossed;
 mod simpson;
 mod proxies;
@@ -39,12 +41,32 @@ use crate::tally::{Axis, Tally};
 pub struct Profile {
     /// The sensitive and control columns.
     pub columns: Vec<ColumnProfile>,
-    /// What deserves a look, the most urgent first (`fair-audit profile`).
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub facts: Vec<Fact>,
+    /// What deserves a look, the most urgent first; of an audit what its cells alone say, nothing with
+    /// `--suppress`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Vec<Fact>")]
+    pub facts: Option<Vec<Fact>>,
     /// What each check found (`fair-audit profile`).
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub sections: Vec<Section>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(with = "Vec<Section>")]
+    pub sections: Option<Vec<Section>>,
+}
+
+impl Profile {
+    /// Whether the checks were made (`fair-audit profile`).
+    pub fn is_whole(&self) -> bool {
+        self.sections.is_some()
+    }
+
+    /// What deserves a look, the most urgent first.
+    pub fn facts(&self) -> &[Fact] {
+        self.facts.as_deref().unwrap_or_default()
+    }
+
+    /// What each check found.
+    pub fn sections(&self) -> &[Section] {
+        self.sections.as_deref().unwrap_or_default()
+    }
 }
 
 /// One column that splits the rows.
@@ -85,6 +107,7 @@ pub const CHECKS: &[Check] = &[
     leakage::CHECK,
     uncovered::CHECK,
     labels::CHECK,
+    flips::CHECK,
     simpson::CHECK,
     proxies::CHECK,
     identity::CHECK,
@@ -120,29 +143,42 @@ pub fn of(tally: &Tally) -> Profile {
 
 /// The whole profile: what every check finds.
 pub fn whole(context: &Context) -> Profile {
+    let (facts, sections) = found(context, |check| check.publishes || context.hidden.is_none());
+    Profile {
+        facts: Some(facts),
+        sections: Some(sections),
+        ..of(context.tally)
+    }
+}
+
+/// What an audit says of the data: what deserves a look by its cells alone, without their columns.
+pub fn facts(context: &Context) -> Vec<Fact> {
+    found(context, |check| check.publishes).0
+}
+
+/// What these checks find: facts, the most urgent first, and sections.
+fn found(context: &Context, is_asked: impl Fn(&Check) -> bool + Sync) -> (Vec<Fact>, Vec<Section>) {
     let found: Vec<(&Check, Found)> = CHECKS
         .par_iter()
-        .filter(|check| check.publishes || context.hidden.is_none())
+        .filter(|check| is_asked(check))
         .map(|check| (check, (check.run)(context)))
         .collect();
-    let mut profile = of(context.tally);
+    let (mut told, mut sections) = (Vec::new(), Vec::new());
     for (check, found) in found {
         let Found {
             tables,
             notes,
             facts,
         } = found;
-        profile
-            .facts
-            .extend(facts.into_iter().map(|(weight, message)| Fact {
-                section: check.name.to_owned(),
-                message,
-                weight,
-            }));
+        told.extend(facts.into_iter().map(|(weight, message)| Fact {
+            section: check.name.to_owned(),
+            message,
+            weight,
+        }));
         if tables.is_empty() && notes.is_empty() {
             continue;
         }
-        profile.sections.push(Section {
+        sections.push(Section {
             name: check.name.to_owned(),
             title: check.title.to_owned(),
             tables,
@@ -150,6 +186,6 @@ pub fn whole(context: &Context) -> Profile {
         });
     }
     // Stable: of equals the first check speaks first.
-    profile.facts.sort_by(|a, b| b.weight.total_cmp(&a.weight));
-    profile
+    told.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+    (told, sections)
 }

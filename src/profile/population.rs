@@ -163,7 +163,7 @@ fn fit(margins: &[Groups]) -> Table {
         .column("effective", "effective", Kind::Number, 6)
         .column("statistic", "chi-square", Kind::Number, 1)
         .column("df", "df", Kind::Count, 2)
-        .column("p", "p", Kind::P, 0)
+        .column("p_adjusted", "p", Kind::P, 0)
         .column("least_expected", "least expected", Kind::Number, 7)
         .column("total_variation", "TVD", Kind::Number, 0)
         .column("kl_divergence", "KL", Kind::Number, 2)
@@ -205,9 +205,9 @@ fn fit(margins: &[Groups]) -> Table {
             Some(test) => line
                 .number("statistic", Ok(test.statistic))
                 .count("df", test.df)
-                .number("p", p.ok_or("no_test"))
+                .number("p_adjusted", p.ok_or("no_test"))
                 .number("least_expected", Ok(test.least_expected)),
-            None => ["statistic", "df", "p", "least_expected"]
+            None => ["statistic", "df", "p_adjusted", "least_expected"]
                 .iter()
                 .fold(line, |line, name| line.nothing(name, "no_test")),
         };
@@ -232,7 +232,7 @@ fn table(
         .column("interval", "interval", Kind::ShareInterval, 2)
         .column("ratio", "ratio", Kind::Number, 0)
         .column("gap", "gap", Kind::Gap, 3)
-        .column("p", "p", Kind::P, 1);
+        .column("p_adjusted", "p", Kind::P, 1);
     for (group, p) in groups.rows.iter().zip(p) {
         let line = Line::new()
             .group("group", group.values.clone())
@@ -244,7 +244,14 @@ fn table(
             } else {
                 "not_in_population"
             };
-            let names = ["share", "expected", "interval", "ratio", "gap", "p"];
+            let names = [
+                "share",
+                "expected",
+                "interval",
+                "ratio",
+                "gap",
+                "p_adjusted",
+            ];
             table.push(
                 names
                     .iter()
@@ -265,7 +272,7 @@ fn table(
                 .interval("interval", own, "no_rows")
                 .number("ratio", ratio.ok_or("zero_denominator"))
                 .number("gap", share.map(|share| share - expected).ok_or("no_rows"))
-                .number("p", p.ok_or("no_test")),
+                .number("p_adjusted", p.ok_or("no_test")),
         );
     }
     table

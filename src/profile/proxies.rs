@@ -117,7 +117,7 @@ fn of_attribute<'a>(
             left_out.push(format!("`{}` ({why})", column.name));
             continue;
         }
-        let Some(crossed) = Crossed::of(context, sketch, &grouping, most(sketch)) else {
+        let Some(crossed) = Crossed::of(sketch, &grouping, most(sketch)) else {
             continue;
         };
         let Some(association) = Association::of(&crossed.values) else {
@@ -193,7 +193,7 @@ fn eta(sketch: &Sketch, grouping: &Grouping) -> Option<f64> {
     for group in &groups {
         crate::stats::Merge::merge(&mut all, group);
     }
-    let (n, mean, variance) = (all.rows as f64, all.mean()?, all.variance()?);
+    let (n, mean, variance) = (all.rows as f64, all.mean()?, all.variance().ok()?);
     let groups: Vec<_> = groups.iter().filter(|group| group.rows > 0).collect();
     let between: f64 = groups
         .iter()
@@ -219,7 +219,7 @@ fn empty() -> Table {
     .column("information", "tells", Kind::Bar, 1)
     .column("mutual_information", "information", Kind::Number, 6)
     .column("eta_squared", "eta2", Kind::Number, 3)
-    .column("p", "p", Kind::P, 2)
+    .column("p_adjusted", "p", Kind::P, 2)
     .column("chi_square", "chi2", Kind::Number, 7)
     .column("df", "df", Kind::Count, 8)
     .column("rows", "rows", Kind::Count, 8)
@@ -235,7 +235,7 @@ fn line(p: Option<f64>, proxy: &Proxy) -> Line {
         .number("information", Ok(association.information))
         .number("mutual_information", Ok(association.mutual_information))
         .number("eta_squared", proxy.eta.ok_or("no_number"))
-        .number("p", p.ok_or("undefined"))
+        .number("p_adjusted", p.ok_or("undefined"))
         .number("chi_square", Ok(association.chi_square))
         .count("df", association.df)
         .count("rows", association.rows)

@@ -37,10 +37,13 @@ fn run(context: &Context) -> Found {
     if summary.rows.is_empty() {
         return found;
     }
-    let min = context.min_group;
+    let small = match context.min_group {
+        0 | 1 => String::new(),
+        min => format!("; too small: fewer than {min} rows (`--min-group`)"),
+    };
     found.notes.push(format!(
         "ratio: the smallest group by the largest; evenness: the groups' entropy by that of equal \
-         shares; too small: fewer than {min} rows (`--min-group`)"
+         shares{small}"
     ));
     found.tables.push(summary);
     found.tables.append(&mut tables);
@@ -100,7 +103,7 @@ fn say(
     let is_single = table.attribute.0.len() == 1;
     let (name, min) = (&table.name, context.min_group);
     if !small.is_empty() {
-        let first = Context::name(small[0]);
+        let first = Context::name(smallest);
         let more = match small.len() {
             1 => String::new(),
             n => format!(" and {} more", n - 1),
@@ -128,7 +131,8 @@ fn groups(context: &Context, table: &tally::Table) -> Table {
         .column("share", "share", Kind::Bar, 0)
         .column("interval", "interval", Kind::ShareInterval, 2)
         .column("to_largest", "to largest", Kind::Number, 1)
-        .column("to_equal", "to equal", Kind::Number, 3);
+        .column("to_equal", "to equal", Kind::Number, 3)
+        .column("class_imbalance", "imbalance", Kind::Number, 4);
     groups.detail = !is_single;
     let whole = table.total.total();
     let compared = table.compared_rows();
@@ -156,7 +160,11 @@ fn groups(context: &Context, table: &tally::Table) -> Table {
                     "no_rows",
                 )
                 .number("to_largest", per(own.weight, most))
-                .number("to_equal", per(own.weight * compared.len() as f64, all)),
+                .number("to_equal", per(own.weight * compared.len() as f64, all))
+                .metric(
+                    "class_imbalance",
+                    Context::metric("class_imbalance", row, table),
+                ),
         );
     }
     groups

@@ -77,6 +77,8 @@ pub enum Kind {
     ShareInterval,
     /// The interval of a number that has no sign.
     NumberInterval,
+    /// The interval of a whole number.
+    CountInterval,
     /// The interval of any other number.
     Interval,
 }
@@ -175,6 +177,9 @@ impl Table {
 /// What is put behind the name of a column for the reason why there is no value.
 pub const REASON: &str = "_reason";
 
+/// What is put behind the name of a column for how sure its value is: `exact`, `estimated`, `at_least`.
+pub const IS: &str = "_is";
+
 /// A row that is being made.
 #[derive(Debug, Clone, Default)]
 pub struct Line(Row);
@@ -212,7 +217,8 @@ impl Line {
     #[must_use]
     pub fn number(self, name: &str, number: Result<f64, &str>) -> Self {
         match number {
-            Ok(number) if number.is_finite() => self.put(name, Value::Number(number)),
+            // No zero has a sign.
+            Ok(number) if number.is_finite() => self.put(name, Value::Number(number + 0.0)),
             Ok(_) => self.nothing(name, "not_finite"),
             Err(why) => self.nothing(name, why),
         }

@@ -148,8 +148,7 @@ fn within<'a>(
 ) -> Vec<Within<'a>> {
     let grouping = context.grouping(attribute, true);
     let crossed = column.sketch.as_ref().ok();
-    let crossed =
-        crossed.and_then(|sketch| Crossed::of(context, sketch, &grouping, (VALUES, BANDS)));
+    let crossed = crossed.and_then(|sketch| Crossed::of(sketch, &grouping, (VALUES, BANDS)));
     let Some(Crossed { values, cuts }) = crossed else {
         return Vec::new();
     };
@@ -261,6 +260,14 @@ fn shown(context: &Context, gaps: &[Within], metric: &str, found: &mut Found) {
             parts,
         ));
     }
+    // In a fact the gap itself is so wide that it is no chance beside all other facts.
+    let sure = interval::z(1.0 - context.chance(), tests).unwrap_or(f64::INFINITY);
+    let is_sure = |gap: &Within| {
+        let (a, b) = (&gap.whole.a, &gap.whole.b);
+        let limits = interval::difference_limits(a, b, sure);
+        limits.is_some_and(|(low, high)| low > 0.0 || high < 0.0)
+    };
+    lines.retain(|line| is_sure(line.2));
     say(&lines, metric, found);
     if table.rows.is_empty() {
         return;

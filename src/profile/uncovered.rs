@@ -40,7 +40,12 @@ fn run(context: &Context) -> Found {
     let axes: Vec<usize> = (0..context.tally.axes.len())
         .filter(|&axis| context.tally.axes[axis].role == Role::Sensitive)
         .collect();
-    if axes.is_empty() || context.min_group == 0 {
+    if axes.is_empty() {
+        return found;
+    }
+    if context.min_group == 0 {
+        let note = "`--min-group 0`: no number of rows is too few for a combination";
+        found.notes.push(note.to_owned());
         return found;
     }
     let sizes: Vec<u32> = axes
@@ -49,7 +54,12 @@ fn run(context: &Context) -> Found {
         .collect();
     let search = search(&rows(context, &axes), &sizes, context.min_group);
     let k = context.min_group;
-    let title = format!("fewer than {k} rows, and every more general combination has as many");
+    let few = match k {
+        1 => "no row".to_owned(),
+        k => format!("fewer than {k} rows"),
+    };
+    let as_many = if k == 1 { "some" } else { "as many" };
+    let title = format!("{few}, and every more general combination has {as_many}");
     let mut table = Table::new("patterns", title)
         .column("pattern", "combination", Kind::Group, 0)
         .column("rows", "rows", Kind::Count, 0)
@@ -69,9 +79,11 @@ fn run(context: &Context) -> Found {
         let first = group(context, &axes, first);
         let more = match crossed.len() {
             1 => String::new(),
+            2 => " and of 1 more combination".to_owned(),
             n => format!(" and of {} more combinations", n - 1),
         };
-        let message = format!("fewer than {k} rows of {first}{more}, though each part has enough");
+        let enough = if k == 1 { "some" } else { "enough" };
+        let message = format!("{few} of {first}{more}, though each part has {enough}");
         found.facts.push((0.25, message));
     }
     if !search.is_complete {
@@ -80,7 +92,8 @@ fn run(context: &Context) -> Found {
         ));
     }
     if table.rows.is_empty() {
-        let note = format!("every combination of values has at least {k} rows");
+        let rows = if k == 1 { "row" } else { "rows" };
+        let note = format!("every combination of values has at least {k} {rows}");
         found.notes.push(note);
     } else {
         found.tables.push(table);

@@ -10,12 +10,13 @@ use super::label::{joined, pairs};
 use super::model::{Finding, GroupReport, MeasureReport, Report, Values};
 use super::safe::Safe;
 use crate::profile::Section;
-use crate::profile::section::{Column, REASON, Table, Value};
+use crate::profile::section::{REASON, Table, Value};
 use crate::stats::Interval;
 
 /// The columns. `group` and `reference` are the values in the order of `attribute`; of a
-/// comparison of extremes they are the lowest and the highest group.
-const HEADER: [&str; 23] = [
+/// comparison of extremes they are the lowest and the highest group. The last three are of a profile:
+/// the row of the table that `id` names, the column of the data that it is about, and a text.
+const HEADER: [&str; 26] = [
     "kind",
     "id",
     "status",
@@ -39,6 +40,9 @@ const HEADER: [&str; 23] = [
     "rows",
     "weight",
     "partial",
+    "row",
+    "column",
+    "text",
 ];
 
 /// A line of the table; what does not apply is empty.
@@ -116,6 +120,15 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
         }
         for measure in &report.measures {
             table.write_record(&of_measure(measure).fields)?;
+        }
+        for fact in report.profile.facts() {
+            let mut line = Line::default();
+            line.put("kind", "fact")
+                .put_text("id", &fact.section)
+                .put("metric", "urgency")
+                .put_number("value", Some(fact.weight))
+                .put_text("text", &fact.message);
+            table.write_record(&line.fields)?;
         }
         for section in report.sections() {
             for lines in section.tables.iter().map(|part| of_table(section, part)) {
@@ -205,34 +218,43 @@ fn of_measure(measure: &MeasureReport) -> Line {
     line
 }
 
-/// A line for each number of a table of the profile. `id` is section and table; `group` says which
-/// row, by its texts and groups: `column=age & sex=Female`.
+/// A line for each value of a table of the profile that is no group. `id` is section and table, `row`
+/// counts its rows from 1; `group` and `reference` are its first and its second group, `column` is
+/// the column of the data that it is about.
 fn of_table(section: &Section, table: &Table) -> Vec<Line> {
     let mut lines = Vec::new();
-    for row in &table.rows {
-        let name = |column: &Column| match row.get(&column.name)? {
-            Value::Text(text) if text.is_empty() => None,
-            Value::Text(text) => Some(format!("{}={text}", column.name)),
-            Value::Group(group) => Some(pairs(group)),
+    for (at, row) in table.rows.iter().enumerate() {
+        let mut groups = table.columns.iter().filter_map(|c| match row.get(&c.name) {
+            Some(Value::Group(group)) => Some(group),
+            _ => None,
+        });
+        let (group, reference) = (groups.next(), groups.next());
+        let text = |name: &str| match row.get(name) {
+            Some(Value::Text(text)) => Some(text.as_str()),
             _ => None,
         };
-        let names: Vec<String> = table.columns.iter().filter_map(name).collect();
-        let names = names.join(" & ");
+        let own = group.map(|group| group.keys().cloned().collect::<Vec<_>>().join("*"));
+        let attribute = text("attribute").map_or(own.unwrap_or_default(), ToOwned::to_owned);
         for column in &table.columns {
             let mut line = Line::default();
             line.put("kind", "profile")
                 .put_text("id", &format!("{}.{}", section.name, table.name))
-                .put_text("group", &names)
+                .put("row", (at + 1).to_string())
+                .put_text("attribute", &attribute)
+                .put_group("group", &attribute, group)
+                .put_group("reference", &attribute, reference)
+                .put_text("column", text("column").unwrap_or_default())
                 .put_text("metric", &column.name);
             match row.get(&column.name) {
                 Some(Value::Count(n)) => line.put("value", n.to_string()),
                 Some(Value::Number(x)) => line.put_number("value", Some(*x)),
+                Some(Value::Text(text)) => line.put_text("text", text),
                 Some(Value::Interval(interval)) => line.put_interval(Some(interval)),
-                Some(Value::Nothing(())) => match row.get(&format!("{}{REASON}", column.name)) {
-                    Some(Value::Text(why)) => line.put_text("reason", why),
-                    _ => continue,
+                Some(Value::Nothing(())) => match text(&format!("{}{REASON}", column.name)) {
+                    Some(why) => line.put_text("reason", why),
+                    None => continue,
                 },
-                _ => continue,
+                Some(Value::Group(_)) | None => continue,
             };
             lines.push(line);
         }

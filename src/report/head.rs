@@ -19,6 +19,8 @@ use crate::policy::Status;
 
 /// Inputs that are named one by one.
 const INPUTS: usize = 3;
+/// What deserves a look of the data.
+const FACTS: usize = 3;
 /// Combinations without rows that are named one by one, unless all are asked for.
 const UNCOVERED: usize = 5;
 
@@ -71,6 +73,7 @@ pub fn lines(report: &Report, style: &Style) -> Vec<String> {
         ));
     }
     texts.extend(roles(report));
+    texts.extend(data(report));
     if style.verbose {
         texts.extend(reasons(report));
     }
@@ -78,6 +81,26 @@ pub fn lines(report: &Report, style: &Style) -> Vec<String> {
         .iter()
         .flat_map(|text| wrap(text, style.width, 2))
         .collect()
+}
+
+/// What an audit says of the data themselves.
+fn data(report: &Report) -> Vec<String> {
+    if profile::is_one(report) {
+        return Vec::new();
+    }
+    let facts = report.profile.facts();
+    let mut lines: Vec<String> = facts
+        .iter()
+        .take(FACTS)
+        .map(|fact| format!("data: {}", Safe(&fact.message)))
+        .collect();
+    let more = facts.len().saturating_sub(FACTS);
+    if let (Some(last), 1..) = (lines.last_mut(), more) {
+        last.push_str(&format!(
+            "; {more} more, and every column: `fair-audit profile`"
+        ));
+    }
+    lines
 }
 
 /// By what it was judged, where it was.

@@ -83,8 +83,8 @@ pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Resul
     write_each("baseline", &report.baselines, out)?;
     write_each("uncovered", &report.uncovered, out)?;
     write_each("column", &report.profile.columns, out)?;
-    write_each("fact", &report.profile.facts, out)?;
-    write_each("section", &report.profile.sections, out)?;
+    write_each("fact", report.profile.facts(), out)?;
+    write_each("section", report.profile.sections(), out)?;
     for note in &report.notes {
         write_line("note", &Note { note }, out)?;
     }

@@ -103,7 +103,7 @@ fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
         "# Baselines and remedies"
     };
     writeln!(out, "{title}\n")?;
-    for fact in &report.profile.facts {
+    for fact in report.profile.facts() {
         writeln!(out, "- {}", escape(&Safe(&fact.message).text()))?;
     }
     if style.quiet {

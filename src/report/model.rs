@@ -67,7 +67,7 @@ pub struct Report {
 impl Report {
     /// What a profile found, and how fitted models compare.
     pub fn sections(&self) -> impl Iterator<Item = &Section> {
-        self.profile.sections.iter().chain(&self.baselines)
+        self.profile.sections().iter().chain(&self.baselines)
     }
 
     /// Leaves out the metrics that are not named.

@@ -40,6 +40,17 @@ impl Numbers {
         if self.ascii { ".." } else { "…" }
     }
 
+    /// A number with a sign of how sure it is: `≈` of an estimate, `≥` of the least there can be.
+    pub fn hedged(self, how: &str, number: String) -> String {
+        match (how, self.ascii) {
+            ("estimated", false) => format!("≈{number}"),
+            ("estimated", true) => format!("~{number}"),
+            ("at_least", false) => format!("≥{number}"),
+            ("at_least", true) => format!(">={number}"),
+            _ => number,
+        }
+    }
+
     /// The sign before a factor.
     pub fn times(self) -> &'static str {
         if self.ascii { "x" } else { "×" }

@@ -102,6 +102,14 @@ impl Outputs {
         table && io::stdout().is_terminal()
     }
 
+    /// Whether what goes to standard output has the notes in words, whoever reads it: a profile's table,
+    /// or its Markdown.
+    pub fn tells(&self) -> bool {
+        let told = ["table", "md"];
+        self.stdout()
+            .is_some_and(|format| told.contains(&format.name))
+    }
+
     /// The metrics that are needed to write all this; `None` is every one there is.
     pub fn metrics(&self, style: &Style) -> Option<Vec<&'static str>> {
         let every = |output: &Output| output.format.every || style.wide && !style.quiet;

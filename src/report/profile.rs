@@ -10,7 +10,7 @@ use super::model::Report;
 use super::number::Numbers;
 use super::safe::Safe;
 use super::{Style, head, label};
-use crate::profile::section::{Column as Heading, Kind, Row, Table, Value};
+use crate::profile::section::{Column as Heading, IS, Kind, Row, Table, Value};
 use crate::stats::Interval;
 
 /// Rows of a table on a terminal, unless more are asked for.
@@ -24,7 +24,7 @@ const BAR_RANK: u8 = 9;
 
 /// Whether a report is a profile, or compares fitted models: tables of sections.
 pub fn is_one(report: &Report) -> bool {
-    report.sections().next().is_some()
+    report.profile.is_whole() || !report.baselines.is_empty()
 }
 
 /// Writes the profile.
@@ -117,7 +117,7 @@ fn top(style: &Style, usual: usize) -> usize {
 
 /// What deserves a look.
 fn facts(report: &Report, style: &Style, numbers: Numbers) -> Vec<String> {
-    let facts = &report.profile.facts;
+    let facts = report.profile.facts();
     if facts.is_empty() {
         return vec!["nothing stands out".to_owned()];
     }
@@ -201,9 +201,13 @@ fn shown(table: &Table, column: &Heading, rows: &[Row], numbers: Numbers) -> Col
         names.rank = column.rank;
         return names;
     }
-    let cells = rows
-        .iter()
-        .map(|row| cell(row.get(&column.name), column.kind, numbers));
+    let cells = rows.iter().map(|row| {
+        let number = cell(row.get(&column.name), column.kind, numbers);
+        match row.get(&format!("{}{IS}", column.name)) {
+            Some(Value::Text(how)) => numbers.hedged(how, number),
+            _ => number,
+        }
+    });
     Column::numbers(heading, column.rank, cells.collect())
 }
 
@@ -241,7 +245,7 @@ fn cell(value: Option<&Value>, kind: Kind, numbers: Numbers) -> String {
         (Some(Value::Number(x)), Kind::P) => numbers.decimal(*x, 3),
         (Some(Value::Number(x)), _) => numbers.plain(*x),
         (Some(Value::Interval(i)), Kind::ShareInterval) => numbers.percent_interval(i),
-        (Some(Value::Interval(i)), Kind::NumberInterval) => {
+        (Some(Value::Interval(i)), Kind::NumberInterval | Kind::CountInterval) => {
             numbers.range(&numbers.plain(i.low), &numbers.plain(i.high))
         }
         (Some(Value::Interval(i)), _) => {

@@ -275,13 +275,14 @@ fn read_and_fill(
         report.measures.extend(measures);
         redrawing.see(tally, &tables, plan, report);
         report.pooled.extend(pooling.of(tally, &tables));
+        if report.profile.facts.is_none() {
+            report.profile = profile::of(tally);
+            report.profile.facts = super::profile::facts(job, plan, (tally, &tables));
+        }
         if report.uncovered.is_empty() {
             report.uncovered = uncovered;
             seen.notes.extend(notes);
         }
-    }
-    if let Some(first) = tallies.first() {
-        report.profile = profile::of(first);
     }
     redrawing.settle(report);
     suppress::groups(job, &tallies, report);

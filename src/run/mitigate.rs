@@ -207,7 +207,7 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
     };
     let (section, facts) = trade.section(&report);
     report.baselines.push(section);
-    report.profile.facts = facts;
+    report.profile.facts = Some(facts);
     told::finish(&mut report, source, &understood, &read, &tried.whole);
     report
         .notes

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{audit, config, leak, pass, progress, saved, style, suppress, threads, weights};
+use super::{
+    audit, config, examples, leak, noisy, pass, progress, saved, style, suppress, threads, weights,
+};
 use crate::cli::Audit;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
@@ -11,14 +13,15 @@ use crate::error::{Error, Result};
 use crate::policy::Status;
 use crate::profile::earlier::Before;
 use crate::profile::expected::{self, Population};
-use crate::profile::{self, Context};
+use crate::profile::{self, Context, Fact};
 use crate::read::{self, Source};
 use crate::report::model::Report;
 use crate::report::output::Outputs;
 use crate::report::whole::Draft;
 use crate::report::{FORMATS, Format};
-use crate::sketch::Looks;
-use crate::tally::{Seen, sample, table};
+use crate::sketch::{Looks, Sketches};
+use crate::tally::notes::TOO_FEW;
+use crate::tally::{Seen, Table, Tally, sample, table};
 
 /// Settings of a gate, and of whom groups are held against: a profile has none.
 const JUDGING: [&str; 7] = [
@@ -34,6 +37,7 @@ const JUDGING: [&str; 7] = [
 /// Says what the data look like; the exit status is 0, since nothing is judged.
 pub fn profile(mut job: Audit) -> Result<u8> {
     let loaded = config::profile(&mut job)?;
+    job.table.asked.groupless = true;
     let outputs = audit::outputs(&job, &loaded)?;
     fits(&outputs)?;
     if controls::is_auto(&job.table.asked) {
@@ -44,20 +48,14 @@ pub fn profile(mut job: Audit) -> Result<u8> {
             remedy: "leave it out, or name the control: `--control COL`".to_owned(),
         });
     }
-    if job.statistics.suppress.is_some() && job.beside.weights_out.is_some() {
-        return Err(Error::Flag {
-            flag: "--suppress",
-            value: "--weights-out".to_owned(),
-            problem: "a file of weights has a line for every row",
-            remedy: "write it in a run of its own, and do not publish it".to_owned(),
-        });
-    }
+    suppress::beside(&job)?;
+    noisy::check(&job)?;
     audit::misspelt(&job.table.inputs)?;
     let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;
     let (report, weights) = report;
     let style = style::style(&job.output);
-    audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
+    audit::warn(job.output.quiet || outputs.tells(), &style, &report.notes);
     if let (Some(draft), Some(path)) = (weights, &job.beside.weights_out) {
         draft.finish().map_err(|source| Error::Write {
             path: path.clone(),
@@ -117,6 +115,10 @@ fn made(
     report.verdict.status = Status::Pass;
     report.verdict.exit_code = 0;
     job.gate.policy.clone_into(&mut report.verdict.policy);
+    if let Some(epsilon) = job.beside.dp {
+        noisy::fill(job, epsilon, source, &mut understood, &mut report)?;
+        return Ok((report, None));
+    }
     let population = population(job, source, &understood)?;
     for name in &job.beside.by {
         let names: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
@@ -148,7 +150,11 @@ fn made(
     let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
     understood.notes.retain(|note| !is_needless(note));
     report.notes.append(&mut understood.notes);
-    report.notes.extend(seen.notes);
+    // Small groups stand in the sections, by the `--min-group` that was asked for.
+    let notes = seen.notes.into_iter();
+    report
+        .notes
+        .extend(notes.filter(|note| !note.contains(TOO_FEW)));
     report.notes.extend(source.notes());
     if let Some(k) = job.statistics.suppress {
         suppress::profile(&mut report, k);
@@ -180,6 +186,37 @@ pub(super) fn is_feature(job: &Audit, plan: &Plan, column: usize, name: &str) ->
         || is(&plan.count)
         || is_id && !is_split
         || ignored.any(|ignored| ignored.trim() == name))
+}
+
+/// Groups beyond which an audit says nothing of the data themselves.
+const GROUPS: usize = 10_000;
+
+/// What an audit says of the data, by its cells alone; nothing where small groups are not published.
+pub(super) fn facts(
+    job: &Audit,
+    plan: &Plan,
+    (tally, tables): (&Tally, &[Table]),
+) -> Option<Vec<Fact>> {
+    if job.statistics.suppress.is_some() || tally.cells.len() > GROUPS {
+        return None;
+    }
+    let sketches = Sketches::default();
+    let context = Context {
+        plan,
+        tally,
+        tables,
+        sketches: &sketches,
+        confidence: job.statistics.confidence,
+        min_group: job.statistics.min_group,
+        hidden: None,
+        population: None,
+        before: None,
+        tolerance: 0.0,
+        by: &[],
+        features: &[],
+        leak: None,
+    };
+    Some(profile::facts(&context))
 }
 
 /// What else is asked of the pass.
@@ -248,6 +285,10 @@ fn fill(
             leak: leak.as_ref(),
         };
         report.profile = profile::whole(&context);
+        if let Some(most) = job.beside.examples {
+            let alike = (looks.features.as_slice(), &sketches.repeats);
+            examples::add(source, plan, alike, most, &mut report.profile)?;
+        }
         let factors = ask
             .population
             .and_then(|p| profile::weights::weights(tally, p));

@@ -53,6 +53,29 @@ pub fn check(job: &Audit, understood: &Understood) -> Result<()> {
     Ok(())
 }
 
+/// Refuses what a profile would write of single rows.
+pub fn beside(job: &Audit) -> Result<()> {
+    if job.statistics.suppress.is_none() {
+        return Ok(());
+    }
+    let (value, problem) = if job.beside.weights_out.is_some() {
+        (
+            "--weights-out",
+            "a file of weights has a line for every row",
+        )
+    } else if job.beside.examples.is_some() {
+        ("--examples", "examples are rows of the table")
+    } else {
+        return Ok(());
+    };
+    Err(Error::Flag {
+        flag: "--suppress",
+        value: value.to_owned(),
+        problem,
+        remedy: "keep it for a run of its own, and do not publish that".to_owned(),
+    })
+}
+
 /// Refuses a saved report that shows what is not to be published now: its cells are not at hand, so
 /// that nothing could be hidden in it.
 pub fn saved(report: &Report, name: &str, k: Option<u64>) -> Result<()> {

@@ -19,6 +19,9 @@ pub(super) const MISSING: u32 = 0;
 /// The row of the grid for all values together, at [`Level::Counts`].
 pub(super) const PRESENT: u32 = 1;
 
+/// Whole numbers from here on are not all numbers of f64 (2⁵³).
+const WHOLE: f64 = 9_007_199_254_740_992.0;
+
 pub(super) type Ids<T> = HashMap<T, u32, foldhash::fast::FixedState>;
 
 /// What is counted by cell, from the most to the least.
@@ -53,8 +56,6 @@ pub struct Sketch {
     pub(super) bins: BTreeMap<u32, u64>,
     /// From when values are no longer counted one by one.
     pub(super) distinct: Distinct,
-    /// The first and the last text in order.
-    pub(super) range: Option<(Box<str>, Box<str>)>,
     /// Some of the texts, those whose hash is the smallest, where not all are counted.
     pub(super) some: BTreeMap<u64, Box<str>>,
     /// By cell.
@@ -153,7 +154,6 @@ impl Sketch {
 
     /// The row of the grid for a text, made where there is none.
     pub(super) fn place_text(&mut self, text: &str) -> u32 {
-        self.widen(text);
         if self.level == Level::Values {
             if let Some(&id) = self.texts.get(text) {
                 return id;
@@ -193,19 +193,6 @@ impl Sketch {
     pub fn some_texts(&self) -> impl Iterator<Item = &str> {
         let names = self.names.iter().chain(self.some.values());
         names.map(|text| &**text)
-    }
-
-    fn widen(&mut self, text: &str) {
-        match &mut self.range {
-            None => self.range = Some((text.into(), text.into())),
-            Some((first, last)) => {
-                if text < &**first {
-                    *first = text.into();
-                } else if text > &**last {
-                    *last = text.into();
-                }
-            }
-        }
     }
 
     /// The row of the grid for a finite number, made where there is none.
@@ -271,7 +258,7 @@ impl Sketch {
         self.is_number
     }
 
-    /// Rows without a value, by group.
+    /// Rows without a value, or with a spelling that means none, by group.
     pub fn missing(&self, grouping: &Grouping) -> Vec<u64> {
         grouping.sums(self.grid.row(MISSING as usize))
     }
@@ -292,13 +279,35 @@ impl Sketch {
         self.odd.iter().sum()
     }
 
+    /// The same by group.
+    pub fn odd_by(&self, grouping: &Grouping) -> Vec<u64> {
+        grouping.sums(&self.odd)
+    }
+
+    /// Rows with a value that is counted: a text, or a finite number.
+    fn present(&self) -> u64 {
+        let rows = MISSING as usize + 1..self.grid.rows();
+        rows.flat_map(|row| self.grid.row(row)).sum()
+    }
+
+    /// Whether numbers are so large that whole ones are not told apart: `distinct` is then the
+    /// least that there can be.
+    pub fn is_rounded(&self) -> bool {
+        let all = self.moments();
+        self.is_number && all.rows > 0 && all.low.abs().max(all.high.abs()) >= WHOLE
+    }
+
     /// Distinct values, and whether that is an estimate.
     pub fn distinct(&self) -> (u64, bool) {
         if self.level == Level::Values {
-            (self.known() as u64, false)
-        } else {
-            (self.distinct.estimate().round() as u64, true)
+            return (self.known() as u64, false);
         }
+        // Values are counted one by one until there are this many: so many there are for certain.
+        let pairs = self.limits.map_or(usize::MAX, |limits| limits.pairs);
+        let least = (VALUES + 1).min(pairs / self.true_cells.max(1)).max(1) as u64;
+        let most = self.present().max(least);
+        let estimate = self.distinct.estimate().round() as u64;
+        (estimate.clamp(least, most), true)
     }
 
     /// Every text with its rows by group, in the order of the texts; `None` where there are too many.
@@ -367,11 +376,6 @@ impl Sketch {
         sorted.retain(|(_, rows)| *rows > 0);
         let all = self.moments();
         quantile(&sorted, q).map(|x| x.clamp(all.low, all.high))
-    }
-
-    /// The first and the last text in order.
-    pub fn range(&self) -> Option<(&str, &str)> {
-        self.range.as_ref().map(|(first, last)| (&**first, &**last))
     }
 
     /// How many cells there are.

@@ -10,10 +10,33 @@ use crate::data::batch::NULL;
 use crate::data::{Codes, Keys, Values, calendar, is_null, spelling};
 use crate::tally::NO_CELL;
 
+/// The dictionary of a column as a thread saw it last.
+#[derive(Debug, Default)]
+pub(super) struct Followed(Option<Arc<Values>>);
+
+impl Followed {
+    /// Takes the dictionary of a batch; the first key that is new, 0 where it is another dictionary.
+    pub(super) fn follow(&mut self, codes: &Codes) -> usize {
+        let values = &codes.values;
+        let known = match &self.0 {
+            Some(known) if Arc::ptr_eq(known, values) => return values.len(),
+            Some(known) if values.starts_with(known) => known.len(),
+            _ => 0,
+        };
+        self.0 = Some(Arc::clone(values));
+        known
+    }
+
+    /// By key.
+    pub(super) fn values(&self) -> &[Option<Box<str>>] {
+        self.0.as_deref().map_or(&[], |values| values)
+    }
+}
+
 /// What one thread knows of the dictionary of a column.
 #[derive(Debug, Default)]
 pub(super) struct Table {
-    values: Option<Arc<Values>>,
+    dictionary: Followed,
     /// By key: the row of the grid, [`UNSET`] until some row has it.
     ids: Vec<u32>,
     /// By key: the number, of a column that is parsed.
@@ -67,25 +90,15 @@ pub(super) fn bits(number: f64) -> u64 {
 impl Table {
     /// Brings the table up to date with the dictionary of a batch.
     pub(super) fn update(&mut self, codes: &Codes) {
-        let values = &codes.values;
-        if let Some(known) = &self.values {
-            if Arc::ptr_eq(known, values) {
-                return;
-            }
-            let grown = values.len() >= known.len() && values[..known.len()] == known[..];
-            if !grown {
-                self.ids.clear();
-                self.numbers.clear();
-                self.hashes.clear();
-            }
-        }
-        self.ids.resize(values.len(), UNSET);
-        self.values = Some(Arc::clone(values));
+        let known = self.dictionary.follow(codes);
+        self.ids.truncate(known);
+        self.numbers.truncate(known);
+        self.hashes.truncate(known);
+        self.ids.resize(codes.values.len(), UNSET);
     }
 
     /// Makes numbers of the values that are new.
     pub(super) fn parse(&mut self, nulls: &[String]) {
-        let Some(values) = &self.values else { return };
         let number = |value: &Option<Box<str>>| match value.as_deref().map(str::trim) {
             None | Some("") => NULL,
             Some(text) => match text.parse::<f64>() {
@@ -96,12 +109,13 @@ impl Table {
             },
         };
         let known = self.numbers.len();
-        self.numbers.extend(values[known..].iter().map(number));
+        let new = self.dictionary.values()[known..].iter();
+        self.numbers.extend(new.map(number));
     }
 
     /// Hashes of the values that are new.
     pub(super) fn hash(&mut self, is_number: bool) {
-        let Some(values) = &self.values else { return };
+        let values = self.dictionary.values();
         let known = self.hashes.len();
         let numbers = &self.numbers;
         let value = |(key, value): (usize, &Option<Box<str>>)| match value {
@@ -133,6 +147,7 @@ impl Table {
         keys: &[K],
         sketch: &mut Sketch,
         rows: &Rows,
+        nulls: &[String],
     ) {
         if sketch.is_number {
             let numbers = &self.numbers;
@@ -142,7 +157,7 @@ impl Table {
             });
             return;
         }
-        let Some(values) = &self.values else { return };
+        let values = self.dictionary.values();
         let by_month = self.by_month;
         let ids = &mut self.ids;
         if sketch.level == Level::Counts {
@@ -157,6 +172,8 @@ impl Table {
             if id == UNSET {
                 let level = sketch.level;
                 id = match values[key as usize].as_deref() {
+                    // Once for each value: a spelling that means none is none, of few values or many.
+                    Some(text) if spelling::is_null(text, nulls) => MISSING,
                     Some(text) if by_month => sketch.place_text(&month(text)),
                     Some(text) => sketch.place_text(text),
                     None => MISSING,

@@ -10,9 +10,6 @@ impl Sketch {
         while self.level < part.level {
             self.lower();
         }
-        if let Some((first, last)) = part.range() {
-            self.absorb_range(first, last);
-        }
         self.distinct.merge(&part.distinct);
         for (&hash, text) in &part.some {
             self.keep(hash, text);
@@ -29,14 +26,6 @@ impl Sketch {
         for row in 0..part.grid.rows() {
             self.absorb_row(part, row, cell_of);
         }
-    }
-
-    fn absorb_range(&mut self, first: &str, last: &str) {
-        let (low, high) = match self.range() {
-            Some((low, high)) => (low.min(first), high.max(last)),
-            None => (first, last),
-        };
-        self.range = Some((low.into(), high.into()));
     }
 
     fn absorb_row(&mut self, part: &Self, row: usize, cell_of: &[u32]) {

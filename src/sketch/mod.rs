@@ -72,7 +72,7 @@ pub struct Sketched {
 }
 
 /// All columns of a table, after the pass.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Sketches {
     /// Combinations of codes; cell `LABELS · i + label` is of `keys[i]`.
     pub keys: Vec<Key>,

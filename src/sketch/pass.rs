@@ -19,6 +19,9 @@ use crate::read::{Shape, Source};
 use crate::tally::scan::{self, Scanned};
 use crate::tally::{Beside, Key, NO_CELL, Placed, Seen, Tally};
 
+/// A column of numbers with more than one text for so many of them is one of texts.
+const NUMBERS_PER_TEXT: u64 = 20;
+
 /// What is known of the columns before the pass.
 #[derive(Debug, Clone, Default)]
 pub struct Looks {
@@ -73,7 +76,13 @@ pub fn scan(
         .collect();
     loop {
         let error = match once(source, plan, &how, looks) {
-            Ok(scanned) => return Ok(settle(source, &how, scanned)),
+            Ok(scanned) => {
+                let scanned = settle(source, &how, scanned);
+                if source.rereadable() && no_numbers(&scanned.2, &mut how) {
+                    continue;
+                }
+                return Ok(scanned);
+            }
             Err(error) => error,
         };
         let Error::Data { place, problem } = &error else {
@@ -98,6 +107,21 @@ pub fn scan(
             return Err(error);
         }
     }
+}
+
+/// Makes text of the columns that looked like numbers in the first rows and are none; whether there
+/// are any.
+fn no_numbers(sketches: &Sketches, how: &mut [How]) -> bool {
+    let mut changed = false;
+    for (column, how) in sketches.columns.iter().zip(how) {
+        let Ok(sketch) = &column.sketch else { continue };
+        let numbers = sketch.moments().rows;
+        if *how == How::Parsed && sketch.odd() > numbers / NUMBERS_PER_TEXT {
+            *how = How::Codes;
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// How the plan wants a column.
@@ -268,8 +292,8 @@ impl Beside for Lane {
                     }
                     table.by_month = at >= self.plain;
                     match &codes.keys {
-                        Keys::U8(keys) => table.add(keys, sketch, &rows),
-                        Keys::U32(keys) => table.add(keys, sketch, &rows),
+                        Keys::U8(keys) => table.add(keys, sketch, &rows, &self.nulls),
+                        Keys::U32(keys) => table.add(keys, sketch, &rows, &self.nulls),
                     }
                 }
             }

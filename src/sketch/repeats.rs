@@ -6,13 +6,12 @@
 //! for highly-accurate answers to distinct values queries). What stays hangs on the whole table
 //! alone: no order, and no cut into parts, changes it.
 
-use std::sync::Arc;
-
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::dictionary::Followed;
 use super::distinct::hash;
-use crate::data::{Batch, Codes, Column, Keys, Values, is_null};
+use crate::data::{Batch, Codes, Column, Keys, is_null};
 
 /// Distinct rows (by cell) that are counted one by one: about 25 MB a thread at most.
 pub const DISTINCT: usize = 1 << 18;
@@ -54,26 +53,17 @@ fn of_text(text: &str) -> u128 {
 /// Hashes of the values of a dictionary.
 #[derive(Debug, Default)]
 struct Known {
-    values: Option<Arc<Values>>,
+    dictionary: Followed,
     hashes: Vec<u128>,
 }
 
 impl Known {
     fn update(&mut self, codes: &Codes) {
-        let values = &codes.values;
-        if let Some(known) = &self.values {
-            if Arc::ptr_eq(known, values) {
-                return;
-            }
-            let grown = values.len() >= known.len() && values[..known.len()] == known[..];
-            if !grown {
-                self.hashes.clear();
-            }
-        }
-        let new = values[self.hashes.len()..].iter();
+        let known = self.dictionary.follow(codes);
+        self.hashes.truncate(known);
+        let new = codes.values[known..].iter();
         let hash = |value: &Option<Box<str>>| value.as_deref().map_or(MISSING, of_text);
         self.hashes.extend(new.map(hash));
-        self.values = Some(Arc::clone(values));
     }
 }
 

@@ -16,7 +16,6 @@ struct Seen {
     numbers: Option<Vec<(f64, Vec<u64>)>>,
     quantiles: Vec<Option<f64>>,
     moments: super::Moments,
-    range: Option<(String, String)>,
 }
 
 fn seen(sketch: &Sketch) -> Seen {
@@ -34,7 +33,6 @@ fn seen(sketch: &Sketch) -> Seen {
         numbers: sketch.numbers(&each),
         quantiles: [0.0, 0.25, 0.5, 0.9].map(|q| sketch.quantile(q)).to_vec(),
         moments: sketch.moments(),
-        range: sketch.range().map(|(a, b)| (a.to_owned(), b.to_owned())),
     }
 }
 

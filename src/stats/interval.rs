@@ -52,6 +52,10 @@ pub enum Method {
     /// From the same number without each of some parts of the rows (Kott 2001, Journal of Official
     /// Statistics 17:521), with Student's t.
     Jackknife,
+    /// Of a count with noise: how far a sum of discrete Laplace numbers reaches (`--dp`).
+    DiscreteLaplace,
+    /// Wilson's of a rate of such counts, on the rows that it is worth with chance and noise together.
+    WilsonNoise,
     /// A confidence sequence, which holds on every night at once (`--sequential`).
     Sequence,
     /// Of a difference pooled over strata (Sato 1989; doi:10.2307/2531784).
@@ -126,7 +130,7 @@ pub fn rate_limits(fraction: &Fraction, z: f64) -> Option<(f64, f64)> {
 }
 
 /// The same of a rate on so many rows (Wilson 1927, equation 4).
-pub(super) fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
+pub fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
     let z_sq = z * z;
     let center = p + z_sq / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z_sq / (4.0 * n * n)).sqrt();

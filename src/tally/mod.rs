@@ -11,7 +11,7 @@ mod lane;
 mod sums;
 pub mod settle;
 mod spellings;
-mod notes;
+pub mod notes;
 mod margins;
 mod parted;
 pub mod median;

@@ -208,6 +208,10 @@ pub fn of_spellings(plan: &Plan, seen: &mut Seen) {
     }
 }
 
+/// What is said of groups too small to decide anything: a profile, which decides nothing, tells of them
+/// in its own words.
+pub const TOO_FEW: &str = "too few to decide by default";
+
 /// Groups too small to decide anything.
 fn small_groups(axis: &Axis, groups: &BTreeMap<u32, (u64, bool)>, seen: &mut Seen) {
     let least = crate::data::limits::MIN_GROUP;
@@ -224,7 +228,7 @@ fn small_groups(axis: &Axis, groups: &BTreeMap<u32, (u64, bool)>, seen: &mut See
             ("groups", "have")
         };
         seen.notes.push(format!(
-            "{} {groups} of `{}` {have} fewer than {least} rows, too few to decide by default: {}",
+            "{} {groups} of `{}` {have} fewer than {least} rows, {TOO_FEW}: {}",
             small.len(),
             axis.name,
             list(&small)

@@ -326,7 +326,7 @@ fn a_suppressed_profile_has_no_attribute_with_a_small_group() {
         .iter()
         .map(|s| s["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names, ["representation", "labels"]);
+    assert_eq!(names, ["representation", "labels", "flips"]);
     assert!(!closed.contains("rare") && !closed.contains("usual") && !closed.contains("c3"));
     // Women and men are 200 each, and these are published, by label too.
     assert!(closed.contains("200"));

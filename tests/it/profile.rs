@@ -224,6 +224,8 @@ fn a_column_that_is_no_number_past_the_first_rows_is_read_again_and_other_words_
         "-y",
         "y",
         "--no-infer",
+        "--min-group",
+        "1",
     ]);
     let row = |column: &str| {
         let wanted = serde_json::json!({ "column": column });

@@ -9,12 +9,13 @@ mod fairlearn;
 mod fixtures;
 mod golden;
 mod others;
+mod profiles;
 mod reasons;
 mod runs;
 mod view;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use golden::{Entry, Set};
 use runs::Audits;
@@ -93,6 +94,18 @@ impl Outcome {
     }
 }
 
+/// The recorded tables that are audits of decisions.
+fn names(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder.join("goldens")).unwrap();
+    let mut names: Vec<String> = files
+        .map(|file| file.unwrap().path())
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .filter(|name| !NO_DECISIONS.contains(&name.as_str()))
+        .collect();
+    names.sort();
+    names
+}
+
 /// So many recorded numbers are ours too.
 const AGREED: usize = 42_087;
 
@@ -102,16 +115,9 @@ fn what_others_recorded_we_say_too() {
         println!("skipped: there is no ../shared/data");
         return;
     };
-    let mut names: Vec<String> = std::fs::read_dir(folder.join("goldens"))
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
-        .collect();
-    names.retain(|name| !NO_DECISIONS.contains(&name.as_str()));
-    names.sort();
     let mut outcome = Outcome::default();
-    for name in &names {
-        let set = Set::load(&folder, name);
+    for name in names(&folder) {
+        let set = Set::load(&folder, &name);
         let mut audits = Audits::new(&set, &folder);
         outcome.compare(&set, &mut audits);
     }

@@ -1,0 +1,294 @@
+//! Counts with noise: every combination of values has noise of its own, and margins are their sums.
+//!
+//! In: the cells of a tally. Out: a [`Noisy`] table over all combinations of the values of the
+//! sensitive columns, those without rows among them: that one occurs must not show. What is worked
+//! out of it needs no further care, since it has seen nothing else (Dwork and Roth 2014,
+//! doi:10.1561/0400000042, proposition 2.1).
+
+use super::noise::{Epsilon, Noise};
+use crate::data::{Missing, Plan, Role};
+use crate::stats::interval::{Critical, wilson};
+use crate::stats::spread::Limited;
+use crate::stats::{Interval, Method};
+use crate::tally::Tally;
+use crate::tally::cell::MISSING;
+
+/// Combinations of values that are counted at most.
+pub const MOST: usize = 100_000;
+/// Labels of a combination: negative, positive, missing.
+const LABELS: usize = 3;
+
+/// Counts by combination and label, with noise.
+pub struct Noisy {
+    /// Of each sensitive axis: its place in the tally, and how many values it has, the missing one
+    /// the last, where it is a group.
+    axes: Vec<(usize, usize)>,
+    /// By combination, the last axis the fastest.
+    counts: Vec<[i64; LABELS]>,
+    has_labels: bool,
+    epsilon: Epsilon,
+}
+
+/// The rows of a group by label, and of how many numbers with noise each is the sum.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Group {
+    /// Negative, positive, missing label; all are missing where there is no label.
+    pub rows: [i64; LABELS],
+    /// Combinations that were summed.
+    pub cells: u64,
+    /// Noisy numbers of each combination: 3, or 1 without a label.
+    pub kinds: u64,
+}
+
+impl Noisy {
+    /// Of a tally; how many combinations there are is the error, where these are more than [`MOST`].
+    pub fn new(tally: &Tally, plan: &Plan, noise: &mut Noise) -> Result<Self, u128> {
+        let has_labels = plan.label.is_some();
+        let is_group = plan.missing == Missing::Group;
+        let axes: Vec<(usize, usize)> = tally
+            .axes
+            .iter()
+            .enumerate()
+            .filter(|(_, axis)| axis.role == Role::Sensitive)
+            .map(|(at, axis)| (at, axis.values.len() + usize::from(is_group)))
+            .collect();
+        let size = axes.iter().map(|(_, values)| *values as u128).product();
+        if size > MOST as u128 {
+            return Err(size);
+        }
+        let mut counts = vec![[0_i64; LABELS]; size as usize];
+        let place = |key: &[u32]| {
+            axes.iter().try_fold(0, |at, (axis, values)| {
+                let code = key[*axis] as usize;
+                (code < *values).then_some(at * values + code)
+            })
+        };
+        for (key, cell) in &tally.cells {
+            let Some(at) = place(key) else { continue };
+            let own = &mut counts[at];
+            for (label, sum) in own.iter_mut().enumerate() {
+                *sum += cell.amount(|l, _| l == label).rows as i64;
+            }
+        }
+        for own in &mut counts {
+            if !has_labels {
+                *own = [0, 0, own.iter().sum()];
+            }
+            let open = if has_labels { 0 } else { MISSING };
+            own[open..]
+                .iter_mut()
+                .for_each(|count| *count += noise.draw());
+        }
+        Ok(Self {
+            axes,
+            counts,
+            has_labels,
+            epsilon: noise.epsilon(),
+        })
+    }
+
+    /// How strong the noise is.
+    pub fn epsilon(&self) -> Epsilon {
+        self.epsilon
+    }
+
+    /// Every combination of the codes of these axes, missing values among them, in their order.
+    pub fn groups(&self, axes: &[usize]) -> Vec<(Vec<u32>, Group)> {
+        let own: Vec<(usize, usize)> = axes
+            .iter()
+            .filter_map(|axis| self.axes.iter().position(|(at, _)| at == axis))
+            .map(|at| (at, self.axes[at].1))
+            .collect();
+        let size: usize = own.iter().map(|(_, values)| values).product();
+        let empty = Group {
+            rows: [0; LABELS],
+            cells: (self.counts.len() / size.max(1)) as u64,
+            kinds: if self.has_labels { LABELS as u64 } else { 1 },
+        };
+        let mut groups = vec![empty; size];
+        for (at, counts) in self.counts.iter().enumerate() {
+            let codes = self.codes(at);
+            let place = own
+                .iter()
+                .fold(0, |sum, &(axis, values)| sum * values + codes[axis]);
+            let rows = &mut groups[place].rows;
+            rows.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
+        }
+        let named = groups.into_iter().enumerate().map(|(place, group)| {
+            let mut rest = place;
+            let mut codes: Vec<u32> = own
+                .iter()
+                .rev()
+                .map(|&(_, values)| {
+                    let code = rest % values;
+                    rest /= values;
+                    code as u32
+                })
+                .collect();
+            codes.reverse();
+            (codes, group)
+        });
+        named.collect()
+    }
+
+    /// The codes of a combination.
+    fn codes(&self, at: usize) -> Vec<usize> {
+        let mut rest = at;
+        let mut codes = vec![0; self.axes.len()];
+        for (code, &(_, values)) in codes.iter_mut().zip(&self.axes).rev() {
+            *code = rest % values;
+            rest /= values;
+        }
+        codes
+    }
+
+    /// All rows.
+    pub fn whole(&self) -> Group {
+        self.groups(&[])[0].1
+    }
+}
+
+impl Group {
+    /// All of its rows, with noise, and the limits of what they are without.
+    pub fn all(&self, epsilon: Epsilon, confidence: f64) -> (i64, Interval) {
+        let rows: i64 = self.rows.iter().sum();
+        let reach = epsilon.reach(self.cells * self.kinds, confidence) as i64;
+        let limit = |rows: i64| rows.max(0) as f64;
+        let interval = Interval {
+            low: limit(rows - reach),
+            high: limit(rows + reach),
+            confidence,
+            method: Method::DiscreteLaplace,
+        };
+        (rows, interval)
+    }
+
+    /// The share of its labelled rows that are positive.
+    pub fn base_rate(&self, epsilon: Epsilon, critical: Critical) -> Option<Limited> {
+        let [negative, positive, _] = self.rows;
+        rate(
+            (positive, self.cells),
+            (negative, self.cells),
+            epsilon,
+            critical,
+        )
+    }
+
+    /// The share of its rows among all of these.
+    pub fn share(&self, whole: &Self, epsilon: Epsilon, critical: Critical) -> Option<Limited> {
+        let rows = |group: &Self| (group.rows.iter().sum::<i64>(), group.cells * group.kinds);
+        let (own, all) = (rows(self), rows(whole));
+        rate(own, (all.0 - own.0, all.1 - own.1), epsilon, critical)
+    }
+
+    /// All others.
+    #[must_use]
+    pub fn rest(&self, whole: &Self) -> Self {
+        let mut rest = *whole;
+        rest.cells -= self.cells;
+        rest.rows
+            .iter_mut()
+            .zip(self.rows)
+            .for_each(|(all, own)| *all -= own);
+        rest
+    }
+}
+
+/// The share of `part` in `part` and `other`, both sums of so many noisy numbers, with limits for
+/// chance and noise together; `None` where noise may be all there is of the whole.
+///
+/// Its variance is r(1 − r)/n for the rows and ((1 − r)²·a + r²·b)·v/n² for the noise, where `part`
+/// has `a` noisy numbers, `other` `b`, each of variance v (first order, as for any ratio: Cochran
+/// 1977, Sampling Techniques, 2.39). The limits are Wilson's on as many rows as have that variance.
+fn rate(
+    (part, a): (i64, u64),
+    (other, b): (i64, u64),
+    epsilon: Epsilon,
+    critical: Critical,
+) -> Option<Limited> {
+    let n = (part + other) as f64;
+    if part + other <= epsilon.reach(a + b, critical.confidence) as i64 {
+        return None;
+    }
+    let clamped = (part as f64 / n).clamp(0.0, 1.0);
+    // Never 0: what noise made 0 has some variance too.
+    let r = (clamped * n + 1.0) / (n + 2.0);
+    let noise = (1.0 - r).powi(2) * a as f64 + r * r * b as f64;
+    // Sums of few have longer tails than the normal law: as much more noise as makes up for it.
+    let least = a.min(b).max(1);
+    let normal = critical.z * (epsilon.variance() * least as f64).sqrt();
+    let tail = (epsilon.reach(least, critical.confidence) as f64 / normal).max(1.0);
+    let variance = r * (1.0 - r) / n + noise * epsilon.variance() * tail * tail / (n * n);
+    let rows = r * (1.0 - r) / variance;
+    let (low, high) = wilson(clamped, rows, critical.z);
+    // At 0 and 1 the limit is not the rate: the count may be what noise made of a larger one.
+    let (low, high) = if clamped <= 0.0 || clamped >= 1.0 {
+        let (inner_low, inner_high) = wilson(r, rows, critical.z);
+        (low.min(inner_low), high.max(inner_high))
+    } else {
+        (low, high)
+    };
+    Some((low, clamped, high))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::random::{Binomial, Streams};
+
+    #[test]
+    fn rates_are_within_their_limits_as_often_as_is_said() {
+        let critical = Critical::alone(0.95).unwrap();
+        for (seed, (text, cells)) in [("0.1", 1), ("0.5", 6), ("1", 1), ("2", 20)]
+            .into_iter()
+            .enumerate()
+        {
+            let epsilon: Epsilon = text.parse().unwrap();
+            let mut noise = Noise::known(epsilon, seed as u64);
+            for (n, p) in [(400_u64, 0.05), (400, 0.5), (2_000, 0.3)] {
+                let law = Binomial::new(p);
+                let (mut within, mut known) = (0, 0);
+                for replicate in 0..2_000 {
+                    let positive =
+                        law.draw(n, &mut Streams::new(seed as u64).stream(replicate)) as i64;
+                    let mut sum = |rows: i64| rows + (0..cells).map(|_| noise.draw()).sum::<i64>();
+                    let (part, other) = (sum(positive), sum(n as i64 - positive));
+                    if let Some((low, _, high)) =
+                        rate((part, cells), (other, cells), epsilon, critical)
+                    {
+                        known += 1;
+                        within += u32::from(low <= p && p <= high);
+                    }
+                }
+                let covered = f64::from(within) / f64::from(known);
+                assert!(
+                    known > 1_500 && covered >= 0.94,
+                    "ε {text} {cells} {n} {p}: {covered}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn margins_are_sums_and_what_noise_could_be_has_no_rate() {
+        let epsilon: Epsilon = "1".parse().unwrap();
+        let group = |rows| Group {
+            rows,
+            cells: 2,
+            kinds: 3,
+        };
+        let (own, whole) = (
+            group([1, 2, 0]),
+            Group {
+                rows: [70, 30, 4],
+                cells: 6,
+                kinds: 3,
+            },
+        );
+        assert_eq!(own.rest(&whole).rows, [69, 28, 4]);
+        let critical = Critical::alone(0.95).unwrap();
+        assert_eq!(own.base_rate(epsilon, critical), None);
+        assert_eq!(own.all(epsilon, 0.95).0, 3);
+        assert!(whole.base_rate(epsilon, critical).is_some());
+    }
+}
