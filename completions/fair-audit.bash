@@ -1247,7 +1247,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__profile)
-            opts="-j -s -y -o -v -p -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --score --threshold --ignore --bins --no-infer --intersect --confidence --suppress --missing --output --width --color --ascii --verbose --progress --control --prediction --min-group --config --no-config --format --quiet --all --top --wide --id --population --weights-out --against --tolerance --by --test --dp --examples --digest --help"
+            opts="-j -s -y -o -v -c -f -q -p -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --score --threshold --ignore --bins --no-infer --intersect --confidence --suppress --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --control --prediction --min-group --id --population --weights-out --against --tolerance --by --test --dp --examples --digest --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
