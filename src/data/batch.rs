@@ -57,6 +57,16 @@ pub enum Keys {
     U32(Vec<u32>),
 }
 
+impl Keys {
+    /// The key of a row.
+    pub fn at(&self, row: usize) -> usize {
+        match self {
+            Self::U8(keys) => usize::from(keys[row]),
+            Self::U32(keys) => keys[row] as usize,
+        }
+    }
+}
+
 /// A column as text: keys into a list of values.
 #[derive(Debug, Clone)]
 pub struct Codes {

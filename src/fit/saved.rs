@@ -9,7 +9,7 @@ use super::Scorer;
 use super::bayes::Bayes;
 use super::guard::{Constant, Guarded};
 use super::logistic::Logistic;
-use super::tree::{Node, Tree};
+use super::tree::Node;
 
 /// A fitted model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,10 +34,10 @@ pub enum Saved {
         /// The linear predictor of a row of zeros.
         intercept: f64,
     },
-    /// A decision tree; the first node is the root.
+    /// A decision tree.
     Tree {
-        /// Nodes point to others by number.
-        nodes: Vec<Node>,
+        /// All of it.
+        root: Node,
     },
     /// Naive Bayes: of the negative and the positive label the logarithm of its share, and mean and
     /// variance of each column.
@@ -65,7 +65,7 @@ impl Saved {
                 steps: 0,
                 separates: false,
             }),
-            Self::Tree { nodes } => Box::new(Tree(nodes.clone())),
+            Self::Tree { root } => Box::new(root.clone()),
             Self::Bayes { labels } => Box::new(Bayes {
                 labels: labels.clone(),
             }),
@@ -85,22 +85,7 @@ impl Saved {
                 };
             }
             Self::Logistic { coefficients, .. } => coefficients.len() != columns,
-            Self::Tree { nodes } => {
-                let is_node = |(at, node): (usize, &Node)| match node {
-                    // Children stand behind their parents: no path is a circle.
-                    Node::Split {
-                        column,
-                        below,
-                        above,
-                        ..
-                    } => {
-                        let children = [*below, *above];
-                        *column < columns && children.iter().all(|&to| at < to && to < nodes.len())
-                    }
-                    Node::Leaf { .. } => true,
-                };
-                nodes.is_empty() || !nodes.iter().enumerate().all(is_node)
-            }
+            Self::Tree { root } => !root.fits(columns),
             Self::Bayes { labels } => labels.iter().any(|(_, own)| own.len() != columns),
         };
         is_wrong.then_some("the model does not fit its features")

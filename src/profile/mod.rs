@@ -24,6 +24,10 @@ mod flips;
 mod crossed;
 mod simpson;
 mod proxies;
+mod encoded;
+mod pairs;
+mod learnt;
+mod encoding;
 mod identity;
 
 use rayon::prelude::*;
@@ -110,6 +114,7 @@ pub const CHECKS: &[Check] = &[
     flips::CHECK,
     simpson::CHECK,
     proxies::CHECK,
+    encoding::CHECK,
     identity::CHECK,
     missing::CHECK,
     duplicates::CHECK,

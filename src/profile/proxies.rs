@@ -77,20 +77,7 @@ fn run(context: &Context) -> Found {
                 .to_owned(),
         );
     }
-    left_out.sort();
-    left_out.dedup();
-    if !left_out.is_empty() {
-        let more = left_out.len().saturating_sub(2 * NAMED);
-        left_out.truncate(2 * NAMED);
-        let more = if more > 0 {
-            format!(", {more} more")
-        } else {
-            String::new()
-        };
-        found
-            .notes
-            .push(format!("left out: {}{more}", left_out.join(", ")));
-    }
+    found.leave_out(left_out);
     found
 }
 

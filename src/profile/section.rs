@@ -75,7 +75,7 @@ pub enum Kind {
     P,
     /// The interval of a share.
     ShareInterval,
-    /// The interval of a number that has no sign.
+    /// The interval of a number that is no difference.
     NumberInterval,
     /// The interval of a whole number.
     CountInterval,
@@ -124,6 +124,29 @@ pub struct Found {
     pub notes: Vec<String>,
     /// What deserves a look: how urgent, and what.
     pub facts: Vec<(f64, String)>,
+}
+
+/// Columns that were left out and are named.
+const LEFT_OUT: usize = 6;
+
+impl Found {
+    /// Notes what was left out, each once, some of it by name.
+    pub fn leave_out(&mut self, mut what: Vec<String>) {
+        what.sort();
+        what.dedup();
+        if what.is_empty() {
+            return;
+        }
+        let more = what.len().saturating_sub(LEFT_OUT);
+        what.truncate(LEFT_OUT);
+        let more = if more > 0 {
+            format!(", {more} more")
+        } else {
+            String::new()
+        };
+        self.notes
+            .push(format!("left out: {}{more}", what.join(", ")));
+    }
 }
 
 impl Table {

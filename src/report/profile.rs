@@ -245,7 +245,7 @@ fn cell(value: Option<&Value>, kind: Kind, numbers: Numbers) -> String {
         (Some(Value::Number(x)), Kind::P) => numbers.decimal(*x, 3),
         (Some(Value::Number(x)), _) => numbers.plain(*x),
         (Some(Value::Interval(i)), Kind::ShareInterval) => numbers.percent_interval(i),
-        (Some(Value::Interval(i)), Kind::NumberInterval | Kind::CountInterval) => {
+        (Some(Value::Interval(i)), Kind::CountInterval | Kind::NumberInterval) => {
             numbers.range(&numbers.plain(i.low), &numbers.plain(i.high))
         }
         (Some(Value::Interval(i)), _) => {

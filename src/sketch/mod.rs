@@ -11,15 +11,17 @@ mod column;
 mod merge;
 mod rows;
 mod dictionary;
+mod exemplars;
 mod pass;
 #[cfg(test)]
 mod tests;
 
 pub use column::{Level, Sketch};
 pub use distinct::Distinct;
+pub use exemplars::{Exemplar, Exemplars};
 pub use numbers::{Moments, RELATIVE_ERROR};
 pub use pass::{Looks, scan};
-pub use rows::{Kind as RowKind, Sampled};
+pub use rows::{ABSENT, Kind as RowKind, Sampled};
 
 use repeats::Repeats;
 
@@ -85,6 +87,8 @@ pub struct Sketches {
     pub people: Sampled,
     /// Rows that are alike in all features, by cell.
     pub repeats: Repeats,
+    /// Some of the rows with the values of their features; none where there are too many cells.
+    pub exemplars: Exemplars,
     /// Columns of times with their texts cut to the month, by name.
     pub months: Vec<(String, Sketch)>,
 }

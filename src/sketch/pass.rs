@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use super::column::Sketch;
 use super::dictionary::{Rows, Table, bits};
 use super::distinct::hash;
+use super::exemplars::{Keeping, Looked, Place};
 use super::repeats::{Repeats, RowHash};
 use super::rows::{Kinds, Sampled, chained, finished};
-use super::{LABELS, Limits, PEOPLE, QUASI, Sketched, Sketches};
+use super::{Exemplars, LABELS, Limits, PEOPLE, QUASI, Sketched, Sketches};
 use crate::data::{Batch, Column, Decision, Field, Keys, Kind, Plan, people, words};
 use crate::error::{Error, Problem, Result};
 use crate::read::{Shape, Source};
@@ -175,6 +176,11 @@ fn once(source: &dyn Source, plan: &Plan, how: &[How], looks: &Looks) -> Result<
         tables: positions.iter().map(|_| Table::default()).collect(),
         positions: positions.to_vec(),
         features: features.iter().map(|&at| positions[at]).collect(),
+        of_feature: features
+            .iter()
+            .map(|&at| (positions[at], at, is_number(&how[columns[at].0])))
+            .collect(),
+        exemplars: Keeping::new(features.len()),
         row_hash: RowHash::default(),
         repeats: Repeats::default(),
         nulls: Arc::clone(&nulls),
@@ -241,6 +247,8 @@ pub(super) struct Lane {
     hashes: Vec<u64>,
     /// Columns of a batch that make rows alike.
     features: Vec<usize>,
+    of_feature: Vec<Place>,
+    exemplars: Keeping,
     row_hash: RowHash,
     repeats: Repeats,
     nulls: Arc<[String]>,
@@ -263,6 +271,7 @@ impl Beside for Lane {
                 sketch.fold_cells(LABELS, |cell| (cell % LABELS) as u32);
             }
             self.repeats.fold_cells(|cell| cell % LABELS as u32);
+            self.exemplars.clear();
         }
         placed.cells(self.is_flat, self.by_decision, &mut self.cells);
         if !self.features.is_empty() {
@@ -299,10 +308,29 @@ impl Beside for Lane {
             }
         }
         self.add_kinds(batch, placed.lines);
+        self.add_exemplars(batch, placed.lines);
     }
 }
 
 impl Lane {
+    /// Keeps some of the rows, with their values.
+    fn add_exemplars(&mut self, batch: &Batch, lines: Option<&[f64]>) {
+        if self.features.is_empty() || self.is_flat {
+            return;
+        }
+        let rows = Rows {
+            cells: &self.cells,
+            lines,
+        };
+        let looked = Looked {
+            batch,
+            features: &self.of_feature,
+            tables: &self.tables,
+            row_hash: &self.row_hash,
+        };
+        self.exemplars.add_rows(&rows, &looked);
+    }
+
     /// Counts rows that are alike in what tells people apart.
     fn add_kinds(&mut self, batch: &Batch, lines: Option<&[f64]>) {
         let hashes = &mut self.hashes;
@@ -397,6 +425,7 @@ fn settle(
     }
     let sketches = Sketches {
         columns,
+        exemplars: exemplars(&beside, &maps, (how, is_flat)),
         people: people(&beside, how),
         repeats,
         months: months.collect(),
@@ -404,6 +433,26 @@ fn settle(
         is_flat,
     };
     (tallies, seen, sketches)
+}
+
+/// The rows that are kept, of all threads.
+fn exemplars(
+    beside: &[(Lane, Vec<Key>)],
+    maps: &[Vec<u32>],
+    (how, is_flat): (&[How], bool),
+) -> Exemplars {
+    let Some((first, _)) = beside.first().filter(|_| !is_flat) else {
+        return Exemplars::default();
+    };
+    let mut all = Keeping::new(first.features.len());
+    for ((lane, _), map) in beside.iter().zip(maps) {
+        all.absorb(&lane.exemplars, |slot| {
+            map[slot as usize * LABELS] / LABELS as u32
+        });
+    }
+    let read = (0..how.len()).filter(|column| how[*column].shape().is_some());
+    let read: Vec<usize> = read.collect();
+    all.finish(first.of_feature.iter().map(|place| read[place.1]).collect())
 }
 
 /// Combinations of what tells people apart, of all threads.

@@ -110,6 +110,16 @@ impl RowHash {
         }
         &self.hashes
     }
+
+    /// The hashes of the rows of the latest batch.
+    pub fn latest(&self) -> &[u128] {
+        &self.hashes
+    }
+
+    /// What stands for a text of a column, by its place among the columns that are hashed.
+    pub fn text(&self, place: usize, key: usize) -> u64 {
+        self.known[place].hashes[key] as u64
+    }
 }
 
 /// Adds a column to the hashes of rows.

@@ -1,6 +1,7 @@
 //! Mathematics with no knowledge of fairness: sums, fractions, rankings, intervals.
 
 pub mod adjust;
+pub mod area;
 pub mod beta;
 pub mod change;
 pub mod chance;

@@ -21,6 +21,7 @@ mod coverage_joint;
 mod coverage_numbers;
 mod dp;
 mod edge;
+mod encoded;
 mod examples;
 mod generated;
 mod house;

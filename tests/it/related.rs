@@ -12,11 +12,11 @@ fn gaps_within_columns_and_associations_have_the_numbers_of_other_tools() {
     agree("fixtures/related.json");
 }
 
-fn profile(words: &[&str]) -> Value {
+pub fn profile(words: &[&str]) -> Value {
     report_of(&[&["profile", "--no-config", "--no-infer"], words].concat())
 }
 
-fn facts(report: &Value, section: &str) -> Vec<String> {
+pub fn facts(report: &Value, section: &str) -> Vec<String> {
     let facts = report["profile"]["facts"].as_array().cloned();
     let own = facts.unwrap_or_default().into_iter();
     own.filter(|fact| fact["section"] == section)
@@ -48,10 +48,10 @@ fn berkeley_turns_round_within_departments_and_what_is_left_is_composition() {
 }
 
 /// A pseudo-random stream (splitmix64).
-struct Noise(u64);
+pub struct Noise(pub u64);
 
 impl Noise {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -59,7 +59,7 @@ impl Noise {
         z ^ z >> 31
     }
 
-    fn below(&mut self, n: u64) -> u64 {
+    pub fn below(&mut self, n: u64) -> u64 {
         self.next() % n
     }
 }
@@ -99,7 +99,7 @@ fn columns_that_have_nothing_to_do_with_each_other_are_no_news() {
     for seed in 0..tables {
         let path = file(folder.path(), "fair.csv", &fair(seed));
         let report = profile(&[&path, "-s", "g,h", "-y", "y"]);
-        for section in ["simpson", "proxies", "identity"] {
+        for section in ["simpson", "proxies", "encoding", "identity"] {
             if !facts(&report, section).is_empty() {
                 *wrong.entry(section).or_default() += 1;
             }
@@ -108,6 +108,15 @@ fn columns_that_have_nothing_to_do_with_each_other_are_no_news() {
         let is_small = |row: &&Value| row["p_adjusted"].as_f64().unwrap() < 0.05;
         if told.filter(is_small).count() > 0 {
             *wrong.entry("p of proxies").or_default() += 1;
+        }
+        let both = ["groups", "columns"].map(|table| rows(&report, "encoding", table));
+        let small = both.iter().flat_map(|rows| rows.iter());
+        if small.filter(is_small).count() > 0 {
+            *wrong.entry("p of encoding").or_default() += 1;
+        }
+        let pairs = both[0].iter().filter(|row| !row["pair"].is_null());
+        if pairs.count() > 0 {
+            *wrong.entry("pairs").or_default() += 1;
         }
     }
     // 7 or more of 40 at a rate of 5 in 100: 3 in 1000.
