@@ -17,12 +17,13 @@ pub mod logistic;
 pub mod bayes;
 pub mod tree;
 pub mod saved;
+pub mod mixture;
 #[cfg(test)]
 mod tests;
 
 use ndarray::{Array1, ArrayView2};
 
-pub use guard::fit;
+pub use guard::{fit, fit_by};
 pub use saved::Saved;
 
 use crate::error::Result;

@@ -82,11 +82,16 @@ pub fn said(remedies: &[&Mitigation], whole: &Whole, read: &Read) -> Vec<Remedy>
                 Stage::Pre(_) => weights_said(solved.weights.as_deref(), whole, read),
                 Stage::In(_) => solved.notes.join("; "),
                 Stage::Post(_) => {
-                    let cuts = solved.cuts.iter().zip(&read.rows.names);
-                    let cuts = cuts.map(|(cut, group)| {
-                        format!("{} {}", label::joined(group, &read.name), cut.said())
+                    let groups = read.rows.names.iter().enumerate();
+                    let groups = groups.map(|(at, group)| {
+                        format!("{} {}", label::joined(group, &read.name), solved.said(at))
                     });
-                    format!("thresholds {}", cuts.collect::<Vec<_>>().join(", "))
+                    let what = if solved.around.curves.is_empty() {
+                        "thresholds"
+                    } else {
+                        "scores"
+                    };
+                    format!("{what} {}", groups.collect::<Vec<_>>().join(", "))
                 }
             },
         })
