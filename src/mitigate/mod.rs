@@ -9,6 +9,10 @@ pub mod equal_weights;
 pub mod threshold;
 pub mod cut;
 pub mod around;
+pub mod cells;
+pub mod means;
+pub mod constrained;
+pub mod prejudice;
 pub mod trial;
 pub mod document;
 #[cfg(test)]
@@ -189,6 +193,11 @@ pub const MITIGATIONS: &[Mitigation] = &[
     equal_weights::MITIGATION,
     threshold::PARITY,
     threshold::OPPORTUNITY,
+    constrained::PARITY,
+    constrained::ODDS,
+    constrained::JUST_LOSS,
+    constrained::FAIR_LOSS,
+    prejudice::MITIGATION,
 ];
 
 /// The remedy of this name.
