@@ -13,6 +13,8 @@ pub mod cells;
 pub mod means;
 pub mod constrained;
 pub mod prejudice;
+pub mod simplex;
+pub mod reduction;
 pub mod trial;
 pub mod document;
 #[cfg(test)]
@@ -197,6 +199,10 @@ pub const MITIGATIONS: &[Mitigation] = &[
     constrained::ODDS,
     constrained::JUST_LOSS,
     constrained::FAIR_LOSS,
+    reduction::GRADIENT_PARITY,
+    reduction::GRADIENT_ODDS,
+    reduction::GRID_PARITY,
+    reduction::GRID_ODDS,
     prejudice::MITIGATION,
 ];
 
