@@ -15,6 +15,11 @@ pub mod constrained;
 pub mod prejudice;
 pub mod simplex;
 pub mod reduction;
+pub mod hull;
+pub mod lottery;
+pub mod reject;
+pub mod calibration;
+pub mod withheld;
 pub mod trial;
 pub mod document;
 #[cfg(test)]
@@ -204,6 +209,21 @@ pub const MITIGATIONS: &[Mitigation] = &[
     reduction::GRID_PARITY,
     reduction::GRID_ODDS,
     prejudice::MITIGATION,
+    calibration::CORRECTION,
+    calibration::CORRECTION_PARITY,
+    calibration::PLATT,
+    calibration::ISOTONIC,
+    lottery::PARITY,
+    lottery::OPPORTUNITY,
+    lottery::FALSE_POSITIVES,
+    lottery::ODDS,
+    lottery::THRESHOLD_ODDS,
+    reject::PARITY,
+    reject::OPPORTUNITY,
+    reject::ODDS,
+    withheld::WEIGHTED,
+    withheld::FALSE_NEGATIVES,
+    withheld::FALSE_POSITIVES,
 ];
 
 /// The remedy of this name.

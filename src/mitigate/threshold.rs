@@ -57,6 +57,16 @@ fn thresholds(training: &Training, scores: &[f64], of_positives: bool) -> Vec<Cu
         .into_iter()
         .map(|rows| steps(training, scores, rows, of_positives))
         .collect();
+    if steps.iter().filter(|own| !own.is_empty()).count() < 2 {
+        let cut = |group: &[f64; 2]| {
+            if group[0] + group[1] > 0.0 {
+                Cut::PLAIN
+            } else {
+                Cut::Unseen {}
+            }
+        };
+        return training.sums().iter().map(cut).collect();
+    }
     let mut best: Option<(f64, Vec<Cut>)> = None;
     for rate in 0..=RATES {
         let rate = rate as f64 / RATES as f64;
