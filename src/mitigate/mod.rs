@@ -20,6 +20,10 @@ pub mod lottery;
 pub mod reject;
 pub mod calibration;
 pub mod withheld;
+pub mod balanced;
+pub mod repair;
+pub mod massaging;
+pub mod sampling;
 pub mod trial;
 pub mod document;
 #[cfg(test)]
@@ -200,6 +204,15 @@ pub const MITIGATIONS: &[Mitigation] = &[
     equal_weights::MITIGATION,
     threshold::PARITY,
     threshold::OPPORTUNITY,
+    balanced::CLASSES,
+    balanced::GROUPS,
+    sampling::UNIFORM,
+    sampling::OVER,
+    sampling::UNDER,
+    massaging::PREFERENTIAL,
+    massaging::MASSAGING,
+    repair::CORRELATION,
+    repair::IMPACT,
     constrained::PARITY,
     constrained::ODDS,
     constrained::JUST_LOSS,
