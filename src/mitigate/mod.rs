@@ -28,6 +28,10 @@ pub mod trial;
 pub mod document;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod oracle;
 
 use ndarray::{Array2, ArrayView2, Axis};
 

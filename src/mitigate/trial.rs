@@ -199,6 +199,11 @@ impl Frame<'_> {
     }
 }
 
+/// One remedy fitted to training rows.
+pub fn solved(training: &Training, model: &Model, remedy: &Mitigation) -> Result<Solved> {
+    Plain::fit(training, model)?.remedied(training, model, remedy)
+}
+
 /// The model as it is, and its scores of the training rows.
 struct Plain {
     solved: Solved,
@@ -283,6 +288,20 @@ impl Solved {
             weights,
             notes: fitted.notes,
         }
+    }
+
+    /// How likely each row is decided on as positive; none in a group that was never seen.
+    pub fn chances(
+        &self,
+        x: ArrayView2<f64>,
+        groups: &[u32],
+        draw: &(dyn Fn(usize) -> f64 + Sync),
+    ) -> Vec<Option<f64>> {
+        let scores = self.around.scores(&*self.scorer, x, groups, draw);
+        let pairs = scores.into_iter().zip(groups);
+        pairs
+            .map(|(score, &group)| self.cuts[group as usize].chance(score))
+            .collect()
     }
 
     /// What becomes of the scores of a group, in words.
