@@ -40,7 +40,7 @@ impl Table {
             let eta = x[[row, 0]] - 0.8 * x[[row, 1]] + 0.3 * x[[row, 2]] - 0.4 - 0.5 * shift;
             // Every group has both labels.
             y.push(if row < 4 * count {
-                (row / count) % 2 == 0
+                (row / count).is_multiple_of(2)
             } else {
                 stream.uniform() < fit::logistic::sigmoid(eta)
             });

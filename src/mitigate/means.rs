@@ -177,7 +177,7 @@ impl<'s, 'c> Problem<'s, 'c> {
     ) -> Option<(Array1<f64>, State)> {
         let step = cholesky::solve(hessian, gradient)?;
         let slope = gradient.dot(&step);
-        if !(slope > 0.0) {
+        if slope <= 0.0 || slope.is_nan() {
             return None;
         }
         let mut share = 1.0;

@@ -32,6 +32,8 @@ mod tests;
 mod laws;
 #[cfg(test)]
 mod oracle;
+#[cfg(test)]
+mod shared;
 
 use ndarray::{Array2, ArrayView2, Axis};
 

@@ -9,7 +9,7 @@ use super::*;
 use crate::fit;
 
 /// How much more of a group gap and of error there may be.
-const MORE: f64 = 0.01;
+pub const MORE: f64 = 0.01;
 
 fn cases() -> Vec<Json> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/remedied.json");
@@ -81,7 +81,7 @@ fn no_larger_gap_and_hardly_more_error_than_fairlearn() {
             };
             let gap = |of: &[f64; 4]| bound.iter().fold(0.0_f64, |most, &at| most.max(of[at]));
             // A mixture keeps every rate within the slack of that of all rows.
-            let most = if name.starts_with("g") {
+            let most = if name.starts_with('g') {
                 gap(&theirs).max(2.0 * reduction::SLACK + 1e-9)
             } else {
                 gap(&theirs) + 1e-9

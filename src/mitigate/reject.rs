@@ -3,7 +3,7 @@
 //!
 //! In: training rows and their scores. Out: a threshold for each group: that of everyone, lower by a
 //! margin where the group is selected less often, higher where more. Threshold and margin are the
-//! best of AIF360's grid: of those that bring the gap under [`BOUND`] the most balanced accuracy.
+//! best of a grid, as in AIF360: of those that bring the gap under [`BOUND`] the most balanced accuracy.
 
 use super::hull::{self, Points};
 use super::{Cut, Decided, Mitigation, Stage, Training};
@@ -11,8 +11,8 @@ use crate::error::Result;
 
 /// How large the gap may stay.
 const BOUND: f64 = 0.05;
-/// Thresholds and margins that are tried, as many as AIF360's.
-const GRID: (usize, usize) = (100, 50);
+/// Thresholds and margins that are tried.
+const GRID: (usize, usize) = (50, 25);
 
 const SOURCE: &str = "Kamiran, Karim and Zhang 2012, doi:10.1109/ICDM.2012.45";
 
@@ -50,7 +50,10 @@ enum Gap {
     TruePositive,
 }
 
-/// Rows at and above a threshold, and rows above it.
+/// Whether the gap is within the bound; then what is to be as high as can be.
+type Worth = (bool, f64, f64);
+
+/// Rows of a group, and whether it is selected less often than everyone.
 struct Group<'a> {
     points: &'a Points,
     is_deprived: bool,
@@ -122,7 +125,7 @@ fn decided(training: &Training, scores: &[f64], gap: Gap) -> Result<Decided> {
             is_deprived: selected(points) / points.total() < rate,
         })
         .collect();
-    let mut best: Option<((bool, f64, f64), (f64, f64))> = None;
+    let mut best: Option<(Worth, (f64, f64))> = None;
     for threshold in 0..GRID.0 {
         let threshold = 0.01 + 0.98 * threshold as f64 / (GRID.0 - 1) as f64;
         let most = threshold.min(1.0 - threshold);

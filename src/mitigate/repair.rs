@@ -29,7 +29,7 @@ pub const IMPACT: Mitigation = Mitigation {
     is_usual: false,
 };
 
-fn kept(training: &Training, columns: Vec<Vec<Repair>>) -> Prepared {
+fn kept(training: &Training, columns: &[Vec<Repair>]) -> Prepared {
     let sums = training.sums();
     let repairs = sums.iter().enumerate().map(|(group, sums)| {
         if sums[0] + sums[1] > 0.0 {
@@ -64,7 +64,7 @@ fn correlation(training: &Training) -> Result<Prepared> {
         .collect()
     };
     let columns = (0..training.x.ncols()).into_par_iter().map(column);
-    Ok(kept(training, columns.collect()))
+    Ok(kept(training, &columns.collect::<Vec<_>>()))
 }
 
 /// A distribution: values that occur, ascending, and the share of weight below the middle of each.
@@ -161,5 +161,5 @@ fn impact(training: &Training) -> Result<Prepared> {
         all.iter().map(repair).collect()
     };
     let columns = (0..training.x.ncols()).into_par_iter().map(column);
-    Ok(kept(training, columns.collect()))
+    Ok(kept(training, &columns.collect::<Vec<_>>()))
 }

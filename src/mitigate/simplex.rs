@@ -103,7 +103,9 @@ pub fn mix(costs: &[f64], excess: &[Vec<f64>], price: f64) -> Mixed {
         }
     }
     let sum: f64 = chances.iter().sum();
-    chances.iter_mut().for_each(|chance| *chance /= sum);
+    for chance in &mut chances {
+        *chance /= sum;
+    }
     let last = &tableau.rows[bounds + 1];
     Mixed {
         prices: (0..bounds).map(|b| last[rules + 1 + b].max(0.0)).collect(),

@@ -75,8 +75,8 @@ impl Sums {
 
     fn of(&self, cost: Cost, positive: f64, negative: f64) -> Option<f64> {
         let value = match cost {
-            Cost::FalsePositives => positive / self.total(),
-            Cost::FalseNegatives => negative / self.total(),
+            Cost::FalsePositives => positive / self.weights[0],
+            Cost::FalseNegatives => negative / self.weights[1],
             Cost::Both => (positive + negative) / self.total(),
         };
         value.is_finite().then_some(value)
