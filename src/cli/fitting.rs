@@ -20,7 +20,7 @@ const FOLDS: usize = 5;
 pub struct Fitting {
     /// `--model`: the name of a learner.
     pub model: String,
-    /// `--method`: names of remedies; empty is all.
+    /// `--method`: names of remedies; empty is the usual ones.
     pub methods: Vec<String>,
     /// `--folds`.
     pub folds: usize,
@@ -47,6 +47,8 @@ pub fn mitigated(command: Command) -> Command {
     let names = |names: Vec<&'static str>| names.join(", ");
     let models = LEARNERS.iter().map(|model| model.name).collect();
     let methods = MITIGATIONS.iter().map(|remedy| remedy.name).collect();
+    let usual = MITIGATIONS.iter().filter(|remedy| remedy.is_usual);
+    let usual = names(usual.map(|remedy| remedy.name).collect());
     let about = |list: Vec<(&str, &str)>| {
         let lines = list.iter().map(|(name, about)| format!("{name}: {about}"));
         lines.collect::<Vec<String>>().join("\n")
@@ -72,10 +74,10 @@ pub fn mitigated(command: Command) -> Command {
                 MITIGATIONS.iter().map(|m| m.name),
             ))
             .hide_possible_values(true)
-            .help(format!("Remedies: {} [default: all]", names(methods)))
+            .help(format!("Remedies: {} [default: {usual}]", names(methods)))
             .long_help(format!(
                 "The remedies that are tried beside the plain model, which always is [default: \
-                 all]\n{of_methods}"
+                 {usual}]\n{of_methods}"
             )),
         option("folds", "K")
             .value_parser(wrong::whole::<usize>(2..=50))

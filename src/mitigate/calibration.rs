@@ -44,7 +44,7 @@ pub const CORRECTION: Mitigation = Mitigation {
     about: "a term for each group: its mean score is its share of positives",
     source: "Dawid 1982, doi:10.1080/01621459.1982.10477856 (calibration in the large)",
     stage: Stage::Post(|training, scores| each(training, scores, correction)),
-    is_usual: true,
+    is_usual: false,
 };
 
 /// Mean scores that are those of everyone.

@@ -35,7 +35,7 @@ pub const GRADIENT_PARITY: Mitigation = Mitigation {
     about: "exponentiated gradient: models drawn by chance, equal selection rates",
     source: "Agarwal et al. 2018, arXiv:1803.02453",
     stage: Stage::In(|training, model| gradient(training, model, Equal::Parity)),
-    is_usual: true,
+    is_usual: false,
 };
 
 /// Exponentiated gradient, equal true and false positive rates.
