@@ -90,9 +90,12 @@ fn massaged(training: &Training) -> Result<Prepared> {
             left -= weight;
         }
     }
+    let changed = y.iter().zip(training.y).filter(|(now, then)| now != then);
+    let notes = vec![format!("labels of {} rows change", changed.count())];
     Ok(Prepared {
         weights: training.weights.to_vec(),
         y: Some(y),
+        notes,
         ..Prepared::default()
     })
 }

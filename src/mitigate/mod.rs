@@ -124,6 +124,8 @@ pub struct Prepared {
     pub y: Option<Vec<bool>>,
     /// What features become by group, here and wherever the model is used; empty where they stay.
     pub repairs: Vec<Vec<Repair>>,
+    /// What a reader should know: lower case, no full stop.
+    pub notes: Vec<String>,
 }
 
 /// A model that a remedy fitted.

@@ -42,6 +42,7 @@ fn kept(training: &Training, columns: &[Vec<Repair>]) -> Prepared {
         weights: training.weights.to_vec(),
         repairs: repairs.collect(),
         y: None,
+        notes: vec!["features change by group, in use as well".to_owned()],
     }
 }
 

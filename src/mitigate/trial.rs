@@ -231,6 +231,7 @@ impl Plain {
                     weights,
                     y,
                     repairs,
+                    notes,
                 } = prepare(training)?;
                 let around = Around {
                     repairs,
@@ -255,6 +256,7 @@ impl Plain {
                     }
                 }
                 solved.around = around;
+                solved.notes.extend(notes);
                 Ok(solved)
             }
             Stage::In(solve) => {
