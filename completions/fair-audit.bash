@@ -1200,7 +1200,7 @@ _fair__audit() {
                     return 0
                     ;;
                 --method)
-                    COMPREPLY=($(compgen -W "plain reweighing equal_weights threshold_parity threshold_opportunity" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "plain reweighing equal_weights threshold_parity threshold_opportunity class_weights group_weights uniform_sampling oversampling undersampling preferential_sampling massaging correlation_removal impact_repair constrained_parity constrained_odds constrained_just_loss constrained_fair_loss gradient_parity gradient_odds grid_parity grid_odds prejudice_remover bias_correction bias_correction_parity calibration_platt calibration_isotonic lottery_parity lottery_opportunity lottery_false_positives lottery_odds threshold_odds reject_option reject_option_opportunity reject_option_odds withheld_errors withheld_false_negatives withheld_false_positives" -- "${cur}"))
                     return 0
                     ;;
                 --folds)

@@ -10,7 +10,7 @@ use clap::{ArgMatches, Command};
 use super::flags::{self, flag, option, several};
 use super::{parse, wrong};
 use crate::fit::LEARNERS;
-use crate::mitigate::MITIGATIONS;
+use crate::mitigate::{MITIGATIONS, Mitigation};
 
 /// Folds, where nothing else is said.
 const FOLDS: usize = 5;
@@ -20,7 +20,7 @@ const FOLDS: usize = 5;
 pub struct Fitting {
     /// `--model`: the name of a learner.
     pub model: String,
-    /// `--method`: names of remedies; empty is all.
+    /// `--method`: names of remedies; empty is the usual ones.
     pub methods: Vec<String>,
     /// `--folds`.
     pub folds: usize,
@@ -42,17 +42,38 @@ pub struct Fitting {
     pub refit: Option<PathBuf>,
 }
 
+/// A line for each name.
+fn about<'a>(list: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let lines = list.map(|(name, about)| format!("{name}: {about}"));
+    lines.collect::<Vec<String>>().join("\n")
+}
+
+/// `--method`.
+fn method() -> clap::Arg {
+    let names = |is_shown: fn(&Mitigation) -> bool| {
+        let shown = MITIGATIONS.iter().filter(|remedy| is_shown(remedy));
+        shown.map(|m| m.name).collect::<Vec<_>>().join(", ")
+    };
+    let (all, usual) = (names(|_| true), names(|remedy| remedy.is_usual));
+    let of_methods = about(MITIGATIONS.iter().map(|m| (m.name, m.about)));
+    several("method", "LIST")
+        .value_delimiter(',')
+        .value_parser(PossibleValuesParser::new(
+            MITIGATIONS.iter().map(|m| m.name),
+        ))
+        .hide_possible_values(true)
+        .help(format!("Remedies: {all} [default: {usual}]"))
+        .long_help(format!(
+            "The remedies that are tried beside the plain model, which always is [default: \
+             {usual}]\n{of_methods}"
+        ))
+}
+
 /// What mitigating takes: a table with labels; nothing is judged.
 pub fn mitigated(command: Command) -> Command {
     let names = |names: Vec<&'static str>| names.join(", ");
     let models = LEARNERS.iter().map(|model| model.name).collect();
-    let methods = MITIGATIONS.iter().map(|remedy| remedy.name).collect();
-    let about = |list: Vec<(&str, &str)>| {
-        let lines = list.iter().map(|(name, about)| format!("{name}: {about}"));
-        lines.collect::<Vec<String>>().join("\n")
-    };
-    let of_models = about(LEARNERS.iter().map(|m| (m.name, m.about)).collect());
-    let of_methods = about(MITIGATIONS.iter().map(|m| (m.name, m.about)).collect());
+    let of_models = about(LEARNERS.iter().map(|m| (m.name, m.about)));
     let fitting = [
         option("model", "NAME")
             .value_parser(PossibleValuesParser::new(LEARNERS.iter().map(|m| m.name)))
@@ -66,17 +87,7 @@ pub fn mitigated(command: Command) -> Command {
                 "What is fitted [default: {}]\n{of_models}",
                 LEARNERS[0].name
             )),
-        several("method", "LIST")
-            .value_delimiter(',')
-            .value_parser(PossibleValuesParser::new(
-                MITIGATIONS.iter().map(|m| m.name),
-            ))
-            .hide_possible_values(true)
-            .help(format!("Remedies: {} [default: all]", names(methods)))
-            .long_help(format!(
-                "The remedies that are tried beside the plain model, which always is [default: \
-                 all]\n{of_methods}"
-            )),
+        method(),
         option("folds", "K")
             .value_parser(wrong::whole::<usize>(2..=50))
             .allow_negative_numbers(true)

@@ -76,6 +76,17 @@ pub enum Unfit {
         /// What it said.
         what: String,
     },
+    /// A group that no remedy could learn about.
+    #[error("a group of the rows that are held out has no row to learn from")]
+    Unseen,
+    /// Constraints that no model of the kind meets.
+    #[error("{model}: no coefficients make groups equal, {violation:.4} is left")]
+    Unmet {
+        /// The model.
+        model: &'static str,
+        /// How far groups stay apart.
+        violation: f64,
+    },
     /// Nothing to compare: everyone is in one group.
     #[error("`{attribute}` has only one group with rows that count: nothing to mitigate")]
     OneGroup {
@@ -110,6 +121,11 @@ impl Unfit {
             }
             Self::NoOptimum { .. } | Self::Refused { .. } => {
                 "another model may do: `--model bayes`".to_owned()
+            }
+            Self::Unseen => "leave out groups of very few rows, or put them together".to_owned(),
+            Self::Unmet { .. } => {
+                "`--with-sensitive` lets the model tell groups apart; other methods may do"
+                    .to_owned()
             }
             Self::OneGroup { .. } => "name another attribute: `--attribute COL`".to_owned(),
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::{Fitted, Model, Sample, Saved, Scorer};
+use super::{Fitted, Learner, Model, Sample, Saved, Scorer};
 use crate::error::{Result, Unfit};
 
 /// A model, and the columns that it was fitted to.
@@ -23,6 +23,12 @@ pub(super) struct Constant(pub(super) f64);
 
 /// Fits a model. `names` are those of the columns, for notes.
 pub fn fit(model: &Model, sample: &Sample, names: &[String]) -> Result<Fitted> {
+    fit_by(model.learner, sample, names)
+}
+
+/// Fits a model by a learner that knows more of the rows than a sample says; where every row has
+/// weight, the rows that it gets are the rows of the sample.
+pub fn fit_by(learner: &dyn Learner, sample: &Sample, names: &[String]) -> Result<Fitted> {
     let mut notes = Vec::new();
     check(sample)?;
     let rows: Vec<usize> = (0..sample.y.len())
@@ -69,7 +75,7 @@ pub fn fit(model: &Model, sample: &Sample, names: &[String]) -> Result<Fitted> {
         y: &y,
         weights: &weights,
     };
-    let fitted = model.learner.fit(&own)?;
+    let fitted = learner.fit(&own)?;
     notes.extend(fitted.notes);
     let inner = fitted.scorer;
     let scorer: Box<dyn Scorer> = Box::new(Guarded { inner, kept });

@@ -17,6 +17,7 @@ pub mod logistic;
 pub mod bayes;
 pub mod tree;
 pub mod saved;
+pub mod mixture;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -24,7 +25,7 @@ mod table_tests;
 
 use ndarray::{Array1, ArrayView2};
 
-pub use guard::fit;
+pub use guard::{fit, fit_by};
 pub use saved::Saved;
 
 use crate::error::Result;

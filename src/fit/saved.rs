@@ -9,6 +9,7 @@ use super::Scorer;
 use super::bayes::Bayes;
 use super::guard::{Constant, Guarded};
 use super::logistic::Logistic;
+use super::mixture::Mixture;
 use super::tree::{Node, Tree};
 
 /// A fitted model.
@@ -45,6 +46,11 @@ pub enum Saved {
         /// Both labels.
         labels: [(f64, Vec<(f64, f64)>); 2],
     },
+    /// Models of which one is drawn for each row.
+    Mixture {
+        /// How likely each is, and it.
+        parts: Vec<(f64, Saved)>,
+    },
 }
 
 impl Saved {
@@ -69,6 +75,10 @@ impl Saved {
             Self::Bayes { labels } => Box::new(Bayes {
                 labels: labels.clone(),
             }),
+            Self::Mixture { parts } => {
+                let parts = parts.iter().map(|(chance, part)| (*chance, part.scorer()));
+                Box::new(Mixture(parts.collect()))
+            }
         }
     }
 
@@ -102,6 +112,16 @@ impl Saved {
                 nodes.is_empty() || !nodes.iter().enumerate().all(is_node)
             }
             Self::Bayes { labels } => labels.iter().any(|(_, own)| own.len() != columns),
+            Self::Mixture { parts } => {
+                let sum: f64 = parts.iter().map(|(chance, _)| chance).sum();
+                // One within another would let a file ask for any depth.
+                let is_part = |(chance, part): &(f64, Self)| {
+                    !matches!(part, Self::Mixture { .. })
+                        && (0.0..=1.0).contains(chance)
+                        && part.problem(columns).is_none()
+                };
+                (sum - 1.0).abs() > 1e-9 || !parts.iter().all(is_part)
+            }
         };
         is_wrong.then_some("the model does not fit its features")
     }

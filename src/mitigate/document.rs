@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Cut;
+use super::{Around, Cut};
 use crate::data::group::Values;
 use crate::fit::Saved;
 use crate::fit::encoder::Encoder;
@@ -122,6 +122,9 @@ pub struct Remedied {
     pub stage: String,
     /// What makes scores.
     pub model: Saved,
+    /// What is done around it by group.
+    #[serde(default, skip_serializing_if = "Around::is_nothing")]
+    pub around: Around,
     /// What makes decisions of them, by group.
     pub cuts: Vec<Cut>,
     /// By what the remedy multiplied the weights of its training rows.
@@ -146,7 +149,7 @@ pub struct Weighed {
 impl Remedied {
     /// Whether its decisions differ by group, so that it must know the group of a row.
     pub fn needs_group(&self) -> bool {
-        self.cuts.windows(2).any(|pair| pair[0] != pair[1])
+        !self.around.is_nothing() || self.cuts.windows(2).any(|pair| pair[0] != pair[1])
     }
 }
 
@@ -187,7 +190,9 @@ impl Document {
         self.models.iter().find_map(|own| {
             let are_cuts = own.cuts.len() == groups && own.cuts.iter().all(|cut| cut.is_valid());
             let cuts = (!are_cuts).then_some("its groups are not those of its thresholds");
-            cuts.or_else(|| own.model.problem(columns))
+            let around = (!own.around.is_valid(columns, groups))
+                .then_some("what is done by group does not fit its columns or groups");
+            cuts.or(around).or_else(|| own.model.problem(columns))
         })
     }
 

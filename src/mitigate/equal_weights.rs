@@ -12,13 +12,14 @@ pub const MITIGATION: Mitigation = Mitigation {
     about: "every group with every label counts for the same",
     source: "King and Zeng 2001, doi:10.1093/oxfordjournals.pan.a004868 (balanced weights)",
     stage: Stage::Pre(prepare),
+    is_usual: true,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
 fn prepare(training: &Training) -> Result<Prepared> {
     Ok(Prepared {
         weights: weights(training),
-        y: None,
+        ..Prepared::default()
     })
 }
 

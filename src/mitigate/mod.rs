@@ -8,13 +8,36 @@ pub mod reweighing;
 pub mod equal_weights;
 pub mod threshold;
 pub mod cut;
+pub mod around;
+pub mod cells;
+pub mod means;
+pub mod constrained;
+pub mod prejudice;
+pub mod simplex;
+pub mod reduction;
+pub mod hull;
+pub mod lottery;
+pub mod reject;
+pub mod calibration;
+pub mod withheld;
+pub mod balanced;
+pub mod repair;
+pub mod massaging;
+pub mod sampling;
 pub mod trial;
 pub mod document;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod shared;
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2, Axis};
 
+pub use around::{Around, Curve, Repair};
 pub use cut::Cut;
 
 use crate::error::Result;
@@ -51,6 +74,47 @@ impl Training<'_> {
     }
 }
 
+/// The training rows that count.
+pub struct Counted {
+    x: Array2<f64>,
+    groups: Vec<u32>,
+    y: Vec<bool>,
+    weights: Vec<f64>,
+}
+
+impl Counted {
+    /// Leaves out rows of no weight.
+    pub fn new(training: &Training) -> Self {
+        let rows: Vec<usize> = (0..training.y.len())
+            .filter(|&row| training.weights[row] > 0.0)
+            .collect();
+        let is_whole = rows.len() == training.y.len();
+        Self {
+            x: if is_whole {
+                training.x.to_owned()
+            } else {
+                training.x.select(Axis(0), &rows)
+            },
+            groups: rows.iter().map(|&row| training.groups[row]).collect(),
+            y: rows.iter().map(|&row| training.y[row]).collect(),
+            weights: rows.iter().map(|&row| training.weights[row]).collect(),
+        }
+    }
+
+    /// They, as training rows.
+    pub fn training<'a, 'b: 'a>(&'a self, all: &Training<'b>) -> Training<'a> {
+        Training {
+            x: self.x.view(),
+            names: all.names,
+            count: all.count,
+            seed: all.seed,
+            groups: &self.groups,
+            y: &self.y,
+            weights: &self.weights,
+        }
+    }
+}
+
 /// Training rows as a remedy makes them; a row that is drawn twice weighs twice as much.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Prepared {
@@ -58,6 +122,38 @@ pub struct Prepared {
     pub weights: Vec<f64>,
     /// Other labels.
     pub y: Option<Vec<bool>>,
+    /// What features become by group, here and wherever the model is used; empty where they stay.
+    pub repairs: Vec<Vec<Repair>>,
+    /// What a reader should know: lower case, no full stop.
+    pub notes: Vec<String>,
+}
+
+/// A model that a remedy fitted.
+pub struct Made {
+    /// The model, and what a reader should know.
+    pub fitted: Fitted,
+    /// What makes decisions of its scores in every group.
+    pub cut: Cut,
+}
+
+/// How each group is decided on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decided {
+    /// By group.
+    pub cuts: Vec<Cut>,
+    /// What scores become, by group; empty where they stay.
+    pub curves: Vec<Curve>,
+    /// What a reader should know: lower case, no full stop.
+    pub notes: Vec<String>,
+}
+
+impl From<Vec<Cut>> for Decided {
+    fn from(cuts: Vec<Cut>) -> Self {
+        Self {
+            cuts,
+            ..Self::default()
+        }
+    }
 }
 
 /// Where a remedy acts.
@@ -68,9 +164,9 @@ pub enum Stage {
     /// Before fitting: what each training row counts for, and its label.
     Pre(fn(&Training) -> Result<Prepared>),
     /// Instead of fitting: a model of its own, perhaps made of models of that kind.
-    In(fn(&Training, &Model) -> Result<Fitted>),
+    In(fn(&Training, &Model) -> Result<Made>),
     /// After fitting: what the scores of the plain model come to in each group.
-    Post(fn(&Training, &[f64]) -> Result<Vec<Cut>>),
+    Post(fn(&Training, &[f64]) -> Result<Decided>),
 }
 
 impl Stage {
@@ -96,6 +192,8 @@ pub struct Mitigation {
     pub source: &'static str,
     /// What it does, and where.
     pub stage: Stage,
+    /// Whether it is tried where no method is named.
+    pub is_usual: bool,
 }
 
 /// No remedy.
@@ -104,15 +202,49 @@ pub const PLAIN: Mitigation = Mitigation {
     about: "the model as it is",
     source: "",
     stage: Stage::None,
+    is_usual: true,
 };
 
-/// Every remedy, [`PLAIN`] first; all of them are the default.
+/// Every remedy, [`PLAIN`] first; those that are usual are the default.
 pub const MITIGATIONS: &[Mitigation] = &[
     PLAIN,
     reweighing::MITIGATION,
     equal_weights::MITIGATION,
     threshold::PARITY,
     threshold::OPPORTUNITY,
+    balanced::CLASSES,
+    balanced::GROUPS,
+    sampling::UNIFORM,
+    sampling::OVER,
+    sampling::UNDER,
+    massaging::PREFERENTIAL,
+    massaging::MASSAGING,
+    repair::CORRELATION,
+    repair::IMPACT,
+    constrained::PARITY,
+    constrained::ODDS,
+    constrained::JUST_LOSS,
+    constrained::FAIR_LOSS,
+    reduction::GRADIENT_PARITY,
+    reduction::GRADIENT_ODDS,
+    reduction::GRID_PARITY,
+    reduction::GRID_ODDS,
+    prejudice::MITIGATION,
+    calibration::CORRECTION,
+    calibration::CORRECTION_PARITY,
+    calibration::PLATT,
+    calibration::ISOTONIC,
+    lottery::PARITY,
+    lottery::OPPORTUNITY,
+    lottery::FALSE_POSITIVES,
+    lottery::ODDS,
+    lottery::THRESHOLD_ODDS,
+    reject::PARITY,
+    reject::OPPORTUNITY,
+    reject::ODDS,
+    withheld::WEIGHTED,
+    withheld::FALSE_NEGATIVES,
+    withheld::FALSE_POSITIVES,
 ];
 
 /// The remedy of this name.

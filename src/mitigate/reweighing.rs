@@ -12,13 +12,14 @@ pub const MITIGATION: Mitigation = Mitigation {
     about: "weights that make label and group independent",
     source: "Kamiran and Calders 2012, doi:10.1007/s10115-011-0463-8",
     stage: Stage::Pre(prepare),
+    is_usual: true,
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
 fn prepare(training: &Training) -> Result<Prepared> {
     Ok(Prepared {
         weights: weights(training),
-        y: None,
+        ..Prepared::default()
     })
 }
 

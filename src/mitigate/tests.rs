@@ -89,12 +89,12 @@ fn thresholds_make_rates_equal() {
         let Stage::Post(post) = find(name).unwrap().stage else {
             panic!("{name} is post")
         };
-        let cuts = post(&training, &scores).unwrap();
+        let cuts = post(&training, &scores).unwrap().cuts;
         let rate = |group: u32| {
             let own = (0..y.len()).filter(|&row| groups[row] == group);
             let counted = own.filter(|&row| name == "threshold_parity" || y[row]);
             let (part, whole) = counted.fold((0.0, 0.0), |(part, whole), row| {
-                let is_chosen = cuts[group as usize].decide(scores[row], || 0.5);
+                let is_chosen = cuts[group as usize].decide(scores[row], || 0.5) == Some(true);
                 let w = weights[row];
                 (part + if is_chosen { w } else { 0.0 }, whole + w)
             });

@@ -4,7 +4,7 @@
 //! that groups have the same selection rate, or the same true positive rate, as nearly as their
 //! scores allow; of all common rates that with the least error.
 
-use super::{Cut, Mitigation, Stage, Training};
+use super::{Cut, Decided, Mitigation, Stage, Training};
 use crate::error::Result;
 
 /// Common rates that are tried.
@@ -16,6 +16,7 @@ pub const PARITY: Mitigation = Mitigation {
     about: "a threshold a group: equal selection rates",
     source: "Hardt, Price and Srebro 2016, arXiv:1610.02413",
     stage: Stage::Post(parity),
+    is_usual: true,
 };
 
 /// Equal true positive rates.
@@ -24,6 +25,7 @@ pub const OPPORTUNITY: Mitigation = Mitigation {
     about: "a threshold a group: equal true positive rates",
     source: "Hardt, Price and Srebro 2016, arXiv:1610.02413",
     stage: Stage::Post(opportunity),
+    is_usual: true,
 };
 
 /// One group's rows at and above a score.
@@ -34,13 +36,13 @@ struct Step {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
-fn parity(training: &Training, scores: &[f64]) -> Result<Vec<Cut>> {
-    Ok(thresholds(training, scores, false))
+fn parity(training: &Training, scores: &[f64]) -> Result<Decided> {
+    Ok(thresholds(training, scores, false).into())
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
-fn opportunity(training: &Training, scores: &[f64]) -> Result<Vec<Cut>> {
-    Ok(thresholds(training, scores, true))
+fn opportunity(training: &Training, scores: &[f64]) -> Result<Decided> {
+    Ok(thresholds(training, scores, true).into())
 }
 
 /// The thresholds of the common rate with the least error.
@@ -55,6 +57,16 @@ fn thresholds(training: &Training, scores: &[f64], of_positives: bool) -> Vec<Cu
         .into_iter()
         .map(|rows| steps(training, scores, rows, of_positives))
         .collect();
+    if steps.iter().filter(|own| !own.is_empty()).count() < 2 {
+        let cut = |group: &[f64; 2]| {
+            if group[0] + group[1] > 0.0 {
+                Cut::PLAIN
+            } else {
+                Cut::Unseen {}
+            }
+        };
+        return training.sums().iter().map(cut).collect();
+    }
     let mut best: Option<(f64, Vec<Cut>)> = None;
     for rate in 0..=RATES {
         let rate = rate as f64 / RATES as f64;
@@ -64,7 +76,7 @@ fn thresholds(training: &Training, scores: &[f64], of_positives: bool) -> Vec<Cu
         if best.as_ref().is_none_or(|(least, _)| error < *least) {
             let cuts = near
                 .iter()
-                .map(|step| step.map_or(Cut::PLAIN, |step| Cut::at(step.threshold)));
+                .map(|step| step.map_or(Cut::Unseen {}, |step| Cut::at(step.threshold)));
             best = Some((error, cuts.collect()));
         }
     }

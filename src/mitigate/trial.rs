@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Cut, Mitigation, Prepared, Stage, Training};
+use super::{Around, Cut, Decided, Made, Mitigation, Prepared, Stage, Training};
 use crate::error::{Result, Unfit};
 use crate::fit::encoder::Encoder;
 use crate::fit::features::Feature;
@@ -51,6 +51,8 @@ struct Picked {
 pub struct Solved {
     /// What makes scores.
     pub scorer: Arc<dyn Scorer>,
+    /// What is done around it by group.
+    pub around: Around,
     /// What makes decisions of them, by group.
     pub cuts: Vec<Cut>,
     /// What the training rows counted for, where a remedy changed it.
@@ -166,12 +168,16 @@ impl Frame<'_> {
     }
 
     fn fill(&self, outcome: &mut Outcome, solved: &Solved, rows: &[u32], x: ArrayView2<f64>) {
-        let scores = solved.scorer.score(x);
-        for (&row, score) in rows.iter().zip(scores) {
-            let cut = solved.cuts[self.groups[row as usize] as usize];
+        let groups: Vec<u32> = rows.iter().map(|&row| self.groups[row as usize]).collect();
+        let draw = |at: usize| draw(self.seed, u64::from(rows[at]));
+        let scores = solved.around.scores(&*solved.scorer, x, &groups, &draw);
+        for (at, (&row, score)) in rows.iter().zip(scores).enumerate() {
+            let decision = solved.cuts[groups[at] as usize].decide(score, || draw(at));
+            if decision.is_none() {
+                outcome.failed = Some(Unfit::Unseen.to_string());
+            }
             outcome.scores[row as usize] = score;
-            outcome.decisions[row as usize] =
-                Some(cut.decide(score, || draw(self.seed, u64::from(row))));
+            outcome.decisions[row as usize] = decision;
         }
     }
 
@@ -191,6 +197,11 @@ impl Frame<'_> {
             rows,
         })
     }
+}
+
+/// One remedy fitted to training rows.
+pub fn solved(training: &Training, model: &Model, remedy: &Mitigation) -> Result<Solved> {
+    Plain::fit(training, model)?.remedied(training, model, remedy)
 }
 
 /// The model as it is, and its scores of the training rows.
@@ -216,20 +227,56 @@ impl Plain {
         match remedy.stage {
             Stage::None => Ok(self.solved.clone()),
             Stage::Pre(prepare) => {
-                let Prepared { weights, y } = prepare(training)?;
+                let Prepared {
+                    weights,
+                    y,
+                    repairs,
+                    notes,
+                } = prepare(training)?;
+                let around = Around {
+                    repairs,
+                    ..Around::default()
+                };
+                let repaired = (!around.is_nothing())
+                    .then(|| around.matrix(training.x.view(), training.groups));
+                let x = match &repaired {
+                    Some(x) => x.view(),
+                    None => training.x.view(),
+                };
                 let sample = Sample {
-                    x: training.x.view(),
+                    x,
                     y: y.as_deref().unwrap_or(training.y),
                     weights: &weights,
                 };
                 let fitted = fit::fit(model, &sample, training.names)?;
-                Ok(Solved::new(fitted, training, Some(weights)))
+                let mut solved = Solved::new(fitted, training, Some(weights));
+                for (cut, repairs) in solved.cuts.iter_mut().zip(&around.repairs) {
+                    if repairs.is_empty() {
+                        *cut = Cut::Unseen {};
+                    }
+                }
+                solved.around = around;
+                solved.notes.extend(notes);
+                Ok(solved)
             }
-            Stage::In(solve) => Ok(Solved::new(solve(training, model)?, training, None)),
-            Stage::Post(post) => Ok(Solved {
-                cuts: post(training, &self.scores)?,
-                ..self.solved.clone()
-            }),
+            Stage::In(solve) => {
+                let Made { fitted, cut } = solve(training, model)?;
+                let mut solved = Solved::new(fitted, training, None);
+                solved.cuts.fill(cut);
+                Ok(solved)
+            }
+            Stage::Post(post) => {
+                let Decided {
+                    cuts,
+                    curves,
+                    notes,
+                } = post(training, &self.scores)?;
+                let mut solved = self.solved.clone();
+                solved.cuts = cuts;
+                solved.around.curves = curves;
+                solved.notes.extend(notes);
+                Ok(solved)
+            }
         }
     }
 }
@@ -238,9 +285,32 @@ impl Solved {
     fn new(fitted: Fitted, training: &Training, weights: Option<Vec<f64>>) -> Self {
         Self {
             scorer: Arc::from(fitted.scorer),
+            around: Around::default(),
             cuts: vec![Cut::PLAIN; training.count],
             weights,
             notes: fitted.notes,
+        }
+    }
+
+    /// How likely each row is decided on as positive; none in a group that was never seen.
+    pub fn chances(
+        &self,
+        x: ArrayView2<f64>,
+        groups: &[u32],
+        draw: &(dyn Fn(usize) -> f64 + Sync),
+    ) -> Vec<Option<f64>> {
+        let scores = self.around.scores(&*self.scorer, x, groups, draw);
+        let pairs = scores.into_iter().zip(groups);
+        pairs
+            .map(|(score, &group)| self.cuts[group as usize].chance(score))
+            .collect()
+    }
+
+    /// What becomes of the scores of a group, in words.
+    pub fn said(&self, group: usize) -> String {
+        match self.around.curves.get(group) {
+            Some(curve) => curve.said(),
+            None => self.cuts[group].said(),
         }
     }
 }

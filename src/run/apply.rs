@@ -245,12 +245,24 @@ impl<'a> Scoring<'a> {
         for rows in rows.chunks(ROWS) {
             let x = self.document.encoder.matrix(&features, rows)?;
             for (model, scorer) in &self.models {
-                for (&row, score) in rows.iter().zip(scorer.score(x.view())) {
+                let own: Vec<u32> = rows
+                    .iter()
+                    .map(|&row| groups.get(row as usize).copied().unwrap_or(0))
+                    .collect();
+                let seed = self.document.recipe.seed;
+                let draw = |at: usize| draw(seed, before + u64::from(rows[at]));
+                let scores = model.around.scores(&**scorer, x.view(), &own, &draw);
+                for (at, (&row, score)) in rows.iter().zip(scores).enumerate() {
                     let row = row as usize;
                     let number = before + row as u64;
-                    let cut = model.cuts[groups.get(row).map_or(0, |&group| group as usize)];
-                    let seed = self.document.recipe.seed;
-                    let is_positive = cut.decide(score, || draw(seed, number));
+                    let cut = model.cuts[own[at] as usize];
+                    let Some(is_positive) = cut.decide(score, || draw(at)) else {
+                        return Err(self.unseen(
+                            batch,
+                            row,
+                            &self.document.groups.values[own[at] as usize],
+                        ));
+                    };
                     let name = match self.id {
                         Some((place, _)) => weights::text(&batch.columns[place], row).to_owned(),
                         None => (number + 1).to_string(),
@@ -265,6 +277,15 @@ impl<'a> Scoring<'a> {
             }
         }
         Ok(lines)
+    }
+
+    fn unseen(&self, batch: &Batch, row: usize, values: &Values) -> Error {
+        let attribute = &self.document.recipe.attribute;
+        let group = crate::report::label::joined(values, attribute);
+        Error::Data {
+            place: self.source.place(batch.at, row).in_column(&**attribute),
+            problem: Problem::UnseenGroup { group },
+        }
     }
 
     /// The group of each row, where decisions differ by group.
@@ -288,12 +309,7 @@ impl<'a> Scoring<'a> {
                 .map(|(own, column)| (own.name.clone(), value(own, column, row)))
                 .collect();
             let Some(&group) = self.groups.get(&values) else {
-                let attribute = &self.document.recipe.attribute;
-                let group = crate::report::label::joined(&values, attribute);
-                return Err(Error::Data {
-                    place: self.source.place(batch.at, row).in_column(&**attribute),
-                    problem: Problem::UnseenGroup { group },
-                });
+                return Err(self.unseen(batch, row, &values));
             };
             known.insert(codes, group);
             groups.push(group);

@@ -118,7 +118,7 @@ fn refuse(job: &Mitigate) -> Result<()> {
 /// The remedies that are tried, the plain model first.
 fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
     let is_asked = |remedy: &&Mitigation| {
-        fitting.methods.is_empty()
+        fitting.methods.is_empty() && remedy.is_usual
             || matches!(remedy.stage, Stage::None)
             || fitting.methods.iter().any(|name| name == remedy.name)
     };

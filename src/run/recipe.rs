@@ -119,6 +119,7 @@ fn models(fitted: &Written, measured: &Measured) -> Vec<Remedied> {
             stage: remedy.stage.name().to_owned(),
             model: solved.scorer.saved(),
             cuts: solved.cuts.clone(),
+            around: solved.around.clone(),
             weights: weights
                 .map(|weights| written::factors(weights, &tried.whole, rows))
                 .unwrap_or_default(),

@@ -79,14 +79,23 @@ pub fn said(remedies: &[&Mitigation], whole: &Whole, read: &Read) -> Vec<Remedy>
             source: remedy.source,
             did: match remedy.stage {
                 Stage::None => String::new(),
-                Stage::Pre(_) => weights_said(solved.weights.as_deref(), whole, read),
+                Stage::Pre(_) => {
+                    let weights = weights_said(solved.weights.as_deref(), whole, read);
+                    let parts = weights.into_iter().chain(solved.notes.iter().cloned());
+                    parts.collect::<Vec<_>>().join("; ")
+                }
                 Stage::In(_) => solved.notes.join("; "),
                 Stage::Post(_) => {
-                    let cuts = solved.cuts.iter().zip(&read.rows.names);
-                    let cuts = cuts.map(|(cut, group)| {
-                        format!("{} {}", label::joined(group, &read.name), cut.said())
+                    let groups = read.rows.names.iter().enumerate();
+                    let groups = groups.map(|(at, group)| {
+                        format!("{} {}", label::joined(group, &read.name), solved.said(at))
                     });
-                    format!("thresholds {}", cuts.collect::<Vec<_>>().join(", "))
+                    let what = if solved.around.curves.is_empty() {
+                        "thresholds"
+                    } else {
+                        "scores"
+                    };
+                    format!("{what} {}", groups.collect::<Vec<_>>().join(", "))
                 }
             },
         })
@@ -94,8 +103,8 @@ pub fn said(remedies: &[&Mitigation], whole: &Whole, read: &Read) -> Vec<Remedy>
     said.collect()
 }
 
-/// By how much rows count for more or less than before.
-fn weights_said(weights: Option<&[f64]>, whole: &Whole, read: &Read) -> String {
+/// By how much rows count for more or less than before; none where they do not.
+fn weights_said(weights: Option<&[f64]>, whole: &Whole, read: &Read) -> Option<String> {
     let before = whole
         .rows
         .iter()
@@ -104,7 +113,8 @@ fn weights_said(weights: Option<&[f64]>, whole: &Whole, read: &Read) -> String {
     let factors: Vec<f64> = factors.map(|(after, before)| after / before).collect();
     let low = factors.iter().copied().fold(f64::INFINITY, f64::min);
     let high = factors.iter().copied().fold(0.0, f64::max);
-    format!("weights {low:.2} to {high:.2}")
+    let is_changed = low < 1.0 || high > 1.0;
+    is_changed.then(|| format!("weights {low:.2} to {high:.2}"))
 }
 
 /// Rows, notes, and what the labels are.

@@ -1,0 +1,190 @@
+//! Fair training: `min L s.t. C = 0` on the logistic model, by the augmented Lagrangian (Hestenes
+//! 1969, doi:10.1007/BF00927673; Nocedal and Wright 2006, section 17.3) with Newton inside.
+//!
+//! In: training rows. Out: coefficients of the least loss under which groups have the same mean of
+//! what [`Equal`] says, on the training rows and for scores, not decisions. Groups are needed for
+//! training alone. What is left of the constraint and the duality gap are said.
+
+use ndarray::{Array1, Array2};
+
+use super::cells::{Cells, Equal};
+use super::means::{Problem, Say};
+use super::{Counted, Cut, Made, Mitigation, Stage, Training};
+use crate::error::{Result, Unfit};
+use crate::fit::logistic::{self, Logistic};
+use crate::fit::{self, Fitted, Learner, Model, Sample};
+
+/// How far means may lie apart in the end.
+const TOLERANCE: f64 = 1e-8;
+/// Beyond this the constraint is not met.
+const MOST: f64 = 1e-3;
+/// Updates of the multipliers at most.
+const ROUNDS: usize = 30;
+/// Newton steps at most.
+const STEPS: usize = 1_000;
+/// The first weight of a squared constraint, and the largest.
+const PENALTY: (f64, f64) = (10.0, 1e7);
+/// The ridge, as of the plain model.
+pub const RIDGE: f64 = 1.0;
+
+/// Equal mean scores.
+pub const PARITY: Mitigation = mitigation(
+    "constrained_parity",
+    "least loss with equal mean scores (demographic parity)",
+    |training, model| made(training, model, Equal::Parity),
+    true,
+);
+
+/// Equal mean scores by label.
+pub const ODDS: Mitigation = mitigation(
+    "constrained_odds",
+    "least loss with equal mean scores by label (equalized odds)",
+    |training, model| made(training, model, Equal::Odds),
+    true,
+);
+
+/// Equal mean just losses.
+pub const JUST_LOSS: Mitigation = mitigation(
+    "constrained_just_loss",
+    "least loss with equal mean just losses ŷ − y",
+    |training, model| made(training, model, Equal::JustLoss),
+    false,
+);
+
+/// Equal mean fair losses.
+pub const FAIR_LOSS: Mitigation = mitigation(
+    "constrained_fair_loss",
+    "least loss with equal mean fair losses |ŷ − y|",
+    |training, model| made(training, model, Equal::FairLoss),
+    false,
+);
+
+const fn mitigation(
+    name: &'static str,
+    about: &'static str,
+    solve: fn(&Training, &Model) -> Result<Made>,
+    is_usual: bool,
+) -> Mitigation {
+    Mitigation {
+        name,
+        about,
+        source: "Zafar et al. 2017, arXiv:1507.05259; Hestenes 1969, doi:10.1007/BF00927673",
+        stage: Stage::In(solve),
+        is_usual,
+    }
+}
+
+/// The learner of a constraint; its cells are those of the rows that it is given.
+struct Constrained {
+    cells: Cells,
+    equal: Equal,
+}
+
+fn made(training: &Training, model: &Model, equal: Equal) -> Result<Made> {
+    let counted = Counted::new(training);
+    let training = counted.training(training);
+    let cells = Cells::new(&training, equal);
+    by(&training, model, &Constrained { cells, equal })
+}
+
+/// Fits logistic regression by another learner than its own.
+pub fn by(training: &Training, model: &Model, learner: &dyn Learner) -> Result<Made> {
+    let sample = Sample {
+        x: training.x,
+        y: training.y,
+        weights: training.weights,
+    };
+    let mut fitted = fit::fit_by(learner, &sample, training.names)?;
+    if model.name != logistic::MODEL.name {
+        let note = format!(
+            "logistic regression, not {}: it needs gradients",
+            model.name
+        );
+        fitted.notes.push(note);
+    }
+    let cut = Cut::PLAIN;
+    Ok(Made { fitted, cut })
+}
+
+/// λ · C + ρ/2 · |C|², by the means.
+fn lagrangian(cells: &Cells, multipliers: &[f64], penalty: f64, means: &[f64]) -> Say {
+    let centered = cells.centered(means);
+    let pairs = || centered.iter().zip(multipliers);
+    let value = pairs()
+        .map(|(c, l)| l * c + 0.5 * penalty * c * c)
+        .sum::<f64>();
+    let weights: Vec<f64> = pairs().map(|(c, l)| l + penalty * c).collect();
+    let count = cells.count();
+    // C is linear in the means: column by column.
+    let mut linear = Array2::<f64>::zeros((count, count));
+    for cell in 0..count {
+        let mut unit = vec![0.0; count];
+        unit[cell] = 1.0;
+        linear
+            .column_mut(cell)
+            .assign(&Array1::from(cells.centered(&unit)));
+    }
+    let curve = linear.t().dot(&linear) * penalty;
+    (value, Array1::from(cells.uncentered(&weights)), curve)
+}
+
+impl Learner for Constrained {
+    fn fit(&self, sample: &Sample) -> Result<Fitted> {
+        let cells = &self.cells;
+        let problem = Problem::new(*sample, cells, RIDGE);
+        let mut multipliers = vec![0.0; cells.count()];
+        let plain = |means: &[f64]| lagrangian(cells, &vec![0.0; means.len()], 0.0, means);
+        let zeros = Array1::zeros(sample.x.ncols() + 1);
+        let (start, mut steps) = problem.minimize(&zeros, &plain);
+        let mut beta = start.clone();
+        let mut penalty = PENALTY.0;
+        let mut violation = cells.violation(&problem.means(&beta));
+        let mut rounds = 0;
+        while violation > TOLERANCE && rounds < ROUNDS && steps < STEPS {
+            let say = |means: &[f64]| lagrangian(cells, &multipliers, penalty, means);
+            let (next, taken) = problem.minimize(&beta, &say);
+            let means = problem.means(&next);
+            let left = cells.violation(&means);
+            for (multiplier, c) in multipliers.iter_mut().zip(cells.centered(&means)) {
+                *multiplier += penalty * c;
+            }
+            if left > 0.1 * violation {
+                penalty = (penalty * 4.0).min(PENALTY.1);
+            }
+            (beta, violation) = (next, left);
+            rounds += 1;
+            steps += taken;
+        }
+        if violation > MOST {
+            let model = "fair training";
+            return Err(Unfit::Unmet { model, violation }.into());
+        }
+        let gap = gap(&problem, &multipliers, [&beta, &start]);
+        let width = sample.x.ncols();
+        let model = Logistic {
+            coefficients: beta.slice(ndarray::s![..width]).to_owned(),
+            intercept: beta[width],
+            steps,
+            separates: false,
+        };
+        let note = format!(
+            "{} of groups differ by {violation:.1e} at most on the training rows; duality gap \
+             {gap:.1e}; {rounds} rounds, {steps} Newton steps",
+            self.equal.said()
+        );
+        Ok(Fitted {
+            scorer: Box::new(model),
+            notes: vec![note],
+        })
+    }
+}
+
+/// The loss less the least value of the Lagrangian that is found from two starts.
+fn gap(problem: &Problem, multipliers: &[f64], starts: [&Array1<f64>; 2]) -> f64 {
+    let say = |means: &[f64]| lagrangian(problem.cells, multipliers, 0.0, means);
+    let least = starts.map(|start| {
+        let (beta, _) = problem.minimize(start, &say);
+        problem.loss(&beta) + say(&problem.means(&beta)).0
+    });
+    (problem.loss(starts[0]) - least[0].min(least[1])).max(0.0)
+}
