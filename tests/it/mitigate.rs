@@ -232,7 +232,7 @@ fn a_saved_model_scores_a_table_and_refuses_what_it_does_not_know() {
         assert_eq!(said(&words).0, 0);
         let (status, scores, error) = said(&[GERMAN, "--apply", &model]);
         assert_eq!((status, error.as_str()), (0, ""));
-        assert_eq!(scores.lines().count(), 1 + 5 * 1000, "{learner}");
+        assert_eq!(scores.lines().count(), 1 + 8 * 1000, "{learner}");
         let file = folder.at("scores.csv");
         let (_, nothing, _) = said(&[GERMAN, "--apply", &model, "--predictions-out", &file]);
         assert_eq!(nothing, "");
