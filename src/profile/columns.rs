@@ -7,7 +7,7 @@ use super::Check;
 use super::context::{Context, share};
 use super::section::{Found, Kind, Line, Table};
 use crate::data::{Kind as Type, Role};
-use crate::sketch::{Grouping, Level, RELATIVE_ERROR, Sketch, Sketched, VALUES};
+use crate::sketch::{Grouping, Level, RELATIVE_ERROR, Sketch, Sketched, VALUES, nearby};
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -92,9 +92,9 @@ fn notes(context: &Context, found: &mut Found) {
     };
     if context.min_group > 1 {
         found.notes.push(format!(
-            "no value that fewer than {} rows hold is shown, and no number with fewer at or below it, \
-             or at or above it (`--min-group`); `low` and `high`, and «mostly», leave out 1% of the \
-             rows at either end, or as many as that",
+            "values that fewer than {} rows hold are not listed (`--min-group`); of numbers quartiles \
+             are shown with as many rows on either side, `low` and `high`, and «mostly», within 1% and \
+             with 1% of the rows beyond, or as many as that",
             context.min_group
         ));
     }
@@ -189,6 +189,20 @@ fn quantile(sketch: &Sketch, q: f64, least: u64) -> Option<f64> {
     sketch.quantile(q).filter(|_| is_between)
 }
 
+/// A number as it is where so many rows hold it; else the middle of the numbers around it.
+fn blurred(sketch: &Sketch, number: f64, least: u64) -> f64 {
+    if least <= 1 || sketch.level() != Level::Values {
+        return number;
+    }
+    let numbers = sketch.numbers(&Grouping::whole(sketch.cells()));
+    let numbers = numbers.unwrap_or_default();
+    let rows = numbers.iter().find(|(x, _)| *x == number);
+    match rows {
+        Some((_, rows)) if rows[0] >= least => number,
+        _ => nearby(number),
+    }
+}
+
 /// The numbers that leave out [`TAIL`] of the rows at either end, or `least` where these are more.
 fn spread(sketch: &Sketch, least: u64) -> Option<(f64, f64)> {
     let rows = sketch.moments().rows;
@@ -196,7 +210,8 @@ fn spread(sketch: &Sketch, least: u64) -> Option<(f64, f64)> {
         return None;
     }
     let tail = TAIL.max(least as f64 / rows as f64);
-    sketch.quantile(tail).zip(sketch.quantile(1.0 - tail))
+    let number = |q| Some(blurred(sketch, sketch.quantile(q)?, least));
+    number(tail).zip(number(1.0 - tail))
 }
 
 /// The least and the largest number, where enough rows hold it.
@@ -228,7 +243,10 @@ fn holds(context: &Context, sketch: &Sketch) -> String {
         let median = quantile(sketch, 0.5, least).map(brief);
         let ends = match (ends(sketch, least), spread(sketch, least)) {
             ([Some(min), Some(max)], _) => Some(("", min, max)),
-            (_, Some((low, high))) => Some(("mostly ", low, high)),
+            // Of few rows the ends leave out too many for that word.
+            (_, Some((low, high))) if 10 * least <= sketch.moments().rows => {
+                Some(("mostly ", low, high))
+            }
             _ => None,
         };
         return match (ends, median) {

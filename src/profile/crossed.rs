@@ -1,7 +1,7 @@
 //! A column against groups: how many rows of each group have each of its values, numbers in bands
 //! of about equal size.
 
-use crate::sketch::{Grouping, Level, Sketch};
+use crate::sketch::{Grouping, Level, Sketch, nearby};
 
 /// The values of a column, each with its rows by group; the rows without a value last, if any.
 pub struct Crossed {
@@ -14,14 +14,20 @@ pub struct Crossed {
 impl Crossed {
     /// Of a column of at most `most` values, or of numbers in at most `bands` bands; `None` where it
     /// is neither, where groups are not told apart, or where there is one value.
-    pub fn of(sketch: &Sketch, grouping: &Grouping, (most, bands): (usize, usize)) -> Option<Self> {
+    /// A cut that fewer than `least` rows hold is said about.
+    pub fn of(
+        sketch: &Sketch,
+        grouping: &Grouping,
+        (most, bands): (usize, usize),
+        least: u64,
+    ) -> Option<Self> {
         let (mut values, cuts) = if sketch.is_number() {
             let numbers = sketch.numbers(grouping)?;
             if sketch.level() == Level::Values && numbers.len() <= most {
                 let values = numbers.into_iter().map(|(_, rows)| rows).collect();
                 (values, Vec::new())
             } else {
-                banded(numbers, bands)
+                banded(numbers, bands, least)
             }
         } else {
             let texts = sketch.texts(grouping)?;
@@ -38,7 +44,7 @@ impl Crossed {
 }
 
 /// Neighbours together, so that every band has about as many rows; never a number in two bands.
-fn banded(numbers: Vec<(f64, Vec<u64>)>, bands: usize) -> (Vec<Vec<u64>>, Vec<f64>) {
+fn banded(numbers: Vec<(f64, Vec<u64>)>, bands: usize, least: u64) -> (Vec<Vec<u64>>, Vec<f64>) {
     let total: u64 = numbers.iter().flat_map(|(_, rows)| rows).sum();
     let (mut values, mut cuts): (Vec<Vec<u64>>, Vec<f64>) = (Vec::new(), Vec::new());
     let (mut seen, mut band) = (0_u64, None);
@@ -58,7 +64,8 @@ fn banded(numbers: Vec<(f64, Vec<u64>)>, bands: usize) -> (Vec<Vec<u64>>, Vec<f6
             }
             before => {
                 if before.is_some() {
-                    cuts.push(number);
+                    // What fewer rows hold is said about, not exactly.
+                    cuts.push(if own < least { nearby(number) } else { number });
                 }
                 band = Some(middle);
                 values.push(rows);
@@ -76,7 +83,7 @@ mod tests {
     fn bands_have_about_as_many_rows_and_no_number_is_in_two() {
         let numbers = [1, 1, 1, 5, 1, 1, 1, 1].map(|rows| vec![rows]);
         let numbers = (0..).map(f64::from).zip(numbers).collect();
-        let (values, cuts) = banded(numbers, 4);
+        let (values, cuts) = banded(numbers, 4, 1);
         let sizes: Vec<u64> = values.iter().map(|rows| rows[0]).collect();
         assert_eq!(sizes.iter().sum::<u64>(), 12);
         assert_eq!(cuts.len() + 1, sizes.len());

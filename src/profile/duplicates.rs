@@ -24,7 +24,7 @@ pub const CHECK: Check = Check {
 };
 
 /// Where more rows repeat another than this, columns are too coarse to tell rows apart.
-const COARSE: f64 = 0.5;
+const COARSE: f64 = 0.75;
 /// A share of all rows, or a gap between groups, beyond which a fact is worth a look.
 const MANY: f64 = 0.01;
 const WIDE: f64 = 0.05;

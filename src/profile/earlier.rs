@@ -27,6 +27,8 @@ pub struct Before {
     pub profile: Profile,
     /// Whether its rates are weighted.
     pub is_weighted: bool,
+    /// Its label, with the positive spelling.
+    pub label: Option<String>,
     /// The rows that it is about.
     pub rows: u64,
 }
@@ -55,6 +57,7 @@ impl Before {
         let mut before = Self {
             profile,
             is_weighted,
+            label: None,
             rows: 0,
         };
         // Every row is in one group of every attribute.

@@ -104,7 +104,7 @@ fn of_attribute<'a>(
             left_out.push(format!("`{}` ({why})", column.name));
             continue;
         }
-        let Some(crossed) = Crossed::of(sketch, &grouping, most(sketch)) else {
+        let Some(crossed) = Crossed::of(sketch, &grouping, most(sketch), context.min_group) else {
             continue;
         };
         let Some(association) = Association::of(&crossed.values) else {

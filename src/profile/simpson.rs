@@ -37,6 +37,10 @@ const COLUMNS: usize = 100;
 const GROUPS: usize = 50;
 /// Facts of gaps that turn or go.
 const TOLD: usize = 3;
+/// Of so many rows one at most may be without a like one in the other group.
+const OUTSIDE: u64 = 5;
+/// A column that leaves less than one of so many labels open says the label itself.
+const OPEN: u64 = 10;
 /// Labels of a cell.
 const POSITIVE: usize = 1;
 
@@ -76,18 +80,23 @@ impl Reading {
         }
     }
 
-    /// What two numbers with limits say; both at a level that holds for all that are looked at.
-    fn of(crude: Limited, within: Limited) -> Self {
-        let side = |(low, _, high): Limited| i8::from(low > 0.0) - i8::from(high < 0.0);
+    /// What two numbers with limits say, both at a level that holds for all that are looked at; `is_none`
+    /// where by itself, too, nothing is found within: a wide interval is no proof that a gap is gone.
+    fn of(crude: Limited, within: Limited, is_none: bool) -> Self {
         match (side(crude), side(within)) {
             (0, 0) => Self::Unclear,
             (0, _) => Self::Appeared,
-            (_, 0) if crude.1 < within.0 || crude.1 > within.2 => Self::Vanished,
+            (_, 0) if is_none => Self::Vanished,
             (_, 0) => Self::Unclear,
             (a, b) if a == b => Self::Kept,
             _ => Self::Reversed,
         }
     }
+}
+
+/// On which side of 0 a number is for sure.
+fn side((low, _, high): Limited) -> i8 {
+    i8::from(low > 0.0) - i8::from(high < 0.0)
 }
 
 fn run(context: &Context) -> Found {
@@ -107,7 +116,7 @@ fn run(context: &Context) -> Found {
         return found;
     }
     let mut left_out = 0;
-    let mut gaps: Vec<Within> = Vec::new();
+    let (mut gaps, mut said): (Vec<Within>, Vec<String>) = Default::default();
     for attribute in context.singles() {
         if attribute.compared_rows().len() > GROUPS {
             continue;
@@ -122,15 +131,34 @@ fn run(context: &Context) -> Found {
                 left_out += 1;
                 continue;
             }
-            gaps.extend(within(context, attribute, column));
+            gaps.extend(within(context, attribute, column, &mut said));
         }
     }
     if left_out > 0 {
         let note = format!("only the first {COLUMNS} columns were held alike");
         found.notes.push(note);
     }
+    said.sort_unstable();
+    said.dedup();
+    if !said.is_empty() {
+        let said = said.join(", ");
+        let note = format!("not held alike, since they all but say the outcome: {said}");
+        found.notes.push(note);
+    }
     shown(context, &gaps, metric, &mut found);
     found
+}
+
+/// Whether the values of a column nearly determine the label: who is alike in it is alike in that.
+fn says_label(values: &[Vec<u64>]) -> bool {
+    let labels = |rows: &Vec<u64>| {
+        let own = rows.chunks_exact(LABELS);
+        own.fold((0, 0), |(no, yes), own| (no + own[0], yes + own[POSITIVE]))
+    };
+    let open: u64 = values.iter().map(labels).map(|(no, yes)| no.min(yes)).sum();
+    let all = values.iter().map(labels);
+    let (no, yes) = all.fold((0, 0), |sum, own| (sum.0 + own.0, sum.1 + own.1));
+    no.min(yes) > 0 && open * OPEN < no.min(yes)
 }
 
 /// Whether a column looks like a decision or a score: who is held alike in these is held alike in the
@@ -145,13 +173,19 @@ fn within<'a>(
     context: &Context,
     attribute: &'a tally::Table,
     column: &'a Sketched,
+    said: &mut Vec<String>,
 ) -> Vec<Within<'a>> {
     let grouping = context.grouping(attribute, true);
     let crossed = column.sketch.as_ref().ok();
-    let crossed = crossed.and_then(|sketch| Crossed::of(sketch, &grouping, (VALUES, BANDS)));
+    let crossed = crossed
+        .and_then(|sketch| Crossed::of(sketch, &grouping, (VALUES, BANDS), context.min_group));
     let Some(Crossed { values, cuts }) = crossed else {
         return Vec::new();
     };
+    if says_label(&values) {
+        said.push(format!("`{}`", column.name));
+        return Vec::new();
+    }
     let known = |rows: &[u64], group: usize| {
         let own = &rows[LABELS * group..LABELS * (group + 1)];
         (own[POSITIVE], own[0] + own[POSITIVE])
@@ -209,6 +243,21 @@ impl Within<'_> {
         rows(&self.whole.a).min(rows(&self.whole.b))
     }
 
+    /// Whether most rows of both groups have like ones in the other.
+    fn is_compared(&self) -> bool {
+        let all = self.whole.a.whole.rows + self.whole.b.whole.rows;
+        self.outside() <= all / OUTSIDE
+    }
+
+    /// Whether neither the standardized gap nor the strata together say that there is one, and the
+    /// crude gap is not what they could be.
+    fn is_none(&self, crude: Limited, within: Limited, confidence: f64) -> bool {
+        let association = Strata::new(&self.strata).association();
+        side(within) == 0
+            && (crude.1 < within.0 || crude.1 > within.2)
+            && association.is_none_or(|test| test.p > 1.0 - confidence)
+    }
+
     /// Of the two groups, in strata that one of them has no rows in.
     fn outside(&self) -> u64 {
         let is_one = |s: &&Stratum| s.a.value().is_none() != s.b.value().is_none();
@@ -229,10 +278,13 @@ fn shown(context: &Context, gaps: &[Within], metric: &str, found: &mut Found) {
         else {
             continue;
         };
-        let reading = if is_large(&gap) {
-            Reading::of(wide.0, wide.1)
-        } else {
-            Reading::Small
+        let reading = match (is_large(&gap), gap.is_compared()) {
+            (false, _) => Reading::Small,
+            (true, false) => Reading::Unclear,
+            (true, true) => {
+                let is_none = gap.is_none(crude, within, context.confidence);
+                Reading::of(wide.0, wide.1, is_none)
+            }
         };
         let moved = within.1 - crude.1;
         lines.push((reading, moved, gap, crude, within, parts));
@@ -402,13 +454,21 @@ fn say(lines: &[Told], metric: &str, found: &mut Found) {
         let points = |x: f64| format!("{:+.1}", x * 100.0);
         let (start, end) = match reading {
             Reading::Reversed => ("Simpson's paradox: ", "the gap turns round"),
-            _ => ("", "no gap is left that could not be chance"),
+            _ => ("", "no gap is found that could not be chance"),
         };
         let (column, crude, within) = (gap.column, points(crude.1), points(within.1));
         let (composition, rates) = (points(parts.composition), points(parts.rates));
+        let outside = match gap.outside() {
+            0 => String::new(),
+            rows => format!(
+                ", {} of {rows} rows without like ones",
+                points(parts.outside)
+            ),
+        };
         let message = format!(
             "{start}{rate} of {}: {name} less {reference} is {crude} points over all rows, and \
-             {within} where `{column}` is alike: {end}; {composition} is composition, {rates} rates",
+             {within} where `{column}` is alike: {end}; {composition} is composition, {rates} \
+             rates{outside}",
             gap.attribute.name,
         );
         let weight = if *reading == Reading::Reversed {

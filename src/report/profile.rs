@@ -119,7 +119,13 @@ fn top(style: &Style, usual: usize) -> usize {
 fn facts(report: &Report, style: &Style, numbers: Numbers) -> Vec<String> {
     let facts = report.profile.facts();
     if facts.is_empty() {
-        return vec!["nothing stands out".to_owned()];
+        let is_hidden = report.record.settings.contains_key("suppress");
+        let text = match (is_hidden, report.profile.sections().is_empty()) {
+            (false, _) => "nothing stands out",
+            (true, false) => "nothing stands out of what is published",
+            (true, true) => "nothing is published: every attribute has a hidden group",
+        };
+        return vec![text.to_owned()];
     }
     let shown = facts.len().min(top(style, TOP_FACTS));
     let mut lines = vec!["worth a look".to_owned()];

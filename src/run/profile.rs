@@ -105,8 +105,13 @@ fn made(
     let mut understood = audit::understand(job, source)?;
     let features = source.columns().iter().enumerate();
     let features = features.map(|(at, field)| is_feature(job, &understood.plan, at, &field.name));
+    let ignored = source
+        .columns()
+        .iter()
+        .map(|field| is_ignored(job, &field.name));
     let looks = Looks {
         features: features.collect(),
+        ignored: ignored.collect(),
         numeric: sample::numeric(source, &job.table.asked)?,
     };
     let mut report = audit::empty(job, source, &understood);
@@ -130,8 +135,8 @@ fn made(
             });
         }
     }
-    let before = job.gate.against.as_deref().map(saved::earlier);
-    let before = before.transpose()?;
+    let before = job.gate.against.as_deref();
+    let before = before.map(saved::earlier).transpose()?;
     let mut ask = Ask {
         before: before.as_ref(),
         population: population.as_ref(),
@@ -146,6 +151,9 @@ fn made(
         &mut report,
     )?;
     audit::spell(&mut report, &understood, &seen);
+    if let (Some(path), Some(before)) = (&job.gate.against, &before) {
+        saved::same_label(path, before, &report)?;
+    }
     // Who asks for the data alone needs no decision.
     let is_needless = |note: &String| NO_DECISION.iter().any(|start| note.starts_with(start));
     understood.notes.retain(|note| !is_needless(note));
@@ -162,6 +170,17 @@ fn made(
     Ok((report, ask.weights))
 }
 
+/// Whether `--ignore` names a column.
+fn is_ignored(job: &Audit, name: &str) -> bool {
+    let mut all = job
+        .table
+        .asked
+        .ignore
+        .iter()
+        .flat_map(|list| list.split(','));
+    all.any(|ignored| ignored.trim() == name)
+}
+
 /// Whether a column makes rows alike: it is no label, decision, score, weight, number of rows or id,
 /// and nobody ignores it.
 pub(super) fn is_feature(job: &Audit, plan: &Plan, column: usize, name: &str) -> bool {
@@ -171,12 +190,6 @@ pub(super) fn is_feature(job: &Audit, plan: &Plan, column: usize, name: &str) ->
         .as_ref()
         .is_some_and(|label| label.column == column);
     let mut decisions = plan.decisions.iter();
-    let mut ignored = job
-        .table
-        .asked
-        .ignore
-        .iter()
-        .flat_map(|list| list.split(','));
     let is_id = job.table.reading.id.as_deref() == Some(name) || words::is_id(name);
     let is_split = plan.splits.iter().any(|split| split.column == column);
     !(label
@@ -185,7 +198,7 @@ pub(super) fn is_feature(job: &Audit, plan: &Plan, column: usize, name: &str) ->
         || is(&plan.weight)
         || is(&plan.count)
         || is_id && !is_split
-        || ignored.any(|ignored| ignored.trim() == name))
+        || is_ignored(job, name))
 }
 
 /// Groups beyond which an audit says nothing of the data themselves.

@@ -121,8 +121,37 @@ pub fn earlier(path: &Path) -> Result<Before> {
             problem: "it is no profile (`fair-audit profile DATASET -f json=FILE`)".to_owned(),
         });
     }
+    let setting = |name: &str| report.record.settings.get(name);
+    if ["suppress", "dp"]
+        .iter()
+        .any(|name| setting(name).is_some())
+    {
+        return Err(Error::Flag {
+            flag: "--against",
+            value: path.display().to_string(),
+            problem: "it says less than was counted (`--suppress` or `--dp`)",
+            remedy: "save one without, for your own use".to_owned(),
+        });
+    }
+    let label = setting("label").map(|label| label.value.clone());
     let is_weighted = report.record.settings.contains_key("weight");
-    Ok(Before::new(report.profile, is_weighted))
+    let mut before = Before::new(report.profile, is_weighted);
+    before.label = label;
+    Ok(before)
+}
+
+/// Refuses an earlier profile of which another label is the positive one.
+pub fn same_label(path: &Path, before: &Before, now: &Report) -> Result<()> {
+    let now = now.record.settings.get("label").map(|label| &label.value);
+    match (&before.label, now) {
+        (Some(then), Some(now)) if then != now => Err(Error::Flag {
+            flag: "--against",
+            value: path.display().to_string(),
+            problem: "another label is the positive one in it",
+            remedy: format!("profile both alike: `-y {then}` there, `-y {now}` here"),
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Reads whatever `-f json` wrote.

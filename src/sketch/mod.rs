@@ -19,7 +19,7 @@ mod tests;
 pub use column::{Level, Sketch};
 pub use distinct::Distinct;
 pub use exemplars::{Exemplar, Exemplars};
-pub use numbers::{Moments, RELATIVE_ERROR};
+pub use numbers::{Moments, RELATIVE_ERROR, nearby};
 pub use pass::{Looks, scan};
 pub use rows::{ABSENT, Kind as RowKind, Sampled};
 

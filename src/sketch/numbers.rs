@@ -29,6 +29,12 @@ pub fn middle(bin: u32) -> f64 {
     f64::from_bits(bits)
 }
 
+/// A number about as large, of three digits: within 1 %, and the same for all of a bin.
+pub fn nearby(number: f64) -> f64 {
+    let text = format!("{:.2e}", middle(bin(number)));
+    text.parse().unwrap_or(number)
+}
+
 /// Sums of the finite numbers of a cell.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {

@@ -30,6 +30,8 @@ pub struct Looks {
     pub numeric: Vec<bool>,
     /// Those that make rows alike: no label, decision, score, weight or id.
     pub features: Vec<bool>,
+    /// Those that nothing is to be said of.
+    pub ignored: Vec<bool>,
 }
 
 /// How a column is read.
@@ -61,11 +63,15 @@ pub fn scan(
     looks: &Looks,
 ) -> Result<(Vec<Tally>, Seen, Sketches)> {
     let fields = source.columns();
+    let is_ignored = |column: usize| looks.ignored.get(column).copied().unwrap_or(false);
     let mut how: Vec<How> = (0..fields.len())
         .map(|column| {
             let looks = looks.numeric.get(column).copied().unwrap_or(false);
             match &fields[column].kind {
                 Kind::Other(kind) => How::Skipped(format!("it holds {kind}")),
+                _ if used(plan, column).is_none() && is_ignored(column) => {
+                    How::Skipped("it is ignored".to_owned())
+                }
                 _ if used(plan, column) == Some(Shape::Codes) => How::Codes,
                 _ if used(plan, column) == Some(Shape::Numbers) => How::Numbers,
                 Kind::Integer | Kind::Float | Kind::Decimal => How::Numbers,
