@@ -1,44 +1,18 @@
 #!/usr/bin/env python3
 """Times fair-audit against DuckDB's command line and prints one Markdown table; see README.md here."""
-import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
-import tempfile
-import time
 from itertools import combinations
-from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+from common import HERE, Lines, binary, environment, paired, parser, shown
+
 GROUPS = ["sex", "race", "age_band", "region", "education"]
 METRICS = ["selection_rate", "true_positive_rate", "false_positive_rate", "positive_predictive_value",
            "accuracy", "auc", "expected_calibration_error", "brier_score", "log_loss", "fair_loss",
            "just_loss"]  # fmt: skip
 OTHERS = "age_band,region,education,income,id,score,weight"
-
-
-def environment(folder):
-    """A virtual environment with what requirements.txt pins, made once."""
-    python = folder / "venv/bin/python"
-    stamp = folder / "venv/stamp"
-    wanted = (HERE / "requirements.txt").read_text()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt"]
-        subprocess.run(pip, check=True)
-        stamp.write_text(wanted)
-    return python, folder / "venv/bin/duckdb"
-
-
-def binary():
-    """The release binary, built now."""
-    build = ["cargo", "build", "--release", "--locked", "--message-format=json"]
-    out = subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
-    built = [json.loads(line).get("executable") for line in out.splitlines() if '"executable"' in line]
-    return next(path for path in built if path and Path(path).stem == "fair-audit")
 
 
 def table(python, folder, rows, suffix, *options):
@@ -98,29 +72,6 @@ def theirs(duckdb, sql):
     return [duckdb, ":memory:", f"CREATE TEMP TABLE answer AS {sql}"]
 
 
-def run(command):
-    """Wall seconds, CPU seconds and peak megabytes of one run, by the kernel's own account."""
-    with open(os.devnull, "wb") as nowhere, tempfile.TemporaryFile() as complaints:
-        start = time.perf_counter()
-        child = subprocess.Popen([str(c) for c in command], stdout=nowhere, stderr=complaints)
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - start
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
-            complaints.seek(0)
-            sys.exit(f"{command}\nended with {child.returncode}: {complaints.read().decode()}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def paired(runs, *commands):
-    """Medians for each command, run in turn, and the median ratio of the last's wall to the first's."""
-    for command in commands:
-        run(command)
-    rounds = [[run(command) for command in commands] for _ in range(runs)]
-    medians = [[statistics.median(r[i][k] for r in rounds) for k in range(3)] for i in range(len(commands))]
-    return medians, statistics.median(r[-1][0] / r[0][0] for r in rounds)
-
-
 def check_counts(tool, duckdb, path):
     """Both must have counted the same before either is timed."""
     ours = subprocess.run([str(c) for c in ours_counts(tool, path) if c != "-q"] + ["-f", "json"],
@@ -138,31 +89,10 @@ def check_counts(tool, duckdb, path):
         sys.exit(f"{path}: counts differ from DuckDB's: {wrong[:3]}")
 
 
-class Lines:
-    """The rows of the table, printed as they come."""
-
-    def __init__(self):
-        print("| what | ours | theirs | ratio | bar | met |")
-        print("|:--|--:|--:|--:|--:|:--|")
-
-    def add(self, what, ours, other, ratio, bar, met):
-        verdict = ("yes" if met else "NO") if bar else ""
-        print(f"| {what} | {ours} | {other} | {ratio} | {bar} | {verdict} |", flush=True)
-
-
-def shown(median):
-    wall, cpu, memory = median
-    return f"{wall:.3f} s, {cpu:.2f} CPU s, {memory:.0f} MB"
-
-
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a twentieth of the rows, three runs")
-    parser.add_argument("--linear", action="store_true", help="also 100 million rows")
-    parser.add_argument("--dir", type=Path, default=ROOT / "target/bench", help="where tables are kept")
-    parser.add_argument("--runs", type=int, help="paired runs [default: 11, with --quick 3]")
-    parser.add_argument("--tool", help="a fair-audit to time instead of building one")
-    asked = parser.parse_args()
+    options = parser(__doc__, 11, "a twentieth of the rows")
+    options.add_argument("--linear", action="store_true", help="also 100 million rows")
+    asked = options.parse_args()
     rows = 500_000 if asked.quick else 10_000_000
     runs = asked.runs or (3 if asked.quick else 11)
     asked.dir.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,9 @@
 #!/usr/bin/env python3
 """Times `fair-audit profile` against DuckDB's SUMMARIZE on 30 columns; see README.md here."""
-import argparse
 import os
 import subprocess
-from pathlib import Path
 
-from compare import ROOT, Lines, binary, environment, paired, shown
+from common import Lines, binary, environment, paired, parser, shown
 
 # 30 columns: who, a label and a decision, texts of few and of many values, whole numbers, floats,
 # dates, and an id that never repeats. Some are missing now and then, as in life.
@@ -49,12 +47,7 @@ def table(duckdb, folder, rows):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a twentieth of the rows, three runs")
-    parser.add_argument("--dir", type=Path, default=ROOT / "target/bench", help="where tables are kept")
-    parser.add_argument("--runs", type=int, help="paired runs [default: 5, with --quick 3]")
-    parser.add_argument("--tool", help="a fair-audit to time instead of building one")
-    asked = parser.parse_args()
+    asked = parser(__doc__, 5, "a twentieth of the rows").parse_args()
     rows = 500_000 if asked.quick else 10_000_000
     runs = asked.runs or (3 if asked.quick else 5)
     asked.dir.mkdir(parents=True, exist_ok=True)

@@ -6,11 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use super::{Fitted, Learner, Model, Sample, Saved, Scorer};
 use crate::error::{Result, Unfit};
+
+/// Columns that are looked at together: as many doubles as memory hands over at once.
+const SIDE: usize = 8;
 
 /// A model, and the columns that it was fitted to.
 pub(super) struct Guarded {
@@ -100,36 +103,44 @@ fn check(sample: &Sample) -> Result<()> {
     if !sum.is_finite() {
         return Err(Unfit::Weight { weight: sum }.into());
     }
-    let columns: Vec<usize> = (0..sample.x.ncols()).collect();
-    let odd = columns
-        .into_par_iter()
-        .find_first(|&column| sample.x.column(column).iter().any(|x| !x.is_finite()));
+    if sample.x.iter().all(|x| x.is_finite()) {
+        return Ok(());
+    }
+    let odd = (0..sample.x.ncols())
+        .find(|&column| sample.x.column(column).iter().any(|x| !x.is_finite()));
     match odd {
         Some(column) => Err(Unfit::NotFinite { column }.into()),
         None => Ok(()),
     }
 }
 
+/// A hash of each column; none where it is constant.
+fn hashes(x: ArrayView2<f64>) -> Vec<Option<u64>> {
+    let mut hashes = vec![(0xcbf2_9ce4_8422_2325_u64, false); x.ncols()];
+    for row in x.rows() {
+        for ((&value, &first), (hash, differs)) in row.iter().zip(x.row(0)).zip(&mut hashes) {
+            *differs |= value != first;
+            *hash = (*hash ^ (value + 0.0).to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            *hash ^= *hash >> 29;
+        }
+    }
+    let hashes = hashes.into_iter();
+    hashes
+        .map(|(hash, differs)| differs.then_some(hash))
+        .collect()
+}
+
 /// The columns that are neither constant nor the same as an earlier one, and the latter.
 fn distinct(x: ArrayView2<f64>) -> (Vec<usize>, Vec<usize>) {
-    let looked: Vec<Option<u64>> = (0..x.ncols())
+    // Row by row of a few columns: a column alone would fetch all of memory for itself.
+    let starts: Vec<usize> = (0..x.ncols()).step_by(SIDE).collect();
+    let looked: Vec<Vec<Option<u64>>> = starts
         .into_par_iter()
-        .map(|column| {
-            let column = x.column(column);
-            let first = column.get(0).copied()?;
-            let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-            let mut differs = false;
-            for &value in column {
-                differs |= value != first;
-                hash = (hash ^ (value + 0.0).to_bits()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-                hash ^= hash >> 29;
-            }
-            differs.then_some(hash)
-        })
+        .map(|start| hashes(x.slice(s![.., start..(start + SIDE).min(x.ncols())])))
         .collect();
     let mut seen: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     let (mut kept, mut twins) = (Vec::new(), Vec::new());
-    for (column, hash) in looked.into_iter().enumerate() {
+    for (column, hash) in looked.into_iter().flatten().enumerate() {
         let Some(hash) = hash else { continue };
         let alike = seen.entry(hash).or_default();
         if alike
