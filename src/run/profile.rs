@@ -125,16 +125,7 @@ fn made(
         return Ok((report, None));
     }
     let population = population(job, source, &understood)?;
-    for name in &job.beside.by {
-        let names: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
-        if !names.contains(name) {
-            return Err(Error::NoColumn {
-                column: name.clone(),
-                path: source.first_path(),
-                columns: names,
-            });
-        }
-    }
+    has_columns(source, &job.beside.by)?;
     let before = job.gate.against.as_deref();
     let before = before.map(saved::earlier).transpose()?;
     let mut ask = Ask {
@@ -168,6 +159,21 @@ fn made(
         suppress::profile(&mut report, k);
     }
     Ok((report, ask.weights))
+}
+
+/// Refuses names of columns that are not there (`--by`).
+fn has_columns(source: &dyn Source, by: &[String]) -> Result<()> {
+    for name in by {
+        let names: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
+        if !names.contains(name) {
+            return Err(Error::NoColumn {
+                column: name.clone(),
+                path: source.first_path(),
+                columns: names,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Whether `--ignore` names a column.
