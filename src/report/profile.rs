@@ -120,7 +120,9 @@ fn facts(report: &Report, style: &Style, numbers: Numbers) -> Vec<String> {
     let facts = report.profile.facts();
     if facts.is_empty() {
         let is_hidden = report.record.settings.contains_key("suppress");
-        let text = match (is_hidden, report.profile.sections().is_empty()) {
+        let mut tables = report.profile.sections().iter().flat_map(|own| &own.tables);
+        let is_empty = tables.all(|table| table.rows.is_empty());
+        let text = match (is_hidden, is_empty) {
             (false, _) => "nothing stands out",
             (true, false) => "nothing stands out of what is published",
             (true, true) => "nothing is published: every attribute has a hidden group",

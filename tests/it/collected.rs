@@ -333,3 +333,80 @@ fn a_suppressed_profile_has_no_attribute_with_a_small_group() {
     let none = report["record"]["rows"]["read"].is_null();
     assert!(none, "the number of rows is not among what was attacked");
 }
+
+#[test]
+fn an_earlier_profile_of_another_label_or_of_less_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let before = text(&folder.path().join("before.json"));
+    let of = |more: &[&str]| {
+        let mut line = vec!["fixtures/german.csv", "-s", "sex", "--no-infer"];
+        line.extend(more);
+        profile(&line.into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    for (then, says) in [
+        (
+            &["-y", "credit=bad"][..],
+            "`-y credit=bad` there, `-y credit=good` here",
+        ),
+        (&["-y", "credit=good", "--suppress", "11"], "--suppress"),
+        (&["-y", "credit=good", "--dp", "1"], "--dp"),
+    ] {
+        let saved = of(&[then, &["-o", &before]].concat());
+        assert_eq!(saved.status.code(), Some(0), "{then:?}");
+        let output = of(&["-y", "credit=good", "--against", &before]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{then:?}");
+        assert!(
+            said.contains(says) && output.stdout.is_empty(),
+            "{then:?}: {said}"
+        );
+    }
+}
+
+#[test]
+fn an_ignored_column_plays_no_part_and_one_that_says_the_label_is_not_held_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let mut lines = "sex,copy,city,y\n".to_owned();
+    for row in 0..600 {
+        let y = usize::from(row % 7 < 3) ^ usize::from(row % 2 == 0 && row % 5 == 0);
+        lines += &format!("{},{y},c{},{y}\n", ["f", "m"][row % 2], row % 3);
+    }
+    std::fs::write(&path, lines).unwrap();
+    let of = |more: &[&str]| {
+        let path = text(&path);
+        let mut line = vec![
+            "profile",
+            "--no-config",
+            &path,
+            "-s",
+            "sex",
+            "-y",
+            "y=1",
+            "--no-infer",
+        ];
+        line.extend(more);
+        json(&line)
+    };
+    let held = |report: &Value| -> Vec<String> {
+        let rows = crate::profile::rows(report, "simpson", "within").iter();
+        rows.map(|row| row["column"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let report = of(&[]);
+    assert_eq!(held(&report), ["city"]);
+    assert!(
+        report
+            .to_string()
+            .contains("all but say the outcome: `copy`")
+    );
+    let ignored = of(&["--ignore", "city"]);
+    let sections = ignored["profile"]["sections"].as_array().unwrap();
+    let others = sections
+        .iter()
+        .filter(|section| section["name"] != "columns");
+    for section in others {
+        let tables = section["tables"].to_string();
+        assert!(!tables.contains("city"), "{}", section["name"]);
+    }
+}
