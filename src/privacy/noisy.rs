@@ -105,47 +105,39 @@ impl Noisy {
             cells: (self.counts.len() / size.max(1)) as u64,
             kinds: if self.has_labels { LABELS as u64 } else { 1 },
         };
+        let all: Vec<usize> = self.axes.iter().map(|(_, values)| *values).collect();
         let mut groups = vec![empty; size];
         for (at, counts) in self.counts.iter().enumerate() {
-            let codes = self.codes(at);
+            let codes = codes(at, &all);
             let place = own
                 .iter()
                 .fold(0, |sum, &(axis, values)| sum * values + codes[axis]);
             let rows = &mut groups[place].rows;
             rows.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
         }
+        let values: Vec<usize> = own.iter().map(|(_, values)| *values).collect();
         let named = groups.into_iter().enumerate().map(|(place, group)| {
-            let mut rest = place;
-            let mut codes: Vec<u32> = own
-                .iter()
-                .rev()
-                .map(|&(_, values)| {
-                    let code = rest % values;
-                    rest /= values;
-                    code as u32
-                })
-                .collect();
-            codes.reverse();
-            (codes, group)
+            let codes = codes(place, &values).into_iter();
+            (codes.map(|code| code as u32).collect(), group)
         });
         named.collect()
-    }
-
-    /// The codes of a combination.
-    fn codes(&self, at: usize) -> Vec<usize> {
-        let mut rest = at;
-        let mut codes = vec![0; self.axes.len()];
-        for (code, &(_, values)) in codes.iter_mut().zip(&self.axes).rev() {
-            *code = rest % values;
-            rest /= values;
-        }
-        codes
     }
 
     /// All rows.
     pub fn whole(&self) -> Group {
         self.groups(&[])[0].1
     }
+}
+
+/// The codes of a combination of axes with so many values each, the last axis the fastest.
+fn codes(place: usize, values: &[usize]) -> Vec<usize> {
+    let mut rest = place;
+    let mut codes = vec![0; values.len()];
+    for (code, values) in codes.iter_mut().zip(values).rev() {
+        *code = rest % values;
+        rest /= values;
+    }
+    codes
 }
 
 impl Group {

@@ -49,7 +49,7 @@ impl Pair {
     fn side(self, z: f64) -> i8 {
         let (own, rest) = (Self::fraction(self.own), Self::fraction(self.rest));
         let limits = interval::difference_limits(&own, &rest, z);
-        limits.map_or(0, |(low, high)| i8::from(low > 0.0) - i8::from(high < 0.0))
+        limits.map_or(0, interval::side)
     }
 
     /// The same with so many labels of the group or of the rest flipped, up or down; `None` where

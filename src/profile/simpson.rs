@@ -96,7 +96,7 @@ impl Reading {
 
 /// On which side of 0 a number is for sure.
 fn side((low, _, high): Limited) -> i8 {
-    i8::from(low > 0.0) - i8::from(high < 0.0)
+    interval::side((low, high))
 }
 
 fn run(context: &Context) -> Found {

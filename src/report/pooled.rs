@@ -15,7 +15,7 @@ use super::layout::Column;
 use super::model::{Report, Values};
 use super::number::Numbers;
 use super::safe::Safe;
-use crate::stats::Interval;
+use crate::stats::interval::{self, Interval};
 use crate::stats::strata::Homogeneity;
 
 /// One rate of a group held against the reference, over all rows and within strata.
@@ -101,8 +101,7 @@ impl Reading {
     /// What two differences with intervals say.
     pub fn of(crude: &Gap, pooled: &Gap) -> Option<Self> {
         let (before, after) = (crude.interval?, pooled.interval?);
-        let side =
-            |interval: &Interval| i8::from(interval.low > 0.0) - i8::from(interval.high < 0.0);
+        let side = |interval: &Interval| interval::side((interval.low, interval.high));
         Some(match (side(&before), side(&after)) {
             (0, 0) => Self::Unclear,
             (0, _) => Self::Appeared,

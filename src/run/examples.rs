@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::pass;
 use crate::data::group::Values;
 use crate::data::{At, Column, Keys, Kind, Plan, is_null};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::profile::Profile;
 use crate::profile::section::{self, Line, Table};
 use crate::read::{Shape, Source, Want};
@@ -75,14 +76,7 @@ pub fn add(
     most: usize,
     profile: &mut Profile,
 ) -> Result<()> {
-    if !source.rereadable() {
-        return Err(Error::Flag {
-            flag: "--examples",
-            value: most.to_string(),
-            problem: "a pipe cannot be read a second time",
-            remedy: "write the table to a file first".to_owned(),
-        });
-    }
+    pass::again(source, "--examples", &most)?;
     let mut sections = profile.sections.iter_mut().flatten();
     let Some(section) = sections.find(|section| section.name == SECTION) else {
         return Ok(());

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 
+use super::pass;
 use crate::cli::Audit;
 use crate::data::{Batch, Field, Kind, Missing, Plan};
 use crate::error::{Error, Result};
@@ -23,14 +24,7 @@ pub fn find(job: &Audit, source: &dyn Source, plan: &Plan) -> Result<Option<Leak
     let Some(path) = &job.beside.test else {
         return Ok(None);
     };
-    if !source.rereadable() {
-        return Err(Error::Flag {
-            flag: "--test",
-            value: path.display().to_string(),
-            problem: "a pipe cannot be read a second time",
-            remedy: "write the table to a file first".to_owned(),
-        });
-    }
+    pass::again(source, "--test", &path.display())?;
     let options = read::Options {
         predictions: None,
         id: None,

@@ -1,8 +1,10 @@
 //! The pass over a table: its numbers banded first, and again where the first rows misled.
 
+use std::fmt::Display;
+
 use crate::data::guess::Understood;
 use crate::data::{Missing, Plan, Ranks};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::read::Source;
 use crate::sketch::{self, Looks, Sketches};
 use crate::tally::{Seen, Tally, sample, scan};
@@ -70,4 +72,17 @@ pub fn tallied(
     change(&mut plan);
     let (_, (tallies, seen)) = cells(source, &mut plan, &numeric)?;
     Ok((plan, tallies, seen))
+}
+
+/// Refuses what would read a pipe a second time: an option, with its value.
+pub fn again(source: &dyn Source, flag: &'static str, value: &dyn Display) -> Result<()> {
+    if source.rereadable() {
+        return Ok(());
+    }
+    Err(Error::Flag {
+        flag,
+        value: value.to_string(),
+        problem: "a pipe cannot be read a second time",
+        remedy: "write the table to a file first".to_owned(),
+    })
 }

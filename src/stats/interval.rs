@@ -220,6 +220,11 @@ pub fn ratio_limits(a: &Fraction, b: &Fraction, z: f64) -> Option<(f64, f64)> {
     Some((pair.ratio_low(z).min(value), pair.ratio_high(z).max(value)))
 }
 
+/// On which side of 0 a difference with these limits is for sure: 1, −1, or 0 where it could be either.
+pub fn side((low, high): (f64, f64)) -> i8 {
+    i8::from(low > 0.0) - i8::from(high < 0.0)
+}
+
 /// From group − rest to group − overall, where `share` of the whole weighs in the group:
 /// g − (share·g + (1 − share)·r) = (1 − share)·(g − r).
 pub fn difference_to_overall(difference: f64, share: f64) -> f64 {
