@@ -4,7 +4,7 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-use super::{fitting, flags};
+use super::{explaining, fitting, flags};
 use crate::tally::sql::DIALECTS;
 
 const AFTER_LONG: &str = "\
@@ -95,6 +95,10 @@ fn commands() -> Vec<Command> {
         fitting::mitigated(command(
             "mitigate",
             "Fit models, plain and with remedies, on held-out folds, and compare what they cost",
+        )),
+        explaining::explained(command(
+            "explain",
+            "Say why rows are decided on as they are: what drives decisions, by group and by row",
         )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         command("metrics", "List the metrics, or explain one").arg(

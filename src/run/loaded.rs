@@ -1,0 +1,133 @@
+//! A table that models are fitted to, or asked about: in memory, with features, groups and labels.
+//!
+//! In: an open source and what is understood of it. Out: a [`Read`]; the plan is banded and has the
+//! attribute that is asked for.
+
+use super::{frame, pass, profile, progress, weights};
+use crate::cli::{Audit, Fitting};
+use crate::data::Attribute;
+use crate::data::guess::Understood;
+use crate::error::{Error, Result};
+use crate::fit::features::{self, Features};
+use crate::fit::load;
+use crate::mitigate::document::Document;
+use crate::read::Source;
+use crate::read::memory::Memory;
+use crate::tally::{Seen, sample};
+
+/// The table, understood and in memory.
+pub(super) struct Read<'a> {
+    pub memory: Memory<'a>,
+    pub features: Features,
+    pub rows: frame::Rows,
+    pub attribute: Attribute,
+    /// The name of the attribute.
+    pub name: String,
+    /// The column of `--id`, where it names rows of a file.
+    pub id: Option<(usize, String)>,
+    pub seen: Seen,
+    /// Whether the table has decisions of its own.
+    pub has_decisions: bool,
+}
+
+/// What is asked of the table.
+pub(super) struct Wanted<'a> {
+    /// Only these are features; empty is all.
+    pub features: &'a [String],
+    /// Whether sensitive columns are features as well.
+    pub with_sensitive: bool,
+    /// Whose groups count.
+    pub attribute: Option<&'a str>,
+    /// A saved model says which columns are features, and as what.
+    pub model: Option<&'a Document>,
+}
+
+impl<'a> Wanted<'a> {
+    /// What fitting asks for.
+    pub fn of(fitting: &'a Fitting) -> Self {
+        Self {
+            features: &fitting.features,
+            with_sensitive: fitting.with_sensitive,
+            attribute: fitting.attribute.as_deref(),
+            model: None,
+        }
+    }
+
+    /// The columns that must be there.
+    fn names(&self) -> impl Iterator<Item = &String> {
+        let saved = self.model.into_iter().flat_map(|model| &model.features);
+        self.features.iter().chain(saved.map(|own| &own.name))
+    }
+}
+
+/// Reads the whole table, and says what each row is.
+pub(super) fn table<'a>(
+    audit: &Audit,
+    wanted: &Wanted,
+    source: &'a dyn Source,
+    understood: &mut Understood,
+) -> Result<Read<'a>> {
+    let columns: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
+    for name in wanted.names() {
+        if !columns.contains(name) {
+            return Err(Error::NoColumn {
+                column: name.clone(),
+                path: source.first_path(),
+                columns,
+            });
+        }
+    }
+    let plan = &understood.plan;
+    let is_out = |column: usize| {
+        let name = &columns[column];
+        if let Some(model) = wanted.model {
+            return !model.features.iter().any(|own| own.name == *name);
+        }
+        let is_named = wanted.features.is_empty() || wanted.features.contains(name);
+        let is_split = plan.splits.iter().any(|split| split.column == column);
+        !is_named || !is_split && !profile::is_feature(audit, plan, column, name)
+    };
+    let id = match &audit.table.reading.id {
+        Some(id) => Some(weights::id_column(source, id)?),
+        None => None,
+    };
+    let looks = sample::numeric(source, &audit.table.asked)?;
+    let text = id.as_ref().map(|(column, _)| *column);
+    let (memory, features) = progress::shown(source, audit.output.progress, || {
+        let memory = load::load(source, plan, (&looks, text), is_out)?;
+        let features = match wanted.model {
+            Some(model) => saved(model, &memory, &plan.nulls),
+            None => features::features(&memory, plan, wanted.with_sensitive, is_out),
+        };
+        Ok::<_, Error>((memory, features))
+    })?;
+    let plan = &mut understood.plan;
+    let attribute = frame::attribute(plan, wanted.attribute)?;
+    // Bands alone are wanted of this pass: nothing is ranked.
+    let (banded, (_, mut seen)) = pass::cells(&memory, plan, &understood.numeric)?;
+    seen.notes.splice(0..0, banded);
+    let names: Vec<String> = plan.splits.iter().map(|split| split.name.clone()).collect();
+    Ok(Read {
+        rows: frame::rows(&memory, plan, &attribute)?,
+        name: attribute.name(&names),
+        id,
+        has_decisions: !plan.decisions.is_empty(),
+        memory,
+        features,
+        attribute,
+        seen,
+    })
+}
+
+/// The features of a saved model, as it knows them.
+fn saved(model: &Document, memory: &Memory, nulls: &[String]) -> Features {
+    let of = |own: &crate::mitigate::document::Feature| {
+        let fields = memory.columns();
+        let column = fields.iter().position(|field| field.name == own.name)?;
+        features::known(memory, column, own.values, nulls)
+    };
+    Features {
+        list: model.features.iter().filter_map(of).collect(),
+        notes: Vec::new(),
+    }
+}
