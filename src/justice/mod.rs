@@ -5,6 +5,10 @@
 //! in [`METHODS`].
 
 pub mod model;
+pub mod program;
+pub mod changed;
+pub mod matched;
+pub mod flip;
 
 use crate::data::group::Values;
 use crate::error::Result;

@@ -41,6 +41,11 @@ pub trait Subject: Sync {
     /// The score of each row that is asked about.
     fn scores(&self, asked: &Asked) -> Result<Vec<f64>>;
 
+    /// The scores of several questions at once: a program is started once for all of them.
+    fn all(&self, questions: &[Asked]) -> Result<Vec<Vec<f64>>> {
+        questions.iter().map(|asked| self.scores(asked)).collect()
+    }
+
     /// The decision of each of them by its score; none in a group that it cannot decide on.
     fn decisions(&self, asked: &Asked, scores: &[f64]) -> Vec<Option<bool>>;
 

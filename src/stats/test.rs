@@ -6,6 +6,7 @@
 use std::f64::consts::PI;
 
 use super::Fraction;
+use super::beta::beta_cdf;
 use super::gamma::{chi_square_sf, log_excess, stirling_error};
 use super::score::share;
 use super::special::normal_cdf;
@@ -65,6 +66,19 @@ pub fn fisher_exact(a: (u64, u64), b: (u64, u64)) -> f64 {
         lower + table.upper(own)
     };
     p.min(1.0)
+}
+
+/// McNemar's exact test of pairs that changed one way and the other: the probability of so uneven a
+/// split or worse if both ways were as likely (McNemar 1947, doi:10.1007/BF02295996; two-sided as
+/// twice the smaller tail). 1 where nothing changed.
+pub fn mcnemar_exact(one: u64, other: u64) -> f64 {
+    let (fewer, all) = (one.min(other), one + other);
+    if all == 0 {
+        return 1.0;
+    }
+    // The lower tail of a binomial is an incomplete beta function.
+    let tail = beta_cdf(0.5, (all - fewer) as f64, fewer as f64 + 1.0);
+    (2.0 * tail).min(1.0)
 }
 
 /// The first number in `from..to` with `holds`, which never fails after it has held; `to` if none.
