@@ -4,7 +4,7 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-use super::{explaining, fitting, flags};
+use super::{countering, explaining, fitting, flags};
 use crate::tally::sql::DIALECTS;
 
 const AFTER_LONG: &str = "\
@@ -99,6 +99,10 @@ fn commands() -> Vec<Command> {
         explaining::explained(command(
             "explain",
             "Say why rows are decided on as they are: what drives decisions, by group and by row",
+        )),
+        countering::countered(command(
+            "counterfactual",
+            "Say what would be otherwise if rows were: another group, moved columns, another row",
         )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         command("metrics", "List the metrics, or explain one").arg(

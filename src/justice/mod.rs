@@ -5,10 +5,21 @@
 //! in [`METHODS`].
 
 pub mod model;
+pub mod process;
 pub mod program;
 pub mod changed;
 pub mod matched;
 pub mod flip;
+pub mod means;
+pub mod shapley;
+pub mod fidelity;
+pub mod contributions;
+pub mod importance;
+pub mod dependence;
+pub mod conditions;
+pub mod mistakes;
+#[cfg(test)]
+mod tests;
 
 use crate::data::group::Values;
 use crate::error::Result;
@@ -89,12 +100,28 @@ pub struct Method {
 }
 
 /// Every method, in the order of a report.
-pub const METHODS: &[Method] = &[];
+pub const METHODS: &[Method] = &[
+    fidelity::METHOD,
+    contributions::METHOD,
+    importance::METHOD,
+    dependence::METHOD,
+    mistakes::METHOD,
+];
 
 impl Case<'_> {
     /// The columns as they are.
     pub fn columns(&self) -> Vec<&Feature> {
         self.features.iter().collect()
+    }
+
+    /// A group in words, its values in the order of the attribute.
+    pub fn called(&self, group: usize) -> String {
+        let names: Vec<&str> = self.attribute.split('*').collect();
+        let mut values: Vec<_> = self.names[group].iter().collect();
+        values.sort_by_key(|(column, _)| names.iter().position(|name| name == column));
+        let values = values.into_iter();
+        let values = values.map(|(_, value)| value.as_deref().unwrap_or("missing"));
+        values.collect::<Vec<&str>>().join(" & ")
     }
 
     /// Asks the model about rows as they are.

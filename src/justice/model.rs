@@ -155,7 +155,8 @@ impl Subject for Whole {
 
 /// A model for each fold, fitted to the others.
 pub struct HeldOut {
-    about: String,
+    /// The learner's name.
+    pub name: &'static str,
     folds: Vec<u8>,
     models: Vec<Baseline>,
 }
@@ -177,7 +178,7 @@ impl HeldOut {
             Baseline::fit(model, features, &training, fitted_to)
         };
         Ok(Self {
-            about: format!("{}, on rows it was not fitted to", model.name),
+            name: model.name,
             models: (0..count).map(fit).collect::<Result<_>>()?,
             folds,
         })
@@ -186,7 +187,7 @@ impl HeldOut {
 
 impl Subject for HeldOut {
     fn about(&self) -> String {
-        self.about.clone()
+        format!("{}, on rows it was not fitted to", self.name)
     }
 
     fn scores(&self, asked: &Asked) -> Result<Vec<f64>> {

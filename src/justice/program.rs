@@ -6,14 +6,15 @@
 //! process left. It is started once for all that is asked at a time, and is fed while it answers.
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
-use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::model::{Asked, Subject};
+use super::process::{Running, Words, shell};
 use crate::error::{Error, Fault, Result, Said};
 use crate::fit::features::{Feature, Raw};
 use crate::read::memory::Held;
@@ -27,12 +28,8 @@ const SAME: f64 = 1e-9;
 const LINE: usize = 1 << 10;
 /// Bytes that are handed over at once.
 const BUFFER: usize = 1 << 16;
-/// Lines of its standard error that are shown, and their bytes at most.
-const WORDS: (usize, usize) = (8, 2_000);
 /// Batches of answers that wait.
 const WAITING: usize = 64;
-/// How long the last words are waited for.
-const LAST: Duration = Duration::from_millis(300);
 
 /// A program that scores rows.
 pub struct Program<'a> {
@@ -413,121 +410,4 @@ fn score(text: &str, is_late: bool, is_long: bool) -> std::result::Result<f64, &
         Err(_) if text.is_empty() => Err("nothing"),
         Err(_) => Err("no number"),
     }
-}
-
-/// What a program writes to its standard error.
-struct Words {
-    bytes: Arc<Mutex<Vec<u8>>>,
-    ended: Receiver<()>,
-}
-
-impl Words {
-    fn hear(mut stderr: ChildStderr) -> Self {
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let (end, ended) = sync_channel(1);
-        let own = Arc::clone(&bytes);
-        thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(read @ 1..) = stderr.read(&mut buffer) {
-                let mut kept = own.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.extend_from_slice(&buffer[..read]);
-                let needless = kept.len().saturating_sub(WORDS.1);
-                kept.drain(..needless);
-            }
-            let _ = end.send(());
-        });
-        Self { bytes, ended }
-    }
-
-    /// The last of them; something that outlived the program may keep the pipe open.
-    fn said(&self) -> Said {
-        let _ = self.ended.recv_timeout(LAST);
-        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .collect();
-        Said(lines[lines.len().saturating_sub(WORDS.0)..].join("\n"))
-    }
-}
-
-/// A program that is ended when it is let go of.
-struct Running {
-    child: Child,
-    status: Option<ExitStatus>,
-}
-
-impl Running {
-    fn new(child: Child) -> Self {
-        Self {
-            child,
-            status: None,
-        }
-    }
-
-    fn pipes(&mut self) -> Option<(ChildStdin, ChildStdout, ChildStderr)> {
-        let child = &mut self.child;
-        Some((
-            child.stdin.take()?,
-            child.stdout.take()?,
-            child.stderr.take()?,
-        ))
-    }
-
-    fn ended(&mut self) -> Result<Option<ExitStatus>> {
-        let status = self.child.try_wait();
-        self.status = status.map_err(|source| Fault::Pipe { source })?;
-        Ok(self.status)
-    }
-
-    /// Ends it and its children, unless it has ended by itself.
-    fn end(&mut self) {
-        if self.status.is_none() {
-            kill(&self.child);
-            let _ = self.child.kill();
-            self.status = self.child.wait().ok();
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
-
-#[cfg(unix)]
-fn shell(text: &str) -> Command {
-    use std::os::unix::process::CommandExt as _;
-    let mut command = Command::new("sh");
-    // A group of its own, so that its children can be ended with it.
-    command.arg("-c").arg(text).process_group(0);
-    command
-}
-
-#[cfg(not(unix))]
-fn shell(text: &str) -> Command {
-    let mut command = Command::new("cmd");
-    command.arg("/C").arg(text);
-    command
-}
-
-#[cfg(unix)]
-fn kill(child: &Child) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(group, Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn kill(child: &Child) {
-    let id = child.id().to_string();
-    let tree = ["/T", "/F", "/PID", &id];
-    let _ = Command::new("taskkill")
-        .args(tree)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
 }
