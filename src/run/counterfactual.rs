@@ -182,7 +182,7 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
             &asking,
         );
         answered(job, &case, &columns, understood.plan.favorable, &mut report)?;
-        notes = vec![format!("asked: {}", program.about())];
+        notes = Vec::new();
         let words = program.words();
         if !words.is_empty() {
             notes.push(format!("the program says: {}", words.replace('\n', " | ")));
