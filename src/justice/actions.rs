@@ -80,20 +80,26 @@ impl Action {
     }
 }
 
-/// What may become of each feature; sensitive ones stay.
-pub fn actions(case: &Case, declared: &Declared, sensitive: &[String]) -> Vec<Action> {
-    let stays = |name: &String| sensitive.contains(name) || declared.immutable.contains(name);
+/// What may become of each feature.
+pub fn actions(case: &Case, declared: &Declared) -> Vec<Action> {
     let of = |feature: &Feature| {
-        if stays(&feature.name) {
+        if declared.immutable.contains(&feature.name) {
             return Action::Nothing;
         }
         match &feature.raw {
             Raw::Numbers(numbers) => {
                 let rows = case.rows.iter().map(|&row| numbers[row as usize]);
-                number(rows.filter(|x| x.is_finite()).collect(), &feature.name, declared)
+                number(
+                    rows.filter(|x| x.is_finite()).collect(),
+                    &feature.name,
+                    declared,
+                )
             }
             Raw::Texts(keys, values) => {
-                let rows = case.rows.iter().map(|&row| &values[keys[row as usize] as usize]);
+                let rows = case
+                    .rows
+                    .iter()
+                    .map(|&row| &values[keys[row as usize] as usize]);
                 let mut levels: Vec<String> = rows.flatten().map(|text| text.to_string()).collect();
                 levels.sort_unstable();
                 levels.dedup();

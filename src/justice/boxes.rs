@@ -107,7 +107,10 @@ impl<'a> Boxes<'a> {
     }
 
     /// The step of a number: none is needed, one, or (`None`) none is enough.
-    #[expect(clippy::option_option, reason = "there may be no need of a step, or no such step")]
+    #[expect(
+        clippy::option_option,
+        reason = "there may be no need of a step, or no such step"
+    )]
     fn number(
         &self,
         (leaf, feature): (&Leaf, usize),
@@ -135,7 +138,13 @@ impl<'a> Boxes<'a> {
         if is_in(column, now) {
             return Some(None);
         }
-        let (from, Action::Number { values, unit: cost, .. }) = (from?, action) else {
+        let (
+            from,
+            Action::Number {
+                values, unit: cost, ..
+            },
+        ) = (from?, action)
+        else {
             return None;
         };
         // Values are in order: the nearest is the first above what it must be above, or the last
@@ -152,7 +161,10 @@ impl<'a> Boxes<'a> {
     }
 
     /// The step of a level, likewise.
-    #[expect(clippy::option_option, reason = "there may be no need of a step, or no such step")]
+    #[expect(
+        clippy::option_option,
+        reason = "there may be no need of a step, or no such step"
+    )]
     fn level(
         &self,
         (leaf, feature): (&Leaf, usize),
@@ -169,7 +181,9 @@ impl<'a> Boxes<'a> {
         };
         let width = self.of.iter().filter(|own| **own == feature).count();
         let fits = |level: Option<&str>| {
-            let found = levels.binary_search_by(|own| own.as_deref().cmp(&level)).ok();
+            let found = levels
+                .binary_search_by(|own| own.as_deref().cmp(&level))
+                .ok();
             // What has no column of its own is the rest, unless it is the baseline.
             let rest = (baseline != level && width > levels.len()).then_some(levels.len());
             let on = found.or(rest);

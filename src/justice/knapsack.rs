@@ -38,7 +38,13 @@ type Ranges = Vec<(f64, f64)>;
 
 /// The cheapest moves whose gains add up to `gap`; none where all of them together do not.
 pub fn cheapest(levers: &[Lever], gap: f64) -> Option<Moves> {
-    let end = |lever: &Lever| if lever.is_whole { lever.most.floor() } else { lever.most };
+    let end = |lever: &Lever| {
+        if lever.is_whole {
+            lever.most.floor()
+        } else {
+            lever.most
+        }
+    };
     let ranges: Ranges = levers.iter().map(|lever| (0.0, end(lever))).collect();
     let mut order: Vec<usize> = (0..levers.len()).collect();
     let worth = |at: usize| levers[at].gain / levers[at].cost;
@@ -54,17 +60,22 @@ pub fn cheapest(levers: &[Lever], gap: f64) -> Option<Moves> {
         let Some((units, cost)) = relaxed(levers, &order, &ranges, gap) else {
             continue;
         };
-        if best.as_ref().is_some_and(|best| cost >= best.cost * (1.0 - 1e-12)) {
+        if best
+            .as_ref()
+            .is_some_and(|best| cost >= best.cost * (1.0 - 1e-12))
+        {
             continue;
         }
-        let is_part = |&at: &usize| {
-            levers[at].is_whole && (units[at] - units[at].round()).abs() > WHOLE
-        };
+        let is_part =
+            |&at: &usize| levers[at].is_whole && (units[at] - units[at].round()).abs() > WHOLE;
         let Some(at) = (0..levers.len()).find(is_part) else {
-            let units = levers.iter().zip(units).map(|(lever, x)| match lever.is_whole {
-                true => x.round(),
-                false => x,
-            });
+            let units = levers
+                .iter()
+                .zip(units)
+                .map(|(lever, x)| match lever.is_whole {
+                    true => x.round(),
+                    false => x,
+                });
             best = Some(Moves {
                 units: units.collect(),
                 cost,
@@ -93,7 +104,11 @@ fn relaxed(
         return None;
     }
     let mut units: Vec<f64> = ranges.iter().map(|(least, _)| *least).collect();
-    let gained: f64 = levers.iter().zip(&units).map(|(lever, x)| lever.gain * x).sum();
+    let gained: f64 = levers
+        .iter()
+        .zip(&units)
+        .map(|(lever, x)| lever.gain * x)
+        .sum();
     let mut left = gap - gained;
     for &at in order {
         if left <= 0.0 {
@@ -107,7 +122,11 @@ fn relaxed(
     if left > 1e-12 * gap.abs().max(1.0) {
         return None;
     }
-    let cost = levers.iter().zip(&units).map(|(lever, x)| lever.cost * x).sum();
+    let cost = levers
+        .iter()
+        .zip(&units)
+        .map(|(lever, x)| lever.cost * x)
+        .sum();
     Some((units, cost))
 }
 
@@ -129,8 +148,14 @@ pub fn shortest(levers: &[Lever], gap: f64) -> Option<Moves> {
             .filter(|(_, ended)| **ended)
             .map(|(lever, _)| lever.gain * lever.most)
             .sum();
-        let square: f64 = free().map(|(lever, _)| (lever.gain / lever.cost).powi(2)).sum();
-        let rate = if square > 0.0 { (gap - done) / square } else { 0.0 };
+        let square: f64 = free()
+            .map(|(lever, _)| (lever.gain / lever.cost).powi(2))
+            .sum();
+        let rate = if square > 0.0 {
+            (gap - done) / square
+        } else {
+            0.0
+        };
         let far = |lever: &Lever| rate * lever.gain / (lever.cost * lever.cost);
         let over = |at: &usize| !ended[*at] && far(&levers[*at]) > levers[*at].most;
         let over: Vec<usize> = (0..levers.len()).filter(over).collect();
@@ -150,7 +175,11 @@ pub fn shortest(levers: &[Lever], gap: f64) -> Option<Moves> {
         false => x,
     };
     let units: Vec<f64> = levers.iter().zip(units).map(whole).collect();
-    let square: f64 = levers.iter().zip(&units).map(|(lever, x)| (lever.cost * x).powi(2)).sum();
+    let square: f64 = levers
+        .iter()
+        .zip(&units)
+        .map(|(lever, x)| (lever.cost * x).powi(2))
+        .sum();
     Some(Moves {
         units,
         cost: square.sqrt(),
@@ -194,8 +223,15 @@ mod tests {
             };
             let found = found.unwrap();
             assert!(found.is_exact);
-            assert!((found.cost - cost).abs() < 1e-6 * cost.max(1.0), "{found:?} {case}");
-            let gained: f64 = levers.iter().zip(&found.units).map(|(l, x)| l.gain * x).sum();
+            assert!(
+                (found.cost - cost).abs() < 1e-6 * cost.max(1.0),
+                "{found:?} {case}"
+            );
+            let gained: f64 = levers
+                .iter()
+                .zip(&found.units)
+                .map(|(l, x)| l.gain * x)
+                .sum();
             assert!(gained >= gap - 1e-9);
         }
     }

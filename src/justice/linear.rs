@@ -61,7 +61,10 @@ impl Linear<'_> {
         } else {
             cheapest(&levers, gap)
         }?;
-        let changes = meanings.into_iter().zip(&moves.units).filter(|(_, units)| **units > 0.0);
+        let changes = meanings
+            .into_iter()
+            .zip(&moves.units)
+            .filter(|(_, units)| **units > 0.0);
         let changes = changes.map(|(meaning, units)| match meaning {
             Meaning::Number { feature, from, way } => (feature, To::Number(from + way * units)),
             Meaning::Level { feature, to } => (feature, To::Level(to)),
@@ -74,8 +77,21 @@ impl Linear<'_> {
         })
     }
 
-    fn number(&self, feature: usize, from: Option<f64>, action: &Action) -> Option<(Lever, Meaning)> {
-        let (from, Coded::Number { column, unit, scale, .. }) = (from?, self.encoder.coded(feature))
+    fn number(
+        &self,
+        feature: usize,
+        from: Option<f64>,
+        action: &Action,
+    ) -> Option<(Lever, Meaning)> {
+        let (
+            from,
+            Coded::Number {
+                column,
+                unit,
+                scale,
+                ..
+            },
+        ) = (from?, self.encoder.coded(feature))
         else {
             return None;
         };
@@ -115,8 +131,10 @@ impl Linear<'_> {
     ) -> Option<(Lever, Meaning)> {
         let from = from?;
         let now = self.worth(feature, from)?;
-        let gain = |to: &String| Some((self.sign * (self.worth(feature, to)? - now), to));
-        let gains = known.iter().filter_map(gain);
+        let gains = known.iter().filter_map(|to| {
+            let gain = self.sign * (self.worth(feature, to)? - now);
+            Some((gain, to))
+        });
         let (gain, to) = gains.reduce(|best, own| if own.0 > best.0 { own } else { best })?;
         let lever = Lever {
             gain,
@@ -130,13 +148,20 @@ impl Linear<'_> {
 
     /// What a level that the model knows adds.
     fn worth(&self, feature: usize, level: &str) -> Option<f64> {
-        let Coded::Levels { column, levels, baseline } = self.encoder.coded(feature) else {
+        let Coded::Levels {
+            column,
+            levels,
+            baseline,
+        } = self.encoder.coded(feature)
+        else {
             return None;
         };
         if baseline == Some(level) {
             return Some(0.0);
         }
-        let at = levels.binary_search_by(|own| own.as_deref().cmp(&Some(level))).ok()?;
+        let at = levels
+            .binary_search_by(|own| own.as_deref().cmp(&Some(level)))
+            .ok()?;
         Some(self.coefficients[column + at])
     }
 }

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::Case;
 use super::actions::{Action, Declared, Path, To, actions, level_of, number_of};
 use super::boxes::Boxes;
 use super::changed::mean;
 use super::linear::Linear;
 use super::model::Inside;
 use super::search::Search;
-use super::Case;
 use crate::data::group::{MISSING, Values};
 use crate::error::Result;
 use crate::fit::Saved;
@@ -39,8 +39,6 @@ pub struct Recourse<'a> {
     pub case: &'a Case<'a>,
     /// What was declared.
     pub declared: &'a Declared,
-    /// Columns that stay, whatever was declared.
-    pub sensitive: &'a [String],
     /// The decision that people want.
     pub favorable: bool,
 }
@@ -59,10 +57,14 @@ struct Outcome {
 impl Recourse<'_> {
     /// Answers.
     pub fn found(&self) -> Result<Found> {
-        let actions = actions(self.case, self.declared, self.sensitive);
+        let actions = actions(self.case, self.declared);
         let outcome = self.outcome(&actions)?;
         let mut found = Found {
-            tables: vec![self.by_group(&outcome), self.gaps(&outcome), self.features(&outcome)],
+            tables: vec![
+                self.by_group(&outcome),
+                self.gaps(&outcome),
+                self.features(&outcome),
+            ],
             notes: outcome.notes.clone(),
             facts: self.facts(&outcome),
         };
@@ -73,9 +75,13 @@ impl Recourse<'_> {
         let stay = stay.filter(|(_, action)| **action == Action::Nothing);
         let stay: Vec<String> = stay.map(|(own, _)| format!("`{}`", own.name)).collect();
         if !stay.is_empty() {
-            found.notes.push(format!("they stay as they are: {}", stay.join(", ")));
+            found
+                .notes
+                .push(format!("they stay as they are: {}", stay.join(", ")));
         }
-        found.notes.insert(0, format!("{}: {}", self.case.whole.about(), outcome.how));
+        found
+            .notes
+            .insert(0, format!("{}: {}", self.case.whole.about(), outcome.how));
         found.notes.push(
             "a number's change costs by its column's median absolute deviation, another level 1; \
              numbers stay within the table's, whole ones whole; a way in the model is no promise \
@@ -153,7 +159,9 @@ impl Recourse<'_> {
         };
         let given_up = ways.iter().flatten().filter(|way| !way.is_exact).count();
         if given_up > 0 && !matches!(how, How::Search) {
-            notes.push(format!("of {given_up} rows there may be a cheaper way than the one told"));
+            notes.push(format!(
+                "of {given_up} rows there may be a cheaper way than the one told"
+            ));
         }
         let (ways, lost) = Self::checked(&search, ways)?;
         if lost > 0 {
@@ -189,7 +197,11 @@ impl Recourse<'_> {
         let x = linear.encoder.matrix(features, &rows)?;
         let way = |(at, &row): (usize, &u32)| {
             let own = x.row(at);
-            let predictor = own.iter().zip(&linear.coefficients).map(|(x, b)| x * b).sum();
+            let predictor = own
+                .iter()
+                .zip(&linear.coefficients)
+                .map(|(x, b)| x * b)
+                .sum();
             linear.path((features, actions), row, (predictor, self.declared))
         };
         Ok(rows.par_iter().enumerate().map(way).collect())
@@ -214,7 +226,10 @@ impl Recourse<'_> {
             is_due || singles.iter().any(|single| single.row == *row)
         });
         (refused.len() < all).then(|| {
-            format!("{} of {all} refused rows, evenly spread, stand for them", refused.len())
+            format!(
+                "{} of {all} refused rows, evenly spread, stand for them",
+                refused.len()
+            )
         })
     }
 
@@ -259,7 +274,10 @@ struct Sums {
 impl Recourse<'_> {
     fn sums(&self, outcome: &Outcome, group: u32) -> Sums {
         let case = self.case;
-        let own = outcome.ways.iter().filter(|(row, _)| case.groups[*row as usize] == group);
+        let own = outcome
+            .ways
+            .iter()
+            .filter(|(row, _)| case.groups[*row as usize] == group);
         let mut refused = Amount::default();
         let mut some = Amount::default();
         let (mut costs, mut counts) = (Vec::new(), Vec::new());
@@ -299,7 +317,8 @@ impl Recourse<'_> {
     }
 
     fn by_group(&self, outcome: &Outcome) -> Table {
-        let title = "refused rows with a way to the favorable decision, and what it costs, by group";
+        let title =
+            "refused rows with a way to the favorable decision, and what it costs, by group";
         let mut table = Table::new("recourse", title)
             .column("group", "group", Kind::Group, 0)
             .column("rows", "refused", Kind::Count, 0)
@@ -376,17 +395,22 @@ impl Recourse<'_> {
 
     /// How often each feature changes, of the rows that have a way.
     fn features(&self, outcome: &Outcome) -> Table {
-        let mut table = Table::new("features", "how often a feature changes, of rows with a way")
-            .column("feature", "feature", Kind::Text, 0)
-            .column("group", "group", Kind::Group, 0)
-            .column("share", "changes", Kind::Bar, 0)
-            .detail();
+        let mut table = Table::new(
+            "features",
+            "how often a feature changes, of rows with a way",
+        )
+        .column("feature", "feature", Kind::Text, 0)
+        .column("group", "group", Kind::Group, 0)
+        .column("share", "changes", Kind::Bar, 0)
+        .detail();
         for (at, feature) in self.case.features.iter().enumerate() {
             for group in 0..self.case.names.len() as u32 {
                 let own = outcome.ways.iter();
                 let own = own.filter(|(row, _)| self.case.groups[*row as usize] == group);
                 let ways: Vec<&Path> = own.filter_map(|(_, way)| way.as_ref()).collect();
-                let some = ways.iter().filter(|way| way.changes.iter().any(|(own, _)| *own == at));
+                let some = ways
+                    .iter()
+                    .filter(|way| way.changes.iter().any(|(own, _)| *own == at));
                 let some = some.count();
                 if some > 0 {
                     let line = Line::new()
@@ -442,11 +466,18 @@ impl Recourse<'_> {
                 (Some(true), _) => line
                     .text("way", "has the favorable decision already")
                     .nothing("cost", "favorable_already"),
-                (_, Some(way)) => line.text("way", self.sentence(way)).number("cost", Ok(way.cost)),
+                (_, Some(way)) => line
+                    .text("way", self.sentence(way))
+                    .number("cost", Ok(way.cost)),
                 (Some(false), None) if actions.iter().any(|own| *own != Action::Nothing) => line
-                    .text("way", "no allowed change that was looked at turns the decision")
+                    .text(
+                        "way",
+                        "no allowed change that was looked at turns the decision",
+                    )
                     .nothing("cost", "no_ways"),
-                _ => line.text("way", "nothing can be changed").nothing("cost", "no_ways"),
+                _ => line
+                    .text("way", "nothing can be changed")
+                    .nothing("cost", "no_ways"),
             });
         }
         table
@@ -468,7 +499,10 @@ impl Recourse<'_> {
             format!("`{}` were {to} instead of {from}", feature.name)
         });
         let parts: Vec<String> = parts.collect();
-        format!("would have the favorable decision if {}", parts.join(" and "))
+        format!(
+            "would have the favorable decision if {}",
+            parts.join(" and ")
+        )
     }
 }
 

@@ -99,7 +99,9 @@ impl Search<'_> {
                     .unwrap_or_default(),
                 Action::Level(levels) => {
                     let own = level_of(feature, path.row);
-                    let others = levels.iter().filter(|to| own.is_some() && Some(to.as_str()) != own);
+                    let others = levels
+                        .iter()
+                        .filter(|to| own.is_some() && Some(to.as_str()) != own);
                     others.take(TRIED).map(|to| To::Level(to.clone())).collect()
                 }
             };
@@ -146,7 +148,10 @@ impl Search<'_> {
         let mut gained: Option<(Path, f64, f64)> = None;
         for (path, &(score, is_turned)) in steps.into_iter().zip(answers) {
             if is_turned {
-                if turned.as_ref().is_none_or(|(best, _)| path.cost < best.cost) {
+                if turned
+                    .as_ref()
+                    .is_none_or(|(best, _)| path.cost < best.cost)
+                {
                     turned = Some((path, score));
                 }
                 continue;
