@@ -46,7 +46,7 @@ struct Lost {
 
 fn answer(case: &Case) -> Result<Option<Found>> {
     let is_known = |row: &u32| case.target.get(*row as usize).is_some_and(Option::is_some);
-    if !case.rows.iter().any(|row| is_known(row)) {
+    if !case.rows.iter().any(is_known) {
         return Ok(None);
     }
     let outcome = Outcome {
@@ -73,6 +73,29 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         mean.map_or(0.0, |mean| mean.value)
     };
     order.sort_by(|&a, &b| whole(b).total_cmp(&whole(a)));
+    let table = table(case, (&parts, &order), (&outcome, &before, &lost));
+    let mut found = Found {
+        tables: vec![table],
+        ..Found::default()
+    };
+    let repeats = case.asking.repeats;
+    found.notes.push(format!(
+        "of {}: what is lost on average over {repeats} shuffles of all rows; loss and accuracy of each \
+         row, with intervals of the rows; AUC with intervals of the shuffles",
+        case.held.about()
+    ));
+    found.notes.push(
+        "features that say the same stand in for each other: then neither is lost alone".to_owned(),
+    );
+    Ok(Some(found))
+}
+
+/// A line for each feature and part.
+fn table(
+    case: &Case,
+    (parts, order): (&[Part], &[usize]),
+    (outcome, before, lost): (&Outcome, &Quality, &[Lost]),
+) -> Table {
     let mut table = grouped(
         Table::new(
             "importance",
@@ -86,8 +109,8 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     .column("accuracy_interval", "interval", Kind::Interval, 3)
     .column("auc", "AUC", Kind::Number, 2)
     .column("auc_interval", "interval", Kind::Interval, 4);
-    for feature in order {
-        for part in &parts {
+    for &feature in order {
+        for part in parts {
             let own = &lost[feature];
             let confidence = case.asking.confidence;
             let line = case
@@ -105,7 +128,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
                 case.mean(part, &own.right).as_ref(),
                 confidence,
             );
-            let auc = auc(case, part, (&outcome, &before, own));
+            let auc = auc(case, part, (outcome, before, own));
             let interval = auc.and_then(|auc| auc.interval(confidence));
             let line = line
                 .number("auc", auc.map(|auc| auc.value).ok_or("one_class"))
@@ -113,20 +136,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
             table.push(line);
         }
     }
-    let mut found = Found {
-        tables: vec![table],
-        ..Found::default()
-    };
-    let repeats = case.asking.repeats;
-    found.notes.push(format!(
-        "of {}: what is lost on average over {repeats} shuffles of all rows; loss and accuracy of each \
-         row, with intervals of the rows; AUC with intervals of the shuffles",
-        case.held.about()
-    ));
-    found.notes.push(
-        "features that say the same stand in for each other: then neither is lost alone".to_owned(),
-    );
-    Ok(Some(found))
+    table
 }
 
 fn quality(case: &Case, asked: &Asked, outcome: &Outcome) -> Result<Quality> {

@@ -9,9 +9,11 @@ pub mod means;
 pub mod shapley;
 pub mod fidelity;
 pub mod contributions;
+pub mod conditions;
+pub mod oaxaca;
+pub mod gap;
 pub mod importance;
 pub mod dependence;
-pub mod conditions;
 pub mod mistakes;
 #[cfg(test)]
 mod tests;
@@ -98,6 +100,7 @@ pub struct Method {
 pub const METHODS: &[Method] = &[
     fidelity::METHOD,
     contributions::METHOD,
+    gap::METHOD,
     importance::METHOD,
     dependence::METHOD,
     mistakes::METHOD,
