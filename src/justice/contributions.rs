@@ -284,6 +284,14 @@ fn singles(case: &Case, added: &Added) -> Vec<Table> {
                 None => line,
             });
         }
+        let line = Line::new()
+            .text("feature", "(base)")
+            .number("contribution", Ok(added.base));
+        table.push(match &added.terms {
+            // The intercept.
+            Some(terms) => line.number("term", Ok(added.base - terms.iter().sum::<f64>())),
+            None => line,
+        });
         tables.push(table);
     }
     tables

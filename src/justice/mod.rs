@@ -48,7 +48,7 @@ pub struct Case<'a> {
     pub attribute: &'a str,
     /// The label of every row of the table, where there is one.
     pub labels: &'a [Option<bool>],
-    /// The table's own decision of every row, where it has one; empty where it has none.
+    /// The table's own decision of every row, where these are explained; else empty.
     pub given: &'a [Option<bool>],
     /// What the model is held against: labels, or the table's own decisions where it stands for them.
     pub target: &'a [Option<bool>],

@@ -41,7 +41,19 @@ pub struct Taken {
     pub interaction: Vec<f64>,
 }
 
-/// A side: the means of its columns, and what they count for.
+/// Blocks of rows that are redrawn; of fewer rows each row is one.
+const BLOCKS: usize = 200;
+
+/// Sums over rows: all that least squares needs. The constant is the last column.
+#[derive(Clone)]
+struct Moments {
+    /// Σ w x xᵀ, on and below the diagonal.
+    square: Array2<f64>,
+    /// Σ w x y.
+    right: Array1<f64>,
+}
+
+/// A side: the means of its columns, its coefficients, and its mean outcome.
 struct Side {
     means: Array1<f64>,
     coefficients: Array1<f64>,
@@ -50,22 +62,13 @@ struct Side {
 
 /// Takes the gap apart; none where a side has no weight or nothing can be solved.
 pub fn taken(sides: &Sides) -> Option<Taken> {
-    taken_by(sides, sides.weights)
+    let [first, second] = sides.rows().map(|rows| Moments::of(sides, &rows));
+    taken_by(&first, &second)
 }
 
-fn taken_by(sides: &Sides, weights: &[f64]) -> Option<Taken> {
-    let of = |first: bool| {
-        let own = |row: usize| {
-            if sides.is_first[row] == first {
-                weights[row]
-            } else {
-                0.0
-            }
-        };
-        side(sides, &own)
-    };
-    let (first, second) = (of(true)?, of(false)?);
-    let pooled = pooled(sides, weights)?;
+fn taken_by(one: &Moments, other: &Moments) -> Option<Taken> {
+    let (first, second) = (one.side()?, other.side()?);
+    let pooled = pooled(one, other)?;
     let apart = &first.means - &second.means;
     let differ = &first.coefficients - &second.coefficients;
     let explained = &apart * &pooled;
@@ -81,88 +84,115 @@ fn taken_by(sides: &Sides, weights: &[f64]) -> Option<Taken> {
     })
 }
 
-/// A row with its constant, and with its side where that is a column.
-fn row(sides: &Sides, at: usize, with_side: bool) -> Vec<f64> {
-    let mut row = sides.x.row(at).to_vec();
-    row.push(1.0);
-    if with_side {
-        row.push(f64::from(u8::from(sides.is_first[at])));
+impl Sides<'_> {
+    /// The rows of the first group, and of the second.
+    fn rows(&self) -> [Vec<usize>; 2] {
+        [true, false].map(|first| {
+            let all = 0..self.y.len();
+            all.filter(|&at| self.is_first[at] == first).collect()
+        })
     }
-    row
 }
 
-/// Least squares by weight.
-fn solved(sides: &Sides, with_side: bool, weight: &dyn Fn(usize) -> f64) -> Option<Array1<f64>> {
-    let width = sides.x.ncols() + 1 + usize::from(with_side);
-    let mut square = Array2::<f64>::zeros((width, width));
-    let mut right = Array1::<f64>::zeros(width);
-    for at in 0..sides.y.len() {
-        let own = weight(at);
-        if own <= 0.0 {
-            continue;
-        }
-        let row = row(sides, at, with_side);
-        for i in 0..width {
-            let weighted = own * row[i];
-            if weighted == 0.0 {
-                continue;
-            }
-            right[i] += weighted * sides.y[at];
-            for j in 0..=i {
-                square[[i, j]] += weighted * row[j];
-            }
+impl Moments {
+    fn empty(width: usize) -> Self {
+        Self {
+            square: Array2::zeros((width, width)),
+            right: Array1::zeros(width),
         }
     }
-    cholesky::solve(&square, &right)
-}
 
-fn side(sides: &Sides, weight: &dyn Fn(usize) -> f64) -> Option<Side> {
-    let mut means = Array1::<f64>::zeros(sides.x.ncols() + 1);
-    let (mut total, mut y) = (0.0, 0.0);
-    for at in 0..sides.y.len() {
-        let own = weight(at);
-        total += own;
-        y += own * sides.y[at];
-        means.scaled_add(own, &Array1::from(row(sides, at, false)));
+    fn of(sides: &Sides, rows: &[usize]) -> Self {
+        let width = sides.x.ncols() + 1;
+        let mut sums = Self::empty(width);
+        let mut row = vec![1.0; width];
+        for &at in rows {
+            for (own, x) in row.iter_mut().zip(sides.x.row(at)) {
+                *own = *x;
+            }
+            for i in 0..width {
+                let weighted = sides.weights[at] * row[i];
+                if weighted == 0.0 {
+                    continue;
+                }
+                sums.right[i] += weighted * sides.y[at];
+                for (j, own) in row.iter().take(i + 1).enumerate() {
+                    sums.square[[i, j]] += weighted * own;
+                }
+            }
+        }
+        sums
     }
-    if total <= 0.0 {
-        return None;
+
+    fn add(&mut self, other: &Self, times: f64) {
+        self.square.scaled_add(times, &other.square);
+        self.right.scaled_add(times, &other.right);
     }
-    Some(Side {
-        means: means / total,
-        coefficients: solved(sides, false, weight)?,
-        y: y / total,
-    })
+
+    fn side(&self) -> Option<Side> {
+        let last = self.right.len() - 1;
+        let total = self.square[[last, last]];
+        if total <= 0.0 {
+            return None;
+        }
+        Some(Side {
+            means: self.square.row(last).mapv(|sum| sum / total),
+            coefficients: cholesky::solve(&self.square, &self.right)?,
+            y: self.right[last] / total,
+        })
+    }
 }
 
-/// The coefficients of all rows beside the group.
-fn pooled(sides: &Sides, weights: &[f64]) -> Option<Array1<f64>> {
-    let all = solved(sides, true, &|at| weights[at])?;
-    let own = all.len() - 1;
-    Some(all.slice(ndarray::s![..own]).to_owned())
+/// The coefficients of all rows, fitted beside the group: a column that is 1 in the first one.
+fn pooled(first: &Moments, second: &Moments) -> Option<Array1<f64>> {
+    let width = first.right.len();
+    let mut all = Moments::empty(width + 1);
+    for i in 0..width {
+        all.right[i] = first.right[i] + second.right[i];
+        for j in 0..=i {
+            all.square[[i, j]] = first.square[[i, j]] + second.square[[i, j]];
+        }
+    }
+    // The sums over the first group stand in the row of its constant.
+    let constant = width - 1;
+    for j in 0..width {
+        all.square[[width, j]] = first.square[[constant, j]];
+    }
+    all.square[[width, width]] = first.square[[constant, constant]];
+    all.right[width] = first.right[constant];
+    let solved = cholesky::solve(&all.square, &all.right)?;
+    Some(solved.slice(ndarray::s![..width]).to_owned())
 }
 
-/// The same of rows redrawn within each side; in order, none where a side could not be solved.
+/// The same where rows are redrawn within each group, in blocks of rows that were dealt out at
+/// random where there are many; in order, none where one of them cannot be solved.
 pub fn redrawn(sides: &Sides, replicates: usize, seed: u64) -> Option<Vec<Taken>> {
-    let of = |first: bool| -> Vec<usize> {
-        (0..sides.y.len())
-            .filter(|&at| sides.is_first[at] == first)
-            .collect()
-    };
-    let rows = [of(true), of(false)];
     let streams = Streams::new(seed);
+    let blocks = sides.rows().map(|mut rows| {
+        streams.stream(u64::MAX).shuffle(&mut rows);
+        let count = rows.len().min(BLOCKS);
+        let dealt = (0..count).map(|block| {
+            let own: Vec<usize> = rows.iter().skip(block).step_by(count).copied().collect();
+            Moments::of(sides, &own)
+        });
+        dealt.collect::<Vec<Moments>>()
+    });
     (0..replicates as u64)
         .into_par_iter()
         .map(|replicate| {
             let mut random = streams.stream(replicate);
-            let mut weights = vec![0.0; sides.y.len()];
-            for own in &rows {
-                for _ in 0..own.len() {
-                    let at = own[random.below(own.len() as u64) as usize];
-                    weights[at] += sides.weights[at];
+            let [first, second] = [&blocks[0], &blocks[1]].map(|blocks| {
+                let mut times = vec![0.0; blocks.len()];
+                for _ in 0..blocks.len() {
+                    times[random.below(blocks.len() as u64) as usize] += 1.0;
                 }
-            }
-            taken_by(sides, &weights)
+                let mut sums = Moments::empty(sides.x.ncols() + 1);
+                for (block, times) in blocks.iter().zip(times).filter(|(_, times)| *times > 0.0) {
+                    sums.add(block, times);
+                }
+                sums
+            });
+            taken_by(&first, &second)
         })
         .collect()
 }
