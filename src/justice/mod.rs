@@ -20,9 +20,11 @@ pub mod means;
 pub mod shapley;
 pub mod fidelity;
 pub mod contributions;
+pub mod conditions;
+pub mod oaxaca;
+pub mod gap;
 pub mod importance;
 pub mod dependence;
-pub mod conditions;
 pub mod mistakes;
 #[cfg(test)]
 mod tests;
@@ -57,7 +59,7 @@ pub struct Case<'a> {
     pub attribute: &'a str,
     /// The label of every row of the table, where there is one.
     pub labels: &'a [Option<bool>],
-    /// The table's own decision of every row, where it has one; empty where it has none.
+    /// The table's own decision of every row, where these are explained; else empty.
     pub given: &'a [Option<bool>],
     /// What the model is held against: labels, or the table's own decisions where it stands for them.
     pub target: &'a [Option<bool>],
@@ -109,6 +111,7 @@ pub struct Method {
 pub const METHODS: &[Method] = &[
     fidelity::METHOD,
     contributions::METHOD,
+    gap::METHOD,
     importance::METHOD,
     dependence::METHOD,
     mistakes::METHOD,
