@@ -16,6 +16,7 @@ pub mod linear;
 pub mod boxes;
 pub mod search;
 pub mod recourse;
+mod ways;
 pub mod means;
 pub mod shapley;
 pub mod fidelity;
@@ -28,6 +29,8 @@ pub mod dependence;
 pub mod mistakes;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod nearest_tests;
 
 use crate::data::group::Values;
 use crate::error::Result;

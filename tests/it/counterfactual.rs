@@ -292,3 +292,192 @@ fn what_cannot_be_flipped_is_said() {
     assert_eq!(status, 2);
     assert!(said.contains("it says what a program is sent"), "{said}");
 }
+
+/// A CSV as lines of fields, the heading first.
+fn lines(path: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_path(path)
+        .unwrap();
+    let records = reader.records().map(Result::unwrap);
+    records
+        .map(|record| record.iter().map(str::to_owned).collect())
+        .collect()
+}
+
+/// The changes of a sentence: `column` were value instead of …, for each column of the heading.
+fn changes(sentence: &str, heading: &[String]) -> Vec<(usize, String)> {
+    let of = |(at, name): (usize, &String)| {
+        let start = format!("`{name}` were ");
+        let from = sentence.find(&start)? + start.len();
+        let (to, _) = sentence[from..].split_once(" instead of ")?;
+        Some((at, to.trim_matches('`').to_owned()))
+    };
+    heading.iter().enumerate().filter_map(of).collect()
+}
+
+/// Every way that is told in a sentence is written into the table, which the saved model scores anew:
+/// each of these decisions must have turned.
+fn every_way_turns(table: &str, favorable: &str, roles: &[&str], most: usize) {
+    let folder = Folder::new();
+    let all = lines(table);
+    let few: Vec<&Vec<String>> = all.iter().take(most + 1).collect();
+    let write = |name: &str, lines: &[Vec<String>]| {
+        let path = folder.at(name);
+        let mut writer = csv::Writer::from_path(&path).unwrap();
+        lines
+            .iter()
+            .for_each(|line| writer.write_record(line).unwrap());
+        writer.flush().unwrap();
+        path
+    };
+    let few: Vec<Vec<String>> = few.into_iter().cloned().collect();
+    let table = write("few.csv", &few);
+    let numbers: Vec<String> = (1..few.len()).map(|row| row.to_string()).collect();
+    for learner in ["logistic", "tree"] {
+        let saved = folder.at(&format!("{learner}.json"));
+        let fit = [
+            "--model",
+            learner,
+            "--method",
+            "plain",
+            "--model-out",
+            &saved,
+            "-q",
+        ];
+        let fit = [&["mitigate", &table], roles, &fit, &["--no-config"]].concat();
+        assert!(run(&fit).status.success());
+        let mut own = vec![table.as_str()];
+        own.extend(roles);
+        own.extend(["--favorable", favorable, "--recourse", "--model", &saved]);
+        numbers.iter().for_each(|row| own.extend(["--row", row]));
+        let report = json(&words(&own));
+        let mut changed = few.clone();
+        let mut told = Vec::new();
+        for row in rows(&report, "recourse", "rows") {
+            let at: usize = row["row"].as_str().unwrap().parse().unwrap();
+            for (column, to) in changes(row["way"].as_str().unwrap(), &few[0]) {
+                changed[at][column] = to;
+                told.push(at);
+            }
+        }
+        told.dedup();
+        assert!(told.len() > 50, "{learner}: {}", told.len());
+        let changed = write("changed.csv", &changed);
+        let apply = [
+            &["mitigate", &changed],
+            roles,
+            &["--apply", &saved, "--no-config"],
+        ]
+        .concat();
+        let scored = String::from_utf8(run(&apply).stdout).unwrap();
+        let mut reader = csv::Reader::from_reader(scored.as_bytes());
+        let column = reader
+            .headers()
+            .unwrap()
+            .iter()
+            .position(|name| name == "decision")
+            .unwrap();
+        let decided: Vec<bool> = reader
+            .records()
+            .map(|line| &line.unwrap()[column] == "1")
+            .collect();
+        for at in told {
+            assert_eq!(
+                decided[at - 1],
+                favorable == "positive",
+                "{learner}: row {at}"
+            );
+        }
+    }
+}
+
+#[test]
+fn on_german_every_way_that_is_told_turns_the_decision_when_scored_anew() {
+    let roles = [
+        "-s",
+        "sex,age_group,foreign_worker",
+        "-y",
+        "credit=good",
+        "--no-infer",
+        "--ignore",
+        "pred,score",
+    ];
+    every_way_turns(GERMAN, "positive", &roles, 1_000);
+}
+
+#[test]
+fn on_compas_every_way_that_is_told_turns_the_decision_when_scored_anew() {
+    let table = "../shared/data/data/compas_6172.csv";
+    if !std::path::Path::new(table).exists() {
+        println!("skipped: no {table}");
+        return;
+    }
+    let ignored = "pred,score,decile_score,score_text,is_recid,c_charge_desc";
+    let roles = [
+        "-s",
+        "sex,race,age_cat",
+        "-y",
+        "two_year_recid=1",
+        "--no-infer",
+        "--ignore",
+        ignored,
+    ];
+    every_way_turns(table, "negative", &roles, 1_500);
+}
+
+#[test]
+fn what_is_declared_of_features_is_kept() {
+    let roles = [
+        "-s",
+        "sex",
+        "-y",
+        "credit=good",
+        "--no-infer",
+        "--ignore",
+        "pred,score",
+    ];
+    let free = [
+        &[GERMAN],
+        &roles[..],
+        &["--model", "logistic", "--recourse"],
+    ]
+    .concat();
+    let cost = |report: &Value| {
+        number(
+            of_group(rows(report, "recourse", "recourse"), "male"),
+            "cost",
+        )
+    };
+    let all = json(&words(&free));
+    let bound = [
+        "--immutable",
+        "purpose,housing",
+        "--monotone",
+        "duration_months=up",
+        "--bounds",
+        "credit_amount=1000..",
+    ];
+    let less = json(&words(&[&free[..], &bound].concat()));
+    assert!(cost(&less) > cost(&all), "{} {}", cost(&less), cost(&all));
+    let features = |report: &Value| {
+        let own = rows(report, "recourse", "features").clone();
+        own.iter()
+            .map(|row| row["feature"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        features(&all).contains(&"duration_months".to_owned()),
+        "{:?}",
+        features(&all)
+    );
+    for name in ["purpose", "housing", "duration_months", "sex"] {
+        assert!(!features(&less).contains(&name.to_owned()), "{name}");
+    }
+    let (status, said) = refused(&[&free[..], &["--immutable", "purpos"]].concat());
+    assert_eq!(status, 2);
+    assert!(said.contains("did you mean `purpose`?"), "{said}");
+    let (status, said) = refused(&[&free[..], &["--monotone", "purpose=up"]].concat());
+    assert_eq!(status, 2);
+    assert!(said.contains("its values have no order"), "{said}");
+}
