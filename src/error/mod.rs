@@ -355,10 +355,8 @@ impl Error {
                 attributes,
             } => Some(match nearest(attribute, attributes) {
                 Some(near) => {
-                    format!(
-                        "did you mean `{near}`? attributes: {}",
-                        attributes.join(", ")
-                    )
+                    let list = attributes.join(", ");
+                    format!("did you mean `{near}`? attributes: {list}")
                 }
                 None => format!("attributes: {}", attributes.join(", ")),
             }),

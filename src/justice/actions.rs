@@ -100,7 +100,7 @@ pub fn actions(case: &Case, declared: &Declared) -> Vec<Action> {
                     .rows
                     .iter()
                     .map(|&row| &values[keys[row as usize] as usize]);
-                let mut levels: Vec<String> = rows.flatten().map(|text| text.to_string()).collect();
+                let mut levels: Vec<String> = rows.flatten().map(ToString::to_string).collect();
                 levels.sort_unstable();
                 levels.dedup();
                 Action::Level(levels)
