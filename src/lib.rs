@@ -22,5 +22,6 @@ pub mod profile;
 pub mod policy;
 pub mod mitigate;
 pub mod report;
+pub mod record;
 pub mod cli;
 pub mod run;

@@ -110,7 +110,7 @@ pub fn mitigated(command: Command) -> Command {
             .help(
                 "Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)",
             )
-            .conflicts_with_all(["refit", "weights-out", "model-out"]),
+            .conflicts_with_all(["refit", "weights-out", "model-out", "record"]),
         file("refit", "MODEL.json")
             .help("Fit this table by the recipe of a saved model, and say what changed"),
     ];

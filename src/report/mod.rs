@@ -36,6 +36,8 @@ pub mod output;
 mod sample;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod output_tests;
 
 use std::io::{self, Write};
 
@@ -215,6 +217,18 @@ pub const FORMATS: &[Format] = &[
         write: summary::write,
     },
 ];
+
+/// `--record`: every number is wanted, and what is written is made of more than the report.
+pub static RECORD: Format = Format {
+    name: "--record",
+    extensions: &[],
+    about: "a record of the run",
+    every: true,
+    saved: true,
+    profile: true,
+    appends: false,
+    write: json::write,
+};
 
 /// The format of this name.
 pub fn find(name: &str) -> Option<&'static Format> {

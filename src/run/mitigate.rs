@@ -2,7 +2,10 @@
 //!
 //! Nothing is judged: the exit status is 0 whatever the gaps are.
 
+use std::path::Path;
+
 use super::computed::Computed;
+use super::recording::Recording;
 use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE, Scenario};
 use super::trade::Trade;
 use super::written::{self, Complete, Named, Places};
@@ -23,6 +26,7 @@ use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read::memory::Memory;
 use crate::read::{self, Source};
+use crate::record::{Fits, Folds};
 use crate::report::groups;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
@@ -52,8 +56,10 @@ pub fn mitigate(mut job: Mitigate) -> Result<u8> {
         before: before.as_ref(),
     };
     outputs.check(job.fitting.refit.as_slice())?;
+    let recording = Recording::begin(&job.audit, &loaded, job.fitting.refit.as_deref())?;
     let made = threads::with(job.audit.table.threads, || made(&job, &outputs, &files));
-    let (report, complete) = made.map_err(|error| loaded.place(error))?;
+    let (report, complete, fits) = made.map_err(|error| loaded.place(error))?;
+    let record = recording.map(|r| r.text(&report, fits)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
         job.audit.output.quiet || outputs.is_read(),
@@ -61,7 +67,7 @@ pub fn mitigate(mut job: Mitigate) -> Result<u8> {
         &report.notes,
     );
     written::finish(complete)?;
-    outputs.write(&report, &style)?;
+    outputs.write_with(&report, &style, record.as_deref())?;
     Ok(0)
 }
 
@@ -147,6 +153,8 @@ pub(super) struct Tried {
     pub whole: Whole,
     /// In the order of the remedies.
     pub outcomes: Vec<Outcome>,
+    /// The fold of each row.
+    pub folds: Vec<u8>,
 }
 
 /// All that a document of models is made of.
@@ -160,7 +168,11 @@ pub(super) struct Written<'a> {
 }
 
 /// Reads, fits, and makes the report.
-fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec<Complete>)> {
+fn made(
+    job: &Mitigate,
+    outputs: &Outputs,
+    files: &Files,
+) -> Result<(Report, Vec<Complete>, Option<Fits>)> {
     let (audit, fitting) = (&job.audit, &job.fitting);
     let asked = named(&audit.statistics.metrics)?;
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
@@ -220,35 +232,47 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
         tried: &tried,
     };
     let mut complete = lines(files, &fitted)?;
-    complete.extend(models(files, &fitted, &measured, &mut report)?);
+    let (document, fits) = models(files, &fitted, &measured, &mut report)?;
+    complete.extend(document);
     if let Some(names) = asked {
         report.keep(&names);
     }
-    Ok((report, complete))
+    Ok((report, complete, fits))
 }
 
-/// The models as a file, and beside those of before.
+/// The models as a file, beside those of before, and as a record has them.
 fn models(
     files: &Files,
     fitted: &Written,
     measured: &Measured,
     report: &mut Report,
-) -> Result<Option<Complete>> {
-    if files.before.is_none() && files.places.model.is_none() {
-        return Ok(None);
+) -> Result<(Option<Complete>, Option<Fits>)> {
+    let record = &fitted.job.audit.output.record;
+    if files.before.is_none() && files.places.model.is_none() && record.is_none() {
+        return Ok((None, None));
     }
     let document = recipe::document(fitted, measured, report);
     if let Some(before) = files.before {
         report.baselines.push(refit::section(before, &document));
     }
-    let Some(path) = &files.places.model else {
-        return Ok(None);
+    let cannot = |path: &Path, what: String| Error::Write {
+        path: path.to_owned(),
+        source: std::io::Error::other(what),
     };
-    let text = document.text().map_err(|e| Error::Write {
-        path: path.clone(),
-        source: std::io::Error::other(e),
-    })?;
-    written::text(path, &text).map(Some)
+    let fits = record.as_ref().map(|path| {
+        let models = serde_json::to_value(&document);
+        models
+            .map(|models| Fits {
+                folds: Folds::new(&fitted.tried.folds),
+                models,
+            })
+            .map_err(|e| cannot(path, e.to_string()))
+    });
+    let complete = files.places.model.as_ref().map(|path| {
+        let text = document.text().map_err(|e| cannot(path, e))?;
+        written::text(path, &text)
+    });
+    Ok((complete.transpose()?, fits.transpose()?))
 }
 
 /// The files of rows.
@@ -402,6 +426,7 @@ fn tried(
         scenarios,
         whole,
         outcomes,
+        folds: of_row,
     })
 }
 

@@ -25,6 +25,7 @@ pub mod pool;
 pub mod profile;
 pub mod progress;
 mod recipe;
+pub mod recording;
 pub mod redrawn;
 pub mod refit;
 pub mod saved;
@@ -36,6 +37,7 @@ pub mod suppress;
 pub mod text;
 pub mod threads;
 mod told;
+pub mod verify;
 pub mod trade;
 pub mod weights;
 pub mod written;
@@ -53,6 +55,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Mitigate(job) => mitigate::mitigate(*job),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
+        Job::Verify(job) => verify::verify(&job),
         Job::Metrics(name) => text::metrics(name.as_deref()),
         Job::Sql {
             table,
@@ -61,7 +64,7 @@ pub fn run(job: Job) -> Result<u8> {
             name,
         } => text::sql(table, &config, dialect, name.as_deref()),
         Job::Init(table) => text::init(&table),
-        Job::Schema => text::schema(),
+        Job::Schema(document) => text::schema(&document),
         Job::Completions(shell) => text::completions(shell),
         Job::Man(command) => text::man(command.as_deref()),
     }
