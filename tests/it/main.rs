@@ -36,6 +36,7 @@ mod oracle;
 mod policy;
 mod pooled;
 mod profile;
+mod record;
 mod recorded_fits;
 mod related;
 mod published;
