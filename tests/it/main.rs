@@ -44,5 +44,6 @@ mod same_rows;
 mod sequential;
 mod small_groups;
 mod suppress;
+mod tampered;
 mod typed;
 mod ugesp;

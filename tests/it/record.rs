@@ -26,12 +26,12 @@ fn table() -> String {
 const POLICY: &str = "[gate]\npolicy = \"four-fifths\"\n\n[statistics]\nmin_group = 10\n";
 
 /// A folder with the table, a policy, and a record of a command about them.
-struct Recorded {
+pub struct Recorded {
     folder: Folder,
     data: String,
     record: String,
     /// What the record says.
-    tree: Value,
+    pub tree: Value,
 }
 
 impl Recorded {
@@ -53,11 +53,11 @@ impl Recorded {
         }
     }
 
-    fn audit() -> Self {
+    pub fn audit() -> Self {
         Self::new("audit", &["-p", "hired", "--no-config"])
     }
 
-    fn mitigate() -> Self {
+    pub fn mitigate() -> Self {
         let more = [
             "-y",
             "hired",
@@ -73,7 +73,7 @@ impl Recorded {
     }
 
     /// Verifies the record; exit status and document.
-    fn verify(&self, record: &str, more: &[&str]) -> (i32, Value) {
+    fn verify(record: &str, more: &[&str]) -> (i32, Value) {
         let output = run(&[&["verify", record], more, &["-f", "json"]].concat());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         let document = serde_json::from_slice(&output.stdout);
@@ -84,14 +84,14 @@ impl Recorded {
     }
 
     /// Verifies what the record becomes by an edit; sealed again, as a clever forger would.
-    fn forged(&self, edit: impl Fn(&mut Value)) -> Vec<Said> {
+    pub fn forged(&self, edit: impl Fn(&mut Value)) -> Vec<Said> {
         let mut tree = self.tree.clone();
         edit(&mut tree);
         assert_ne!(tree, self.tree, "nothing was tampered with");
         let seal = seal::of(&tree);
         tree["seal"] = json!(seal);
         let path = self.folder.write("forged.json", &tree.to_string());
-        let (code, document) = self.verify(&path, &[]);
+        let (code, document) = Self::verify(&path, &[]);
         assert_eq!(code, 1, "{document}");
         let said = said(&document);
         assert!(said.iter().all(|said| said.kind != "seal"), "{said:?}");
@@ -102,20 +102,20 @@ impl Recorded {
     fn against(&self, text: &str) -> (i32, Value) {
         assert_ne!(text, table());
         let path = self.folder.write("other.csv", text);
-        self.verify(&self.record, &[&path])
+        Self::verify(&self.record, &[&path])
     }
 }
 
 /// A remedy whose decisions differ by group.
-const METHOD: &str = "threshold_parity";
+pub const METHOD: &str = "threshold_parity";
 
 /// A difference.
 #[derive(Debug)]
-struct Said {
-    kind: String,
-    what: String,
-    recorded: Value,
-    computed: Value,
+pub struct Said {
+    pub kind: String,
+    pub what: String,
+    pub recorded: Value,
+    pub computed: Value,
 }
 
 fn said(document: &Value) -> Vec<Said> {
@@ -130,7 +130,7 @@ fn said(document: &Value) -> Vec<Said> {
     .collect()
 }
 
-fn kinds(all: &[Said]) -> Vec<&str> {
+pub fn kinds(all: &[Said]) -> Vec<&str> {
     let mut kinds: Vec<&str> = all.iter().map(|said| said.kind.as_str()).collect();
     kinds.dedup();
     kinds
@@ -149,7 +149,7 @@ fn an_honest_record_is_verified_for_every_command() {
             &["-p", "hired", "--id", "id", "--no-config", &other],
         ),
     ] {
-        let (code, document) = recorded.verify(&recorded.record, &[]);
+        let (code, document) = Recorded::verify(&recorded.record, &[]);
         assert_eq!(code, 0, "{document}");
         assert_eq!(document["status"], "verified");
         assert_eq!(document["notes"], json!([]));
@@ -253,164 +253,26 @@ fn the_same_rows_in_another_order_are_told_apart_from_changed_rows() {
 }
 
 #[test]
-fn what_was_tampered_with_in_the_record_of_an_audit_is_named_though_it_was_sealed_again() {
-    let recorded = Recorded::audit();
-    let group = |tree: &Value| {
-        let mut groups = tree["report"]["groups"].as_array().unwrap().iter();
-        groups.position(|g| g["group"]["sex"] == "f").unwrap()
-    };
-    let at = group(&recorded.tree);
-    let all = recorded.forged(|tree| {
-        tree["report"]["groups"][at]["metrics"]["selection_rate"]["value"] = json!(0.5);
-    });
-    assert_eq!(all.len(), 1, "{all:?}");
-    assert_eq!(all[0].kind, "number");
-    let path = "groups[as_given, sex, sex=f].metrics.selection_rate.value";
-    assert_eq!(
-        (all[0].what.as_str(), &all[0].recorded),
-        (path, &json!(0.5))
-    );
-
-    let all = recorded.forged(|tree| tree["report"]["verdict"]["status"] = json!("warn"));
-    assert_eq!(
-        (all[0].kind.as_str(), all[0].what.as_str()),
-        ("finding", "verdict.status")
-    );
-
-    let all = recorded.forged(|tree| {
-        let finding = &mut tree["report"]["findings"][0];
-        let is_pass = finding["status"] == "pass";
-        finding["status"] = json!(if is_pass { "fail" } else { "pass" });
-    });
-    assert_eq!(kinds(&all), ["finding"]);
-    assert!(all[0].what.ends_with(".status"), "{all:?}");
-
-    let all = recorded.forged(|tree| {
-        tree["report"]["record"]["settings"]["min_group"]["value"] = json!("5");
-    });
-    assert_eq!(
-        (all[0].kind.as_str(), all[0].what.as_str()),
-        ("setting", "min_group.value")
-    );
-    assert_eq!(
-        (&all[0].recorded, &all[0].computed),
-        (&json!("5"), &json!("30"))
-    );
-
-    let all = recorded.forged(|tree| tree["report"]["record"]["rows"]["used"] = json!(239));
-    assert_eq!(
-        (all[0].kind.as_str(), all[0].what.as_str()),
-        ("rows", "rows.used")
-    );
-
-    let all = recorded.forged(|tree| {
-        tree["report"]["notes"]
-            .as_array_mut()
-            .unwrap()
-            .push(json!("nothing to see"));
-    });
-    assert_eq!(
-        (all[0].kind.as_str(), &all[0].recorded),
-        ("warning", &json!("nothing to see"))
-    );
-
-    let all = recorded.forged(|tree| {
-        let words = tree["command"].as_array_mut().unwrap();
-        words.extend([json!("--min-group"), json!("5")]);
-    });
-    assert_eq!(kinds(&all)[..2], ["record", "setting"], "{all:?}");
-}
-
-#[test]
-fn what_was_tampered_with_in_the_record_of_a_fit_is_named_though_it_was_sealed_again() {
-    let recorded = Recorded::mitigate();
-    let all = recorded.forged(|tree| tree["report"]["record"]["seed"] = json!(4));
-    assert_eq!(
-        (all[0].kind.as_str(), all[0].what.as_str()),
-        ("seed", "seed")
-    );
-
-    let all = recorded.forged(|tree| {
-        let model = &mut tree["fits"]["models"]["models"][0]["model"];
-        let own = if model["kind"] == "columns" {
-            &mut model["inner"]
-        } else {
-            model
-        };
-        own["coefficients"][0] = json!(0.25);
-    });
-    assert_eq!(all.len(), 1, "{all:?}");
-    assert_eq!(
-        (all[0].kind.as_str(), &all[0].recorded),
-        ("coefficient", &json!(0.25))
-    );
-    assert!(all[0].what.starts_with("[plain].model."), "{all:?}");
-
-    let all = recorded.forged(|tree| {
-        let models = tree["fits"]["models"]["models"].as_array_mut().unwrap();
-        let own = models
-            .iter_mut()
-            .find(|own| own["scenario"] == METHOD)
-            .unwrap();
-        own["cuts"][0] = json!({"forged": true});
-    });
-    assert_eq!(kinds(&all), ["threshold"]);
-    assert!(
-        all[0].what.contains(METHOD) && all[0].what.contains("cuts[0]"),
-        "{all:?}"
-    );
-
-    let all = recorded.forged(|tree| {
-        let folds = tree["fits"]["folds"]["of_rows"].as_str().unwrap();
-        let first = if folds.starts_with('0') { "1" } else { "0" };
-        tree["fits"]["folds"]["of_rows"] = json!(format!("{first}{}", &folds[1..]));
-    });
-    assert_eq!(
-        (all.len(), all[0].kind.as_str(), all[0].what.as_str()),
-        (1, "fold", "row 1")
-    );
-
-    let all = recorded.forged(|tree| {
-        tree["fits"]["models"]["features"]
-            .as_array_mut()
-            .unwrap()
-            .pop();
-    });
-    assert_eq!(kinds(&all), ["feature"]);
-
-    let notes = recorded.tree["report"]["notes"].as_array().unwrap();
-    let deleted = notes[0].clone();
-    let all = recorded.forged(|tree| {
-        tree["report"]["notes"].as_array_mut().unwrap().remove(0);
-    });
-    assert_eq!(
-        (all[0].kind.as_str(), &all[0].computed),
-        ("warning", &deleted)
-    );
-    assert_eq!(all[0].recorded, Value::Null);
-}
-
-#[test]
 fn the_seal_names_careless_change_and_the_policy_is_a_file_that_is_watched() {
     let recorded = Recorded::audit();
     let careless = fs::read_to_string(&recorded.record)
         .unwrap()
         .replacen("240", "241", 1);
     let path = recorded.folder.write("careless.json", &careless);
-    let (code, document) = recorded.verify(&path, &[]);
+    let (code, document) = Recorded::verify(&path, &[]);
     assert_eq!((code, said(&document)[0].kind.as_str()), (1, "seal"));
     // White space is nothing.
     let compact = recorded
         .folder
         .write("compact.json", &recorded.tree.to_string());
-    assert_eq!(recorded.verify(&compact, &[]).0, 0);
+    assert_eq!(Recorded::verify(&compact, &[]).0, 0);
 
     let folder = Folder::new();
     let policy = folder.write("policy.toml", POLICY);
     let recorded = Recorded::new("audit", &["-p", "hired", "-c", &policy]);
-    assert_eq!(recorded.verify(&recorded.record, &[]).0, 0);
+    assert_eq!(Recorded::verify(&recorded.record, &[]).0, 0);
     folder.write("policy.toml", &POLICY.replace("10", "200"));
-    let (code, document) = recorded.verify(&recorded.record, &[]);
+    let (code, document) = Recorded::verify(&recorded.record, &[]);
     let all = said(&document);
     assert_eq!((code, all[0].kind.as_str()), (1, "file"));
     assert!(all[0].what.starts_with("the policy file"), "{all:?}");
@@ -474,36 +336,56 @@ fn running_a_record_again_writes_nothing_and_runs_nothing_else() {
     words.extend(["-f", &format!("json={stray}")].map(|word| json!(word)));
     tree["environment"]["FAIR_AUDIT_OUTPUT"] = json!(stray);
     let path = recorded.folder.write("forged.json", &tree.to_string());
-    let (code, document) = recorded.verify(&path, &[]);
+    let (code, document) = Recorded::verify(&path, &[]);
     assert_eq!((code, said(&document)[0].kind.as_str()), (1, "seal"));
     assert!(!fs::exists(&stray).unwrap());
     tree["command"] = json!(["fair-audit", "man"]);
     let path = recorded.folder.write("forged.json", &tree.to_string());
-    let (code, said) = recorded.verify(&path, &[]);
+    let (code, said) = Recorded::verify(&path, &[]);
     assert_eq!(code, 2);
     assert!(said.as_str().unwrap().contains("can be recorded"), "{said}");
 }
 
+/// The one table of a record of an audit.
+fn hashed(path: &str, prediction: &str) -> Value {
+    let folder = Folder::new();
+    let record = folder.at("r.json");
+    let words = [
+        path,
+        "-s",
+        "sex",
+        "-p",
+        prediction,
+        "--no-config",
+        "--record",
+        &record,
+    ];
+    assert_ne!(run(&words).status.code(), Some(2));
+    let mut tree: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    tree["tables"][0].take()
+}
+
 #[test]
 fn csv_and_parquet_of_the_same_values_have_the_same_content() {
-    let content = |path: &str| {
-        let folder = Folder::new();
-        let record = folder.at("r.json");
-        run(&[
-            path,
-            "-s",
-            "sex",
-            "-p",
-            "selected",
-            "--no-config",
-            "--record",
-            &record,
-        ]);
-        let tree: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
-        tree["tables"][0]["content"].clone()
-    };
+    let (csv, parquet) = ("fixtures/hiring.csv", "fixtures/hiring.parquet");
+    assert_eq!(hashed(csv, "selected"), hashed(parquet, "selected"));
+}
+
+#[test]
+fn hashes_and_seal_are_those_that_python_makes() {
+    let text = fs::read_to_string("fixtures/recorded.json").unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    for (name, prediction) in [("hiring.csv", "selected"), ("german.csv", "pred")] {
+        let (found, wanted) = (
+            hashed(&format!("fixtures/{name}"), prediction),
+            &expected["tables"][name],
+        );
+        for part in ["rows", "content", "columns"] {
+            assert_eq!(found[part], wanted[part], "{name}: {part}");
+        }
+    }
     assert_eq!(
-        content("fixtures/hiring.csv"),
-        content("fixtures/hiring.parquet")
+        json!(seal::of(&expected["seal"]["of"])),
+        expected["seal"]["is"]
     );
 }
