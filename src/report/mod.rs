@@ -18,6 +18,7 @@ pub mod junit;
 pub mod github;
 pub mod gitlab;
 pub mod prom;
+pub mod mlbom;
 pub mod summary;
 pub mod groups;
 pub mod findings;
@@ -215,6 +216,16 @@ pub const FORMATS: &[Format] = &[
         profile: false,
         appends: true,
         write: summary::write,
+    },
+    Format {
+        name: "mlbom",
+        extensions: &[],
+        about: "CycloneDX 1.6 (JSON): each set of decisions is a model with a card, by group",
+        every: true,
+        saved: false,
+        profile: true,
+        appends: false,
+        write: mlbom::write,
     },
 ];
 

@@ -30,6 +30,7 @@ mod licences;
 mod made;
 mod mitigate;
 mod mitigate_tables;
+mod mlbom;
 mod named;
 mod noise;
 mod oracle;
