@@ -70,7 +70,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -156,7 +156,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -192,7 +192,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -257,7 +257,7 @@ maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -311,7 +311,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l progre
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv, md or mlbom [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l control -d 'Columns that cells are told apart by as well' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s p -l prediction -d 'What was decided' -r
@@ -375,7 +375,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l progr
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv, md or mlbom [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l id -d 'Names the rows of --predictions and of the files [default: by row]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
@@ -440,7 +440,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l wide 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l digest -d 'Add the SHA-256 of every input file to the record'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l with-sensitive -d 'Predict from the sensitive columns as well'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -547,7 +547,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l adjust -d
 holm\t''
 bh\t''
 maxt\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l width -d 'Columns of the terminal [default: its own]' -r

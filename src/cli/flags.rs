@@ -92,7 +92,7 @@ fn ungated(command: Command, roles: Vec<Arg>, statistics: Vec<Arg>) -> Command {
         .mut_arg("config", |arg| arg.help_heading("Input"))
         .mut_arg("no-config", |arg| arg.help_heading("Input"))
         .mut_arg("format", |arg| {
-            arg.help("table, json, jsonl, csv, md or mlbom [default: table]")
+            arg.help("table, json, jsonl, csv, md, mlbom, model-card or datasheet")
                 .long_help(None)
         })
         .mut_arg("quiet", |arg| arg.help("Only what deserves a look"))

@@ -18,6 +18,7 @@ pub mod junit;
 pub mod github;
 pub mod gitlab;
 pub mod prom;
+pub mod cards;
 pub mod mlbom;
 pub mod summary;
 pub mod groups;
@@ -226,6 +227,26 @@ pub const FORMATS: &[Format] = &[
         profile: true,
         appends: false,
         write: mlbom::write,
+    },
+    Format {
+        name: "model-card",
+        extensions: &[],
+        about: "a model card (Markdown): what was measured, and what is left to be answered",
+        every: false,
+        saved: false,
+        profile: true,
+        appends: false,
+        write: cards::write_model_card,
+    },
+    Format {
+        name: "datasheet",
+        extensions: &[],
+        about: "a datasheet of the data (Markdown), likewise",
+        every: false,
+        saved: false,
+        profile: true,
+        appends: false,
+        write: cards::write_datasheet,
     },
 ];
 

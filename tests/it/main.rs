@@ -8,6 +8,7 @@
 )]
 
 mod attacker;
+mod cards;
 mod ci_formats;
 mod cli;
 mod collected;
