@@ -106,11 +106,19 @@ const ASIDE: [&str; 11] = [
 /// What stands where there is nothing.
 const NOTHING: &Value = &Value::Null;
 
-/// What differs; numbers are alike where they are within a share of `tolerance` of the larger, or
-/// of 1.
-pub fn differ(recorded: &Value, computed: &Value, tolerance: f64) -> Vec<Difference> {
+/// What counts as alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Alike<'a> {
+    /// Numbers that are within this share of the larger, or of 1.
+    pub tolerance: f64,
+    /// Texts that are the same once a file has its other name: as it is called now, and was then.
+    pub names: &'a [(String, String)],
+}
+
+/// What differs.
+pub fn differ(recorded: &Value, computed: &Value, alike: Alike) -> Vec<Difference> {
     let mut walk = Walk {
-        tolerance,
+        alike,
         path: Vec::new(),
         found: Vec::new(),
     };
@@ -119,13 +127,13 @@ pub fn differ(recorded: &Value, computed: &Value, tolerance: f64) -> Vec<Differe
     walk.found
 }
 
-struct Walk {
-    tolerance: f64,
+struct Walk<'a> {
+    alike: Alike<'a>,
     path: Vec<String>,
     found: Vec<Difference>,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn both(&mut self, recorded: &Value, computed: &Value) {
         let path = self.path.join(".");
         if ASIDE.contains(&path.as_str()) {
@@ -138,7 +146,7 @@ impl Walk {
             (Value::String(a), Value::String(b)) if path == "fits.folds.of_rows" => {
                 self.folds(a, b);
             }
-            (a, b) if alike(a, b, self.tolerance) => {}
+            (a, b) if self.alike.are(a, b) => {}
             (a, b) => self.push(a.clone(), b.clone()),
         }
     }
@@ -194,7 +202,7 @@ impl Walk {
     fn notes(&mut self, recorded: &[Value], computed: &[Value]) {
         let mut left = computed.to_vec();
         for note in recorded {
-            match left.iter().position(|other| other == note) {
+            match left.iter().position(|other| self.alike.are(note, other)) {
                 Some(at) => drop(left.remove(at)),
                 None => self.push(note.clone(), Value::Null),
             }
@@ -275,14 +283,23 @@ fn values(of: &Map<String, Value>) -> String {
     each.collect::<Vec<String>>().join(", ")
 }
 
-/// Whether two plain values are alike.
-fn alike(a: &Value, b: &Value, tolerance: f64) -> bool {
-    if a == b {
-        return true;
-    }
-    match (a.as_f64(), b.as_f64()) {
-        (Some(x), Some(y)) => (x - y).abs() <= tolerance * x.abs().max(y.abs()).max(1.0),
-        _ => false,
+impl Alike<'_> {
+    /// Whether two plain values are alike.
+    fn are(&self, recorded: &Value, computed: &Value) -> bool {
+        if recorded == computed {
+            return true;
+        }
+        if let (Some(x), Some(y)) = (recorded.as_f64(), computed.as_f64()) {
+            return (x - y).abs() <= self.tolerance * x.abs().max(y.abs()).max(1.0);
+        }
+        let (Some(then), Some(now)) = (recorded.as_str(), computed.as_str()) else {
+            return false;
+        };
+        let mut text = now.to_owned();
+        for (now, then) in self.names.iter().filter(|(now, _)| !now.is_empty()) {
+            text = text.replace(now.as_str(), then);
+        }
+        !self.names.is_empty() && text == then
     }
 }
 

@@ -18,7 +18,7 @@ use crate::cli::replay::{self, Replay};
 use crate::cli::verify::Verify;
 use crate::error::{Error, Result};
 use crate::read;
-use crate::record::differ::{Difference, Kind, differ};
+use crate::record::differ::{Alike, Difference, Kind, differ};
 use crate::record::verification::Verification;
 use crate::record::{Document, File, SCHEMA, Table, Unread, content, seal};
 use crate::report::output;
@@ -48,9 +48,12 @@ pub fn verify(job: &Verify) -> Result<u8> {
         APART
     };
     match again(job, &document, &replay)? {
-        Ok(mut computed) => {
-            renamed(&mut computed, &document, &operands);
-            found.all.extend(differ(&tree, &computed, tolerance));
+        Ok(computed) => {
+            let alike = Alike {
+                tolerance,
+                names: &found.names,
+            };
+            found.all.extend(differ(&tree, &computed, alike));
         }
         Err(said) if found.all.is_empty() => {
             return Err(Error::Flag {
@@ -126,6 +129,8 @@ fn replayed(job: &Verify, document: &Document, name: &str) -> Result<Replay> {
 struct Found {
     all: Vec<Difference>,
     notes: Vec<String>,
+    /// What files of the data are called now, and were then, where it is not the same.
+    names: Vec<(String, String)>,
 }
 
 impl Found {
@@ -195,6 +200,9 @@ impl Found {
             let same = before.len() == now.len()
                 && before.iter().zip(&now).all(|(a, b)| bytes(a) == bytes(b));
             is_same &= same;
+            let names = now.iter().zip(&before).filter(|(a, b)| a.path != b.path);
+            self.names
+                .extend(names.map(|(a, b)| (a.path.clone(), b.path.clone())));
             if !same && reading.is_none() {
                 self.other(before[0], &now[0]);
             }
@@ -356,38 +364,4 @@ fn again(
     };
     let tree = serde_json::from_slice(&bytes).map_err(|e| cannot(e.into()))?;
     Ok(Ok(tree))
-}
-
-/// Puts the recorded names of the data where the names of now stand: what differs is to be more than
-/// where they lie.
-fn renamed(tree: &mut Value, document: &Document, operands: &[OsString]) {
-    let before = document
-        .files
-        .iter()
-        .filter(|f| DATA.contains(&f.part.as_str()));
-    let before: Vec<&str> = before.map(|file| file.path.as_str()).collect();
-    let now: Vec<String> = operands
-        .iter()
-        .map(|path| path.to_string_lossy().into_owned())
-        .collect();
-    let pairs = now.iter().map(String::as_str).zip(before);
-    let pairs: Vec<(&str, &str)> = pairs.filter(|(now, before)| now != before).collect();
-    if !pairs.is_empty() {
-        rename(tree, &pairs);
-    }
-}
-
-fn rename(tree: &mut Value, pairs: &[(&str, &str)]) {
-    match tree {
-        Value::String(text) => {
-            for (now, before) in pairs.iter().filter(|(now, _)| !now.is_empty()) {
-                if text.contains(now) {
-                    *text = text.replace(now, before);
-                }
-            }
-        }
-        Value::Array(list) => list.iter_mut().for_each(|one| rename(one, pairs)),
-        Value::Object(object) => object.values_mut().for_each(|one| rename(one, pairs)),
-        _ => {}
-    }
 }
