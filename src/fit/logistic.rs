@@ -315,3 +315,80 @@ fn model(beta: &Array1<f64>, steps: usize, sample: &Sample) -> Logistic {
         separates,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+    use crate::stats::random::Streams;
+
+    const ROWS: usize = MANY + 1_000;
+
+    /// What tells the labels; of each sixteenth row `part` makes another label.
+    fn rows(part: impl Fn(f64, bool) -> bool) -> (Array2<f64>, Vec<bool>, Vec<f64>) {
+        let mut stream = Streams::new(5).stream(1);
+        let mut x = Array2::zeros((ROWS, 2));
+        let (mut y, mut weights) = (Vec::new(), Vec::new());
+        for row in 0..ROWS {
+            x[[row, 0]] = stream.normal();
+            x[[row, 1]] = 0.5 * x[[row, 0]] + stream.normal();
+            let eta = 1.5 * x[[row, 0]] - x[[row, 1]] - 2.0;
+            let label = stream.uniform() < sigmoid(eta);
+            let is_of_part = row.is_multiple_of(PART);
+            y.push(if is_of_part {
+                part(x[[row, 0]], label)
+            } else {
+                label
+            });
+            weights.push(0.2 + stream.uniform());
+        }
+        (x, y, weights)
+    }
+
+    fn all(fitted: &Logistic) -> Vec<f64> {
+        let slopes = fitted.coefficients.iter().copied();
+        slopes.chain([fitted.intercept]).collect()
+    }
+
+    #[test]
+    fn many_rows_have_the_optimum_that_they_have_from_nothing() {
+        type Part = fn(f64, bool) -> bool;
+        // Labels of the part as of all; told apart by a feature; all the same.
+        let parts: [(Part, bool); 3] = [
+            (|_, y| y, true),
+            (|x, _| x > 0.0, false),
+            (|_, _| false, false),
+        ];
+        for (at, (part, is_sooner)) in parts.into_iter().enumerate() {
+            let (x, y, weights) = rows(part);
+            let sample = Sample {
+                x: x.view(),
+                y: &y,
+                weights: &weights,
+            };
+            let warm = newton(&sample, 1.0).unwrap();
+            let cold = newton_from(&Array1::zeros(3), &sample, 1.0).unwrap();
+            for (warm, cold) in all(&warm).iter().zip(all(&cold)) {
+                assert!((warm - cold).abs() < 1e-8, "{at}: {warm} {cold}");
+            }
+            // Where the part is of no use, all rows start from nothing: the same bits.
+            assert_eq!(warm.steps < cold.steps, is_sooner, "{at}: {}", warm.steps);
+        }
+    }
+
+    #[test]
+    fn threads_change_no_bit_of_many_rows() {
+        let (x, y, weights) = rows(|_, y| y);
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let sample = Sample {
+                x: x.view(),
+                y: &y,
+                weights: &weights,
+            };
+            pool.unwrap().install(|| newton(&sample, 1.0)).unwrap()
+        };
+        assert_eq!(on(1), on(3));
+    }
+}
