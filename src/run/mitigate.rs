@@ -198,7 +198,7 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
         let notes = scenarios::fill(scenario, &measured, &computed, shown, &mut report);
         report.notes.extend(notes);
     }
-    let said = told::said(&remedies, &tried.whole, &read);
+    let said = told::said(&remedies, &tried, &read);
     let trade = Trade {
         scenarios: &tried.scenarios,
         measured: &measured,

@@ -8,6 +8,7 @@
 )]
 
 mod attacker;
+mod bound;
 mod ci_formats;
 mod cli;
 mod collected;

@@ -32,7 +32,7 @@ pub fn said(words: &[&str]) -> (i32, String, String) {
     )
 }
 
-fn rows<'a>(report: &'a Value, section: &str, table: &str) -> &'a Vec<Value> {
+pub fn rows<'a>(report: &'a Value, section: &str, table: &str) -> &'a Vec<Value> {
     let named = |list: &'a Value, name: &str| {
         let mut list = list.as_array().unwrap().iter();
         list.find(|one| one["name"] == name).unwrap()
