@@ -359,6 +359,8 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --model 'What is fitted: logistic, tree, bayes [default: logistic]'
             cand --method 'Remedies: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, class_weights, group_weights, uniform_sampling, oversampling, undersampling, preferential_sampling, massaging, correlation_removal, impact_repair, constrained_parity, constrained_odds, constrained_just_loss, constrained_fair_loss, gradient_parity, gradient_odds, grid_parity, grid_odds, prejudice_remover, bias_correction, bias_correction_parity, calibration_platt, calibration_isotonic, lottery_parity, lottery_opportunity, lottery_false_positives, lottery_odds, threshold_odds, reject_option, reject_option_opportunity, reject_option_odds, withheld_errors, withheld_false_negatives, withheld_false_positives [default: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, constrained_parity, constrained_odds, lottery_odds]'
             cand --folds 'Parts of the rows that are held out in turn [default: 5]'
+            cand --fold-by 'Hold out all rows of one value together: a patient, a household; COL is no feature'
+            cand --fold-time 'Learn only from rows before those held out, by a number or date; COL is no feature'
             cand --attribute 'Whose groups the remedies act on: sex, or sex*race [default: the first of -s]'
             cand --features 'Only these columns are predicted from [default: all without another part]'
             cand --weights-out 'Write what each row counts for, by remedy (CSV)'

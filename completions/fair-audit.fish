@@ -415,6 +415,8 @@ withheld_errors\t''
 withheld_false_negatives\t''
 withheld_false_positives\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l fold-by -d 'Hold out all rows of one value together: a patient, a household; COL is no feature' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l fold-time -d 'Learn only from rows before those held out, by a number or date; COL is no feature' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l attribute -d 'Whose groups the remedies act on: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l weights-out -d 'Write what each row counts for, by remedy (CSV)' -r -F

@@ -24,6 +24,10 @@ pub struct Fitting {
     pub methods: Vec<String>,
     /// `--folds`.
     pub folds: usize,
+    /// `--fold-by`: rows of one value of this column are held out together.
+    pub fold_by: Option<String>,
+    /// `--fold-time`: only rows before those held out are learnt from.
+    pub fold_time: Option<String>,
     /// `--attribute`: whose groups the remedies act on.
     pub attribute: Option<String>,
     /// `--with-sensitive`.
@@ -92,6 +96,14 @@ pub fn mitigated(command: Command) -> Command {
             .value_parser(wrong::whole::<usize>(2..=50))
             .allow_negative_numbers(true)
             .help("Parts of the rows that are held out in turn [default: 5]"),
+        option("fold-by", "COL").help(
+            "Hold out all rows of one value together: a patient, a household; COL is no feature",
+        ),
+        option("fold-time", "COL")
+            .help(
+                "Learn only from rows before those held out, by a number or date; COL is no feature",
+            )
+            .conflicts_with("fold-by"),
         option("attribute", "COLS")
             .help("Whose groups the remedies act on: sex, or sex*race [default: the first of -s]"),
         several("features", "COLS")
@@ -134,6 +146,8 @@ pub fn fitting(found: &ArgMatches) -> Fitting {
         model: parse::text(found, "model").unwrap_or_else(|| LEARNERS[0].name.to_owned()),
         methods: parse::list(found, "method"),
         folds: parse::number(found, "folds").unwrap_or(FOLDS),
+        fold_by: parse::text(found, "fold-by"),
+        fold_time: parse::text(found, "fold-time"),
         attribute: parse::text(found, "attribute"),
         with_sensitive: found.get_flag("with-sensitive"),
         features: parse::list(found, "features"),

@@ -161,6 +161,14 @@ fn raw(held: &Held, nulls: &[String], is_number: bool) -> (Values, Raw) {
     }
 }
 
+/// The times that a column says, `NaN` where there is none: all dates, or all numbers.
+pub fn times(held: &Held, nulls: &[String]) -> Option<Vec<f64>> {
+    match raw(held, nulls, true) {
+        (Values::Number | Values::Date, Raw::Numbers(times)) => Some(times),
+        _ => None,
+    }
+}
+
 /// A column of a batch as a feature of these values; what cannot be one is missing.
 pub fn of_batch(column: &Column, values: Values, nulls: &[String]) -> Raw {
     let finite = |x: f64| if x.is_finite() { x } else { f64::NAN };

@@ -20,7 +20,7 @@ fn with(text: &str, asked: &Asked, test: impl FnOnce(&dyn Source, &Plan, &Memory
     let source = source.as_ref();
     let understood = sample::understand(source, asked).unwrap();
     let looks = sample::numeric(source, asked).unwrap();
-    let memory = load(source, &understood.plan, (&looks, None), |_| false).unwrap();
+    let memory = load(source, &understood.plan, (&looks, &[]), |_| false).unwrap();
     test(source, &understood.plan, &memory);
 }
 

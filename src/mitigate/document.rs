@@ -82,6 +82,12 @@ pub struct Recipe {
     pub method: Vec<String>,
     /// `--folds`.
     pub folds: usize,
+    /// `--fold-by`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold_by: Option<String>,
+    /// `--fold-time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold_time: Option<String>,
     /// `--seed`.
     pub seed: u64,
 }

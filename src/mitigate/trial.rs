@@ -12,6 +12,7 @@ use super::{Around, Cut, Decided, Made, Mitigation, Prepared, Stage, Training};
 use crate::error::{Result, Unfit};
 use crate::fit::encoder::Encoder;
 use crate::fit::features::Feature;
+use crate::fit::split::Folds;
 use crate::fit::{self, Fitted, Model, Sample, Scorer};
 use crate::stats::random::Streams;
 
@@ -31,8 +32,8 @@ pub struct Frame<'a> {
     pub y: &'a [Option<bool>],
     /// What each row counts for; 0 where it is left out.
     pub weights: &'a [f64],
-    /// The fold of each row.
-    pub folds: &'a [u8],
+    /// Which rows are held out when.
+    pub folds: &'a Folds,
     /// The seed of what is drawn.
     pub seed: u64,
 }
@@ -106,7 +107,8 @@ impl Frame<'_> {
     }
 
     /// Refuses what nothing can be learnt from.
-    pub fn check(&self, folds: usize, attribute: &str) -> Result<()> {
+    pub fn check(&self, attribute: &str) -> Result<()> {
+        let folds = self.folds.count();
         let mut rows = [0_usize; 2];
         let mut groups = vec![false; self.count];
         for row in self.usable() {
@@ -124,13 +126,20 @@ impl Frame<'_> {
         if rarer < folds {
             return Err(Unfit::FewRows { rows: rarer, folds }.into());
         }
-        Ok(())
+        let has = |fold: usize, label: bool| {
+            self.usable()
+                .any(|row| self.folds.is_learnt(row, fold) && self.y[row as usize] == Some(label))
+        };
+        let one_sided = (0..folds).find(|&fold| !(has(fold, false) && has(fold, true)));
+        one_sided.map_or(
+            Ok(()),
+            |fold| Err(Unfit::OneSided { fold: fold + 1 }.into()),
+        )
     }
 
     /// Every remedy on every fold; `step` is told before each fit.
     pub fn cross(
         &self,
-        folds: usize,
         model: &Model,
         remedies: &[&Mitigation],
         step: &dyn Fn(usize, &str),
@@ -142,9 +151,10 @@ impl Frame<'_> {
             failed: None,
         };
         let mut outcomes = vec![blank; remedies.len()];
-        for fold in 0..folds {
-            let is_held = |row: &u32| usize::from(self.folds[*row as usize]) == fold;
-            let training: Vec<u32> = self.usable().filter(|row| !is_held(row)).collect();
+        for fold in 0..self.folds.count() {
+            let is_held = |row: &u32| self.folds.is_held(*row, fold);
+            let is_learnt = |row: &u32| self.folds.is_learnt(*row, fold);
+            let training: Vec<u32> = self.usable().filter(is_learnt).collect();
             let in_group = |row: &u32| self.groups[*row as usize] != NO_GROUP;
             let held: Vec<u32> = (0..rows as u32)
                 .filter(|row| is_held(row) && in_group(row))

@@ -3,6 +3,7 @@
 //! Nothing is judged: the exit status is 0 whatever the gaps are.
 
 use super::computed::Computed;
+use super::kept::{self, Apart, Asked};
 use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE, Scenario};
 use super::trade::Trade;
 use super::written::{self, Complete, Named, Places};
@@ -15,10 +16,10 @@ use crate::data::guess::Understood;
 use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::features::{self, Features};
-use crate::fit::{self, Model, load, split};
+use crate::fit::{self, Model, load};
 use crate::metrics;
 use crate::mitigate::document::Document;
-use crate::mitigate::trial::{Frame, NO_GROUP, Outcome, Whole};
+use crate::mitigate::trial::{Frame, Outcome, Whole};
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read::memory::Memory;
@@ -135,6 +136,8 @@ pub(super) struct Read<'a> {
     pub name: String,
     /// The column of `--id`, where it names rows of a file.
     id: Option<(usize, String)>,
+    /// The column by which rows are kept apart.
+    apart: Option<Apart>,
     pub seen: Seen,
     /// Whether the table has decisions of its own.
     pub has_decisions: bool,
@@ -309,21 +312,27 @@ fn table<'a>(
             });
         }
     }
+    let apart = Apart::asked(source, fitting)?;
     let plan = &understood.plan;
     let is_out = |column: usize| {
         let name = &columns[column];
         let is_named = fitting.features.is_empty() || fitting.features.contains(name);
         let is_split = plan.splits.iter().any(|split| split.column == column);
-        !is_named || !is_split && !profile::is_feature(audit, plan, column, name)
+        let is_apart = apart.as_ref().is_some_and(|apart| apart.column == column);
+        !is_named || is_apart || !is_split && !profile::is_feature(audit, plan, column, name)
     };
     let id = match &audit.table.reading.id {
         Some(id) => Some(weights::id_column(source, id)?),
         None => None,
     };
     let looks = sample::numeric(source, &audit.table.asked)?;
-    let text = id.as_ref().map(|(column, _)| *column);
+    let texts = id.as_ref().map(|(column, _)| *column);
+    let texts: Vec<usize> = texts
+        .into_iter()
+        .chain(apart.as_ref().map(|a| a.column))
+        .collect();
     let (memory, features) = progress::shown(source, audit.output.progress, || {
-        let memory = load::load(source, plan, (&looks, text), is_out)?;
+        let memory = load::load(source, plan, (&looks, &texts), is_out)?;
         let features = features::features(&memory, plan, fitting.with_sensitive, is_out);
         Ok::<_, Error>((memory, features))
     })?;
@@ -337,6 +346,7 @@ fn table<'a>(
         rows: frame::rows(&memory, plan, &attribute)?,
         name: attribute.name(&names),
         id,
+        apart,
         has_decisions: !plan.decisions.is_empty(),
         memory,
         features,
@@ -356,34 +366,32 @@ fn tried(
     let statistics = &job.audit.statistics;
     let (seed, folds) = (statistics.seed, job.fitting.folds);
     let rows = &read.rows;
-    let strata = rows.groups.iter().zip(&rows.y).map(|(&group, y)| {
-        let group = if group == NO_GROUP {
-            rows.names.len() as u32
-        } else {
-            group
-        };
-        // One label after the other: each is dealt out evenly, whatever the groups are.
-        y.map_or(2, u32::from) * (rows.names.len() as u32 + 1) + group
-    });
-    let of_row = split::folds(&strata.collect::<Vec<u32>>(), folds, seed);
+    let asked = Asked {
+        memory: &read.memory,
+        nulls: &plan.nulls,
+        count: folds,
+        seed,
+    };
+    let mut kept = kept::kept(read.apart.as_ref(), &asked, rows)?;
     let frame = Frame {
         features: &read.features.list,
         groups: &rows.groups,
         count: rows.names.len(),
         y: &rows.y,
         weights: &rows.weights,
-        folds: &of_row,
+        folds: &kept.folds,
         seed,
     };
-    frame.check(folds, &read.name)?;
+    frame.check(&read.name)?;
     let steps = progress::Steps::new(job.audit.output.progress, folds * remedies.len());
-    let outcomes = frame.cross(folds, model, remedies, &|fold, name| {
+    let outcomes = frame.cross(model, remedies, &|fold, name| {
         steps.next(&format!("fold {} of {folds}, {name}", fold + 1));
     })?;
     let whole = frame.whole(model, remedies)?;
     drop(steps);
     let measured = measured(plan, &read.attribute, statistics);
-    let plan = scenarios::parted(&mut read.memory, plan, seed);
+    report.notes.append(&mut kept.notes);
+    let plan = scenarios::parted(&mut read.memory, plan, seed, &kept);
     let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
     for (remedy, outcome) in remedies.iter().zip(&outcomes) {
         if let Some(why) = &outcome.failed {

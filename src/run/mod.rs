@@ -14,6 +14,7 @@ pub mod examples;
 pub mod fill;
 pub mod frame;
 pub mod judge;
+pub mod kept;
 pub mod leak;
 pub mod nights;
 mod noisy;

@@ -79,6 +79,8 @@ fn recipe(fitted: &Written, report: &Report) -> Recipe {
         model: fitting.model.clone(),
         method: fitting.methods.clone(),
         folds: fitting.folds,
+        fold_by: fitting.fold_by.clone(),
+        fold_time: fitting.fold_time.clone(),
         seed: fitted.job.audit.statistics.seed,
     }
 }

@@ -39,6 +39,12 @@ pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u
         ),
         ("method", fitting.methods.join(","), true),
         ("folds", fitting.folds.to_string(), fitting.folds != 5),
+        ("fold_by", fitting.fold_by.clone().unwrap_or_default(), true),
+        (
+            "fold_time",
+            fitting.fold_time.clone().unwrap_or_default(),
+            true,
+        ),
         (
             "attribute",
             attribute.to_owned(),

@@ -29,6 +29,7 @@ mod laws;
 mod licences;
 mod made;
 mod mitigate;
+mod mitigate_folds;
 mod mitigate_tables;
 mod named;
 mod noise;
