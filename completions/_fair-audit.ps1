@@ -371,6 +371,7 @@ Register-ArgumentCompleter -Native -CommandName 'fair-audit' -ScriptBlock {
             [CompletionResult]::new('--fold-time', '--fold-time', [CompletionResultType]::ParameterName, 'Learn only from rows before those held out, by a number or date; COL is no feature')
             [CompletionResult]::new('--attribute', '--attribute', [CompletionResultType]::ParameterName, 'Whose groups the remedies act on: sex, or sex*race [default: the first of -s]')
             [CompletionResult]::new('--features', '--features', [CompletionResultType]::ParameterName, 'Only these columns are predicted from [default: all without another part]')
+            [CompletionResult]::new('--text', '--text', [CompletionResultType]::ParameterName, 'Predict from the words of these columns (tf-idf); other prose is left out')
             [CompletionResult]::new('--weights-out', '--weights-out', [CompletionResultType]::ParameterName, 'Write what each row counts for, by remedy (CSV)')
             [CompletionResult]::new('--predictions-out', '--predictions-out', [CompletionResultType]::ParameterName, 'Write the held-out score and decision of each row, by remedy (CSV)')
             [CompletionResult]::new('--model-out', '--model-out', [CompletionResultType]::ParameterName, 'Write each model, fitted to all rows: features, coefficients, thresholds')

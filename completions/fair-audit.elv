@@ -363,6 +363,7 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --fold-time 'Learn only from rows before those held out, by a number or date; COL is no feature'
             cand --attribute 'Whose groups the remedies act on: sex, or sex*race [default: the first of -s]'
             cand --features 'Only these columns are predicted from [default: all without another part]'
+            cand --text 'Predict from the words of these columns (tf-idf); other prose is left out'
             cand --weights-out 'Write what each row counts for, by remedy (CSV)'
             cand --predictions-out 'Write the held-out score and decision of each row, by remedy (CSV)'
             cand --model-out 'Write each model, fitted to all rows: features, coefficients, thresholds'

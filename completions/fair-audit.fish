@@ -419,6 +419,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l fold-
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l fold-time -d 'Learn only from rows before those held out, by a number or date; COL is no feature' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l attribute -d 'Whose groups the remedies act on: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l text -d 'Predict from the words of these columns (tf-idf); other prose is left out' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l weights-out -d 'Write what each row counts for, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l predictions-out -d 'Write the held-out score and decision of each row, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model-out -d 'Write each model, fitted to all rows: features, coefficients, thresholds' -r -F

@@ -34,6 +34,8 @@ pub struct Fitting {
     pub with_sensitive: bool,
     /// `--features`: only these; empty is all.
     pub features: Vec<String>,
+    /// `--text`: these are predicted from by their words.
+    pub text: Vec<String>,
     /// `--weights-out`.
     pub weights_out: Option<PathBuf>,
     /// `--predictions-out`.
@@ -109,6 +111,9 @@ pub fn mitigated(command: Command) -> Command {
         several("features", "COLS")
             .value_delimiter(',')
             .help("Only these columns are predicted from [default: all without another part]"),
+        several("text", "COLS")
+            .value_delimiter(',')
+            .help("Predict from the words of these columns (tf-idf); other prose is left out"),
         flag("with-sensitive").help("Predict from the sensitive columns as well"),
     ];
     let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
@@ -151,6 +156,7 @@ pub fn fitting(found: &ArgMatches) -> Fitting {
         attribute: parse::text(found, "attribute"),
         with_sensitive: found.get_flag("with-sensitive"),
         features: parse::list(found, "features"),
+        text: parse::list(found, "text"),
         weights_out: path("weights-out"),
         predictions_out: path("predictions-out"),
         model_out: path("model-out"),

@@ -10,6 +10,7 @@ pub mod sums;
 pub mod load;
 pub mod features;
 pub mod dates;
+pub mod terms;
 pub mod encoder;
 pub mod split;
 pub mod guard;

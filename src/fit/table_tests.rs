@@ -34,7 +34,7 @@ fn asked() -> Asked {
 }
 
 fn all(memory: &Memory, plan: &Plan) -> Features {
-    features(memory, plan, false, |_| false)
+    features(memory, plan, (false, &[]), |_| false)
 }
 
 fn named<'a>(features: &'a [Feature], name: &str) -> &'a Feature {
@@ -121,7 +121,7 @@ fn columns_are_numbers_dates_texts_or_no_feature_at_all() {
         let notes = found.notes.join("\n");
         assert!(notes.contains("identifiers: `text`, `row`"), "{notes}");
         assert!(notes.contains("with no values: `empty`"), "{notes}");
-        let with_sensitive = features(memory, plan, true, |_| false);
+        let with_sensitive = features(memory, plan, (true, &[]), |_| false);
         assert!(with_sensitive.list.iter().any(|f| f.name == "sex"));
         let Raw::Numbers(days) = &named(&found.list, "date").raw else {
             panic!("dates are numbers");

@@ -72,6 +72,9 @@ pub struct Recipe {
     pub ignore: Vec<String>,
     /// `--features`; none is all.
     pub features: Vec<String>,
+    /// `--text`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<String>,
     /// `--with-sensitive`.
     pub with_sensitive: bool,
     /// `--attribute`.

@@ -303,7 +303,7 @@ fn table<'a>(
 ) -> Result<Read<'a>> {
     let (audit, fitting) = (&job.audit, &job.fitting);
     let columns: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
-    for name in &fitting.features {
+    for name in fitting.features.iter().chain(&fitting.text) {
         if !columns.contains(name) {
             return Err(Error::NoColumn {
                 column: name.clone(),
@@ -316,7 +316,8 @@ fn table<'a>(
     let plan = &understood.plan;
     let is_out = |column: usize| {
         let name = &columns[column];
-        let is_named = fitting.features.is_empty() || fitting.features.contains(name);
+        let is_text = fitting.text.contains(name);
+        let is_named = fitting.features.is_empty() || is_text || fitting.features.contains(name);
         let is_split = plan.splits.iter().any(|split| split.column == column);
         let is_apart = apart.as_ref().is_some_and(|apart| apart.column == column);
         !is_named || is_apart || !is_split && !profile::is_feature(audit, plan, column, name)
@@ -326,14 +327,15 @@ fn table<'a>(
         None => None,
     };
     let looks = sample::numeric(source, &audit.table.asked)?;
-    let texts = id.as_ref().map(|(column, _)| *column);
-    let texts: Vec<usize> = texts
-        .into_iter()
-        .chain(apart.as_ref().map(|a| a.column))
-        .collect();
+    let mut texts = words(fitting, &columns, |column| {
+        is_out(column) || features::has_role(plan, column, fitting.with_sensitive)
+    })?;
+    texts.extend(id.as_ref().map(|(column, _)| *column));
+    texts.extend(apart.as_ref().map(|apart| apart.column));
+    let asked = (fitting.with_sensitive, fitting.text.as_slice());
     let (memory, features) = progress::shown(source, audit.output.progress, || {
         let memory = load::load(source, plan, (&looks, &texts), is_out)?;
-        let features = features::features(&memory, plan, fitting.with_sensitive, is_out);
+        let features = features::features(&memory, plan, asked, is_out);
         Ok::<_, Error>((memory, features))
     })?;
     let plan = &mut understood.plan;
@@ -353,6 +355,25 @@ fn table<'a>(
         attribute,
         seen,
     })
+}
+
+/// The columns of `--text`.
+fn words(
+    fitting: &Fitting,
+    columns: &[String],
+    has_part: impl Fn(usize) -> bool,
+) -> Result<Vec<usize>> {
+    let named = |column: &usize| fitting.text.contains(&columns[*column]);
+    let found: Vec<usize> = (0..columns.len()).filter(named).collect();
+    match found.iter().find(|&&column| has_part(column)) {
+        Some(&column) => Err(Error::Flag {
+            flag: "--text",
+            value: columns[column].clone(),
+            problem: "the column has another part, or is left out",
+            remedy: "name columns that a model may see".to_owned(),
+        }),
+        None => Ok(found),
+    }
 }
 
 /// Every remedy on held-out rows, tallied; and on all rows.

@@ -74,6 +74,7 @@ fn recipe(fitted: &Written, report: &Report) -> Recipe {
         null: plan.nulls.clone(),
         ignore: asked.ignore.clone(),
         features: fitting.features.clone(),
+        text: fitting.text.clone(),
         with_sensitive: fitting.with_sensitive,
         attribute: fitted.read.name.clone(),
         model: fitting.model.clone(),

@@ -27,6 +27,7 @@ pub fn follow(job: &mut Mitigate, before: &Document) {
     filled(&mut asked.ignore, &recipe.ignore, "ignore");
     let fitting = &mut job.fitting;
     filled(&mut fitting.features, &recipe.features, "features");
+    filled(&mut fitting.text, &recipe.text, "text");
     filled(&mut fitting.methods, &recipe.method, "method");
     if is_open("label") && !recipe.label.is_empty() {
         asked.label = Some(recipe.label.clone());

@@ -50,6 +50,7 @@ pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u
             attribute.to_owned(),
             fitting.attribute.is_some(),
         ),
+        ("text", fitting.text.join(","), true),
         ("features", fitting.features.join(","), true),
         (
             "with_sensitive",
