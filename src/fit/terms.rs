@@ -21,7 +21,7 @@ const RARE: f64 = 0.005;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Terms {
     /// In order.
-    terms: Vec<String>,
+    words: Vec<String>,
     /// What the count of each is multiplied by.
     idf: Vec<f64>,
     /// Whether a last column says that there is no text.
@@ -75,7 +75,7 @@ impl Terms {
         let idf = |sum: f64| ((1.0 + total) / (1.0 + sum)).ln() + 1.0;
         let own = Self {
             idf: kept.iter().map(|(_, sum)| idf(*sum)).collect(),
-            terms: kept.into_iter().map(|(word, _)| word).collect(),
+            words: kept.into_iter().map(|(word, _)| word).collect(),
             has_missing,
         };
         (own, frequent)
@@ -83,25 +83,25 @@ impl Terms {
 
     /// Whether there is no word.
     pub fn is_empty(&self) -> bool {
-        self.terms.is_empty()
+        self.words.is_empty()
     }
 
     /// How many columns there are.
     pub fn width(&self) -> usize {
-        self.terms.len() + usize::from(self.has_missing)
+        self.words.len() + usize::from(self.has_missing)
     }
 
     /// Whether it can be used; it may come from a file that anyone wrote.
     pub fn is_valid(&self) -> bool {
         let is_factor = |x: &f64| x.is_finite() && *x > 0.0;
-        self.terms.len() == self.idf.len()
-            && self.terms.windows(2).all(|pair| pair[0] < pair[1])
+        self.words.len() == self.idf.len()
+            && self.words.windows(2).all(|pair| pair[0] < pair[1])
             && self.idf.iter().all(is_factor)
     }
 
     /// What the columns are called.
     pub fn names(&self, column: &str) -> Vec<String> {
-        let words = self.terms.iter().map(|word| format!("{column}: {word}"));
+        let words = self.words.iter().map(|word| format!("{column}: {word}"));
         let missing = self.has_missing.then(|| format!("{column} is missing"));
         words.chain(missing).collect()
     }
@@ -109,10 +109,10 @@ impl Terms {
     /// The numbers of a text that are not 0, by column.
     pub fn numbers(&self, text: Option<&str>) -> Vec<(u32, f64)> {
         let Some(text) = text else {
-            let missing = self.has_missing.then_some((self.terms.len() as u32, 1.0));
+            let missing = self.has_missing.then_some((self.words.len() as u32, 1.0));
             return missing.into_iter().collect();
         };
-        let place = |word: &String| self.terms.binary_search(word).ok();
+        let place = |word: &String| self.words.binary_search(word).ok();
         let mut places: Vec<usize> = words(text).iter().filter_map(place).collect();
         places.sort_unstable();
         let counts = places.chunk_by(|a, b| a == b);
@@ -128,7 +128,7 @@ impl Terms {
 
     /// What a reader should know of a column of prose.
     pub fn said(&self, column: &str, frequent: usize) -> String {
-        let kept = self.terms.len();
+        let kept = self.words.len();
         let percent = RARE * 100.0;
         if kept < frequent {
             format!(
@@ -152,7 +152,7 @@ mod tests {
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
     }
 
-    fn list<'a>(json: &'a serde_json::Value) -> Vec<&'a str> {
+    fn list(json: &serde_json::Value) -> Vec<&str> {
         let texts = json.as_array().unwrap().iter();
         texts.map(|text| text.as_str().unwrap()).collect()
     }
@@ -163,8 +163,8 @@ mod tests {
         let json = fixture();
         let train: Vec<Option<&str>> = list(&json["train"]).into_iter().map(Some).collect();
         let (terms, frequent) = Terms::fit(&train, &vec![1.0; train.len()], usize::MAX);
-        assert_eq!(terms.terms, list(&json["words"]));
-        assert_eq!(frequent, terms.terms.len());
+        assert_eq!(terms.words, list(&json["words"]));
+        assert_eq!(frequent, terms.words.len());
         let held = list(&json["held"]);
         let expected = json["numbers"].as_array().unwrap();
         assert!(held.len() >= 40 && held.len() == expected.len());

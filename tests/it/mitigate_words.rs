@@ -12,7 +12,7 @@ fn letters() -> Vec<String> {
         "paid", "steady", "moved", "asked", "thanks", "house", "garden", "letter",
     ];
     let line = |row: usize| {
-        let bad = row % 3 == 0;
+        let bad = row.is_multiple_of(3);
         let label = usize::from(bad == (row % 10 == 7));
         let mut text = String::new();
         for at in 0..6 {
