@@ -1196,7 +1196,7 @@ _fair__audit() {
                     return 0
                     ;;
                 --model)
-                    COMPREPLY=($(compgen -W "logistic tree bayes" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "logistic tree bayes forest" -- "${cur}"))
                     return 0
                     ;;
                 --method)

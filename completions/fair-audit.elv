@@ -356,7 +356,7 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --format 'table, json, jsonl, csv or md [default: table]'
             cand --top 'At most N rows of a table'
             cand --id 'Names the rows of --predictions and of the files [default: by row]'
-            cand --model 'What is fitted: logistic, tree, bayes [default: logistic]'
+            cand --model 'What is fitted: logistic, tree, bayes, forest [default: logistic]'
             cand --method 'Remedies: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, class_weights, group_weights, uniform_sampling, oversampling, undersampling, preferential_sampling, massaging, correlation_removal, impact_repair, constrained_parity, constrained_odds, constrained_just_loss, constrained_fair_loss, gradient_parity, gradient_odds, grid_parity, grid_odds, prejudice_remover, bias_correction, bias_correction_parity, calibration_platt, calibration_isotonic, lottery_parity, lottery_opportunity, lottery_false_positives, lottery_odds, threshold_odds, reject_option, reject_option_opportunity, reject_option_odds, withheld_errors, withheld_false_negatives, withheld_false_positives [default: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, constrained_parity, constrained_odds, lottery_odds]'
             cand --folds 'Parts of the rows that are held out in turn [default: 5]'
             cand --fold-by 'Hold out all rows of one value together: a patient, a household; COL is no feature'

@@ -373,9 +373,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s c -l 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l id -d 'Names the rows of --predictions and of the files [default: by row]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model -d 'What is fitted: logistic, tree, bayes [default: logistic]' -r -f -a "logistic\t''
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model -d 'What is fitted: logistic, tree, bayes, forest [default: logistic]' -r -f -a "logistic\t''
 tree\t''
-bayes\t''"
+bayes\t''
+forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l method -d 'Remedies: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, class_weights, group_weights, uniform_sampling, oversampling, undersampling, preferential_sampling, massaging, correlation_removal, impact_repair, constrained_parity, constrained_odds, constrained_just_loss, constrained_fair_loss, gradient_parity, gradient_odds, grid_parity, grid_odds, prejudice_remover, bias_correction, bias_correction_parity, calibration_platt, calibration_isotonic, lottery_parity, lottery_opportunity, lottery_false_positives, lottery_odds, threshold_odds, reject_option, reject_option_opportunity, reject_option_odds, withheld_errors, withheld_false_negatives, withheld_false_positives [default: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, constrained_parity, constrained_odds, lottery_odds]' -r -f -a "plain\t''
 reweighing\t''
 equal_weights\t''

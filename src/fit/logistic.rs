@@ -19,6 +19,7 @@ pub const MODEL: Model = Model {
     about: "logistic regression, ridge 1",
     source: "McCullagh and Nelder 1989; Newton's method",
     learner: &Ridge(1.0),
+    is_weighted: true,
 };
 
 /// Newton steps at most; ten are usual.
@@ -147,6 +148,7 @@ where
                 x,
                 y: &y,
                 weights: &weights,
+                seed: 0,
             },
             self.ridge,
         )

@@ -226,6 +226,7 @@ impl Plain {
             x: training.x,
             y: training.y,
             weights: training.weights,
+            seed: training.seed,
         };
         let solved = Solved::new(fit::fit(model, &sample, training.names)?, training, None);
         let scores = solved.scorer.score(training.x).to_vec();
@@ -257,6 +258,7 @@ impl Plain {
                     x,
                     y: y.as_deref().unwrap_or(training.y),
                     weights: &weights,
+                    seed: training.seed,
                 };
                 let fitted = fit::fit(model, &sample, training.names)?;
                 let mut solved = Solved::new(fitted, training, Some(weights));

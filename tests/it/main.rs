@@ -30,6 +30,7 @@ mod licences;
 mod made;
 mod mitigate;
 mod mitigate_folds;
+mod mitigate_forest;
 mod mitigate_tables;
 mod mitigate_words;
 mod named;
