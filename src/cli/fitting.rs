@@ -140,7 +140,8 @@ pub fn mitigated(command: Command) -> Command {
         .mut_arg("seed", |arg| arg.help("The seed of the folds [default: 0]"))
         .after_long_help(
             "Exit status:\n  0  ran; nothing is judged here, whatever the gaps are\n  2  could not \
-             run: option, column, or data that no model can be fitted to; nothing on stdout",
+             run: option, column, or data that no model can be fitted to; nothing on stdout\n  \
+             130  stopped by Ctrl-C: the folds done till then are reported, if any was",
         )
 }
 

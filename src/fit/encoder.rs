@@ -52,7 +52,7 @@ enum Part {
 }
 
 /// What makes a matrix.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Encoder {
     /// Of each feature its first column, and how it becomes columns.
     parts: Vec<(usize, Part)>,

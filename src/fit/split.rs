@@ -64,6 +64,17 @@ impl Folds {
         })
     }
 
+    /// Leaves out all folds but the first ones: their rows are held out no more.
+    pub fn stop(&mut self, count: usize) {
+        let first = count + usize::from(self.is_forward);
+        for part in &mut self.of_row {
+            if usize::from(*part) >= first {
+                *part = NO_PART;
+            }
+        }
+        self.count = self.count.min(count);
+    }
+
     /// How often rows are held out.
     pub fn count(&self) -> usize {
         self.count

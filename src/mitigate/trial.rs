@@ -74,6 +74,7 @@ pub struct Outcome {
 }
 
 /// What came of fitting every remedy to all rows.
+#[derive(Default)]
 pub struct Whole {
     /// Makes the matrix.
     pub encoder: Encoder,
@@ -81,6 +82,8 @@ pub struct Whole {
     pub solved: Vec<Result<Solved>>,
     /// The rows that were fitted to.
     pub rows: Vec<u32>,
+    /// Whether all were tried.
+    pub is_done: bool,
 }
 
 impl Frame<'_> {
@@ -137,13 +140,14 @@ impl Frame<'_> {
         )
     }
 
-    /// Every remedy on every fold; `step` is told before each fit.
+    /// Every remedy on every fold, and how many folds that were; `step` is told before each fit, and
+    /// says whether to go on. Of a fold that was not done to its end nothing is kept.
     pub fn cross(
         &self,
         model: &Model,
         remedies: &[&Mitigation],
-        step: &dyn Fn(usize, &str),
-    ) -> Result<Vec<Outcome>> {
+        step: &dyn Fn(usize, &str) -> bool,
+    ) -> Result<(Vec<Outcome>, usize)> {
         let rows = self.y.len();
         let blank = Outcome {
             scores: vec![f64::NAN; rows],
@@ -167,14 +171,28 @@ impl Frame<'_> {
                 if outcome.failed.is_some() {
                     continue;
                 }
-                step(fold, remedy.name);
+                if !step(fold, remedy.name) {
+                    self.forget(&mut outcomes, fold);
+                    return Ok((outcomes, fold));
+                }
                 match plain.remedied(&training, model, remedy) {
                     Ok(solved) => self.fill(outcome, &solved, &held, x.view()),
                     Err(error) => outcome.failed = Some(error.to_string()),
                 }
             }
         }
-        Ok(outcomes)
+        Ok((outcomes, self.folds.count()))
+    }
+
+    /// Takes back what was made of a fold.
+    fn forget(&self, outcomes: &mut [Outcome], fold: usize) {
+        let rows = 0..self.y.len() as u32;
+        for row in rows.filter(|&row| self.folds.is_held(row, fold)) {
+            for outcome in outcomes.iter_mut() {
+                outcome.scores[row as usize] = f64::NAN;
+                outcome.decisions[row as usize] = None;
+            }
+        }
     }
 
     fn fill(&self, outcome: &mut Outcome, solved: &Solved, rows: &[u32], x: ArrayView2<f64>) {
@@ -191,17 +209,25 @@ impl Frame<'_> {
         }
     }
 
-    /// Every remedy fitted to all rows, as it would be used.
-    pub fn whole(&self, model: &Model, remedies: &[&Mitigation]) -> Result<Whole> {
+    /// Every remedy fitted to all rows, as it would be used; `step` is told before each fit, and says
+    /// whether to go on.
+    pub fn whole(
+        &self,
+        model: &Model,
+        remedies: &[&Mitigation],
+        step: &dyn Fn(&str) -> bool,
+    ) -> Result<Whole> {
         let rows: Vec<u32> = self.usable().collect();
         let picked = self.picked(&rows)?;
         let training = picked.training(self);
         let plain = Plain::fit(&training, model)?;
-        let solved = remedies
+        let solved: Vec<Result<Solved>> = remedies
             .iter()
+            .take_while(|remedy| step(remedy.name))
             .map(|remedy| plain.remedied(&training, model, remedy))
             .collect();
         Ok(Whole {
+            is_done: solved.len() == remedies.len(),
             solved,
             encoder: picked.encoder,
             rows,

@@ -1,25 +1,25 @@
 //! Mitigation: open, understand, load, band, fit fold by fold, tally every scenario, compare, report.
 //!
-//! Nothing is judged: the exit status is 0 whatever the gaps are.
+//! Nothing is judged: the exit status is 0 whatever the gaps are, or that of a run that was stopped.
 
 use super::computed::Computed;
-use super::kept::{self, Apart, Asked};
-use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE, Scenario};
+use super::kept::Apart;
+use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE};
 use super::trade::Trade;
+use super::tried::Tried;
 use super::written::{self, Complete, Named, Places};
 use super::{
     apply, audit, config, frame, judge, pass, profile, progress, recipe, refit, style, threads,
-    told, weights,
+    told, tried, weights,
 };
 use crate::cli::{Fitting, Mitigate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::features::{self, Features};
-use crate::fit::{self, Model, load};
+use crate::fit::{self, load};
 use crate::metrics;
 use crate::mitigate::document::Document;
-use crate::mitigate::trial::{Frame, Outcome, Whole};
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read::memory::Memory;
@@ -63,7 +63,7 @@ pub fn mitigate(mut job: Mitigate) -> Result<u8> {
     );
     written::finish(complete)?;
     outputs.write(&report, &style)?;
-    Ok(0)
+    Ok(report.verdict.exit_code)
 }
 
 /// What is written beside the report, and what it is compared with.
@@ -128,7 +128,7 @@ fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
 
 /// The table, understood and in memory.
 pub(super) struct Read<'a> {
-    memory: Memory<'a>,
+    pub memory: Memory<'a>,
     pub features: Features,
     pub rows: frame::Rows,
     pub attribute: Attribute,
@@ -137,19 +137,10 @@ pub(super) struct Read<'a> {
     /// The column of `--id`, where it names rows of a file.
     id: Option<(usize, String)>,
     /// The column by which rows are kept apart.
-    apart: Option<Apart>,
+    pub apart: Option<Apart>,
     pub seen: Seen,
     /// Whether the table has decisions of its own.
     pub has_decisions: bool,
-}
-
-/// Every remedy tried.
-pub(super) struct Tried {
-    pub scenarios: Vec<Scenario>,
-    /// The remedies as they would be used.
-    pub whole: Whole,
-    /// In the order of the remedies.
-    pub outcomes: Vec<Outcome>,
 }
 
 /// All that a document of models is made of.
@@ -194,7 +185,7 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
         &report,
     );
     plan.ranks = computed.ranks(&plan.reference.0);
-    let tried = tried(job, &mut read, plan, (model, &remedies), &mut report)?;
+    let tried = tried::tried(job, &mut read, plan, (model, &remedies), &mut report)?;
     let measured = measured(plan, &read.attribute, &audit.statistics);
     for scenario in &tried.scenarios {
         let shown = style::style(&audit.output).wide;
@@ -223,7 +214,9 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
         tried: &tried,
     };
     let mut complete = lines(files, &fitted)?;
-    complete.extend(models(files, &fitted, &measured, &mut report)?);
+    if fitted.tried.is_whole() {
+        complete.extend(models(files, &fitted, &measured, &mut report)?);
+    }
     if let Some(names) = asked {
         report.keep(&names);
     }
@@ -275,7 +268,9 @@ fn lines(files: &Files, fitted: &Written) -> Result<Vec<Complete>> {
             &tried.outcomes,
         )?);
     }
-    if let Some(path) = &files.places.weights {
+    if let Some(path) = &files.places.weights
+        && tried.is_whole()
+    {
         let rows = read.memory.len();
         complete.push(written::weights(
             path,
@@ -376,65 +371,7 @@ fn words(
     }
 }
 
-/// Every remedy on held-out rows, tallied; and on all rows.
-fn tried(
-    job: &Mitigate,
-    read: &mut Read,
-    plan: &Plan,
-    (model, remedies): (&Model, &[&Mitigation]),
-    report: &mut Report,
-) -> Result<Tried> {
-    let statistics = &job.audit.statistics;
-    let (seed, folds) = (statistics.seed, job.fitting.folds);
-    let rows = &read.rows;
-    let asked = Asked {
-        memory: &read.memory,
-        nulls: &plan.nulls,
-        count: folds,
-        seed,
-    };
-    let mut kept = kept::kept(read.apart.as_ref(), &asked, rows)?;
-    let frame = Frame {
-        features: &read.features.list,
-        groups: &rows.groups,
-        count: rows.names.len(),
-        y: &rows.y,
-        weights: &rows.weights,
-        folds: &kept.folds,
-        seed,
-    };
-    frame.check(&read.name)?;
-    let steps = progress::Steps::new(job.audit.output.progress, folds * remedies.len());
-    let outcomes = frame.cross(model, remedies, &|fold, name| {
-        steps.next(&format!("fold {} of {folds}, {name}", fold + 1));
-    })?;
-    let whole = frame.whole(model, remedies)?;
-    drop(steps);
-    let measured = measured(plan, &read.attribute, statistics);
-    report.notes.append(&mut kept.notes);
-    let plan = scenarios::parted(&mut read.memory, plan, seed, &kept);
-    let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
-    for (remedy, outcome) in remedies.iter().zip(&outcomes) {
-        if let Some(why) = &outcome.failed {
-            report
-                .notes
-                .push(format!("{} is left out: {why}", remedy.name));
-            continue;
-        }
-        let named = (remedy.name, remedy.stage.name());
-        let memory = &mut read.memory;
-        scenarios.push(scenarios::of_outcome(
-            memory, &plan, &measured, named, outcome,
-        )?);
-    }
-    Ok(Tried {
-        scenarios,
-        whole,
-        outcomes,
-    })
-}
-
-fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
+pub(super) fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
     let is_punitive = plan.favorable == Favorable::Negative;
     let names = PERFORMANCE
         .iter()

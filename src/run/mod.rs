@@ -32,12 +32,14 @@ pub mod saved;
 pub mod scenarios;
 pub mod shrunk;
 mod state;
+mod stop;
 pub mod style;
 pub mod suppress;
 pub mod text;
 pub mod threads;
 mod told;
 pub mod trade;
+pub mod tried;
 pub mod weights;
 pub mod written;
 

@@ -31,6 +31,7 @@ mod made;
 mod mitigate;
 mod mitigate_folds;
 mod mitigate_forest;
+mod mitigate_stopped;
 mod mitigate_tables;
 mod mitigate_words;
 mod named;
