@@ -4,6 +4,7 @@
 //! In: work that looks at a [`Stop`] now and then. Out: what it made. Before and after, Ctrl-C is what
 //! it always is: the end, with no half-written file left.
 
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -14,6 +15,9 @@ use crate::report::{output, whole};
 
 /// How often it is looked whether somebody pressed Ctrl-C.
 const TICK: Duration = Duration::from_millis(50);
+
+/// What is said then.
+const STOPPING: &str = "stopping after this fit; Ctrl-C once more ends it at once";
 
 /// Whether the user wants to stop.
 #[derive(Debug, Clone, Default)]
@@ -45,7 +49,9 @@ impl Stop {
     fn say(&self, end: &mpsc::Receiver<()>) {
         while end.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             if self.is_asked() {
-                output::say("stopping after this fit; Ctrl-C once more ends it at once");
+                // Where a bar and `^C` stand, there is a line to end.
+                let first = if io::stderr().is_terminal() { "\n" } else { "" };
+                output::say(&format!("{first}{STOPPING}"));
                 return;
             }
         }

@@ -114,7 +114,7 @@ fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
     rows.dedup();
     // 2,000 rows in 50 folds: every scenario has the same whole folds.
     assert!(
-        rows.len() == 1 && rows[0] % 40 == 0 && rows[0] > 0 && rows[0] < 2_000,
+        rows.len() == 1 && rows[0].is_multiple_of(40) && rows[0] > 0 && rows[0] < 2_000,
         "{rows:?}"
     );
     let scored = lines(&out)
