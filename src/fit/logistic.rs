@@ -19,6 +19,7 @@ pub const MODEL: Model = Model {
     about: "logistic regression, ridge 1",
     source: "McCullagh and Nelder 1989; Newton's method",
     learner: &Ridge(1.0),
+    is_weighted: true,
 };
 
 /// Newton steps at most; ten are usual.
@@ -151,6 +152,7 @@ where
                 x,
                 y: &y,
                 weights: &weights,
+                seed: 0,
             },
             self.ridge,
         )
@@ -229,7 +231,12 @@ fn newton(sample: &Sample, ridge: f64) -> Result<Logistic> {
         let weights: Vec<f64> = sample.weights.iter().step_by(PART).copied().collect();
         let x = sample.x.slice(ndarray::s![..;PART, ..]);
         let (y, weights) = (&y[..], &weights[..]);
-        let part = Sample { x, y, weights };
+        let part = Sample {
+            x,
+            y,
+            weights,
+            seed: sample.seed,
+        };
         let started = newton_from(&zeros, &part, ridge / PART as f64);
         // What tells a part apart may be far off: then all rows start from nothing.
         if let Ok(own) = started
@@ -366,6 +373,7 @@ mod tests {
                 x: x.view(),
                 y: &y,
                 weights: &weights,
+                seed: 0,
             };
             let warm = newton(&sample, 1.0).unwrap();
             let cold = newton_from(&Array1::zeros(3), &sample, 1.0).unwrap();
@@ -386,6 +394,7 @@ mod tests {
                 x: x.view(),
                 y: &y,
                 weights: &weights,
+                seed: 0,
             };
             pool.unwrap().install(|| newton(&sample, 1.0)).unwrap()
         };

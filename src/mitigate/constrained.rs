@@ -113,6 +113,7 @@ pub fn by(training: &Training, model: &Model, learner: &dyn Learner) -> Result<M
         x: training.x,
         y: training.y,
         weights: training.weights,
+        seed: training.seed,
     };
     let mut fitted = fit::fit_by(learner, &sample, training.names)?;
     if model.name != logistic::MODEL.name {

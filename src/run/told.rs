@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use ndarray::Array2;
 
 use super::audit;
-use super::mitigate::{Read, Tried};
+use super::mitigate::Read;
 use super::trade::Remedy;
+use super::tried::Tried;
 use crate::cli::Fitting;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
@@ -41,11 +42,18 @@ pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u
         ),
         ("method", fitting.methods.join(","), true),
         ("folds", fitting.folds.to_string(), fitting.folds != 5),
+        ("fold_by", fitting.fold_by.clone().unwrap_or_default(), true),
+        (
+            "fold_time",
+            fitting.fold_time.clone().unwrap_or_default(),
+            true,
+        ),
         (
             "attribute",
             attribute.to_owned(),
             fitting.attribute.is_some(),
         ),
+        ("text", fitting.text.join(","), true),
         ("features", fitting.features.join(","), true),
         (
             "with_sensitive",
@@ -118,6 +126,9 @@ fn left(remedy: &Mitigation, outcome: &Outcome, read: &Read) -> Option<String> {
         rows.y[row].is_some() && rows.weights[row] > 0.0 && outcome.scores[row].is_finite()
     };
     let kept: Vec<usize> = (0..rows.y.len()).filter(kept).collect();
+    if kept.is_empty() {
+        return None;
+    }
     let groups: Vec<u32> = kept.iter().map(|&row| rows.groups[row]).collect();
     let y: Vec<bool> = kept.iter().map(|&row| rows.y[row] == Some(true)).collect();
     let weights: Vec<f64> = kept.iter().map(|&row| rows.weights[row]).collect();

@@ -15,7 +15,7 @@ fn mitigate(words: &[&str]) -> Vec<String> {
     all.into_iter().map(str::to_owned).collect()
 }
 
-fn report(words: &[&str]) -> Value {
+pub fn report(words: &[&str]) -> Value {
     let words = mitigate(words);
     json(&words.iter().map(String::as_str).collect::<Vec<&str>>())
 }
@@ -72,7 +72,7 @@ impl Folder {
     }
 }
 
-fn lines(path: &str) -> Vec<csv::StringRecord> {
+pub fn lines(path: &str) -> Vec<csv::StringRecord> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     reader.records().map(Result::unwrap).collect()
 }
