@@ -24,23 +24,26 @@ pub struct Fits {
 pub struct Folds {
     /// Rows in each.
     pub sizes: Vec<u64>,
-    /// A character for each row, in the order of the table: `0` to `9`, `A` to `Z`, `a` to `z`.
+    /// A character for each row, in the order of the table: `0` to `9`, `A` to `Z`, `a` to `z`; `-`
+    /// is neither held out nor learnt from. Where folds follow one another in time, `0` is only
+    /// learnt from.
     pub of_rows: String,
 }
 
 impl Folds {
     /// Of rows in the order of the table; there are at most 62 folds.
     pub fn new(of_rows: &[u8]) -> Self {
-        let most = of_rows.iter().copied().max();
-        let mut sizes = vec![0; most.map_or(0, |most| usize::from(most) + 1)];
+        let mut sizes = Vec::new();
         let mut text = String::with_capacity(of_rows.len());
         for &fold in of_rows {
-            sizes[usize::from(fold)] += 1;
-            text.push(
-                NAMES
-                    .get(usize::from(fold))
-                    .map_or('?', |&name| name.into()),
-            );
+            let fold = usize::from(fold);
+            let Some(&name) = NAMES.get(fold) else {
+                text.push('-');
+                continue;
+            };
+            sizes.resize(sizes.len().max(fold + 1), 0);
+            sizes[fold] += 1;
+            text.push(name.into());
         }
         Self {
             sizes,

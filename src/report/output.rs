@@ -228,7 +228,11 @@ impl Outputs {
             if let Target::File(path) = &output.target {
                 let report = of(output.format);
                 let appends = output.format.appends;
-                let record = record.filter(|_| output.format.name == RECORD.name);
+                let is_record = output.format.name == RECORD.name;
+                if is_record && record.is_none() {
+                    continue;
+                }
+                let record = record.filter(|_| is_record);
                 let draft = draft(path, appends, &mut |w| match record {
                     Some(text) => w.write_all(text.as_bytes()),
                     None => (output.format.write)(report, &plain, w),

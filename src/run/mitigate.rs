@@ -1,27 +1,28 @@
 //! Mitigation: open, understand, load, band, fit fold by fold, tally every scenario, compare, report.
 //!
-//! Nothing is judged: the exit status is 0 whatever the gaps are.
+//! Nothing is judged: the exit status is 0 whatever the gaps are, or that of a run that was stopped.
 
 use std::path::Path;
 
 use super::computed::Computed;
+use super::kept::Apart;
 use super::recording::Recording;
-use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE, Scenario};
+use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE};
 use super::trade::Trade;
+use super::tried::Tried;
 use super::written::{self, Complete, Named, Places};
 use super::{
     apply, audit, config, frame, judge, pass, profile, progress, recipe, refit, style, threads,
-    told, weights,
+    told, tried, weights,
 };
 use crate::cli::{Fitting, Mitigate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::features::{self, Features};
-use crate::fit::{self, Model, load, split};
+use crate::fit::{self, load};
 use crate::metrics;
 use crate::mitigate::document::Document;
-use crate::mitigate::trial::{Frame, NO_GROUP, Outcome, Whole};
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read::memory::Memory;
@@ -59,7 +60,9 @@ pub fn mitigate(mut job: Mitigate) -> Result<u8> {
     let recording = Recording::begin(&job.audit, &loaded, job.fitting.refit.as_deref())?;
     let made = threads::with(job.audit.table.threads, || made(&job, &outputs, &files));
     let (report, complete, fits) = made.map_err(|error| loaded.place(error))?;
-    let record = recording.map(|r| r.text(&report, fits)).transpose()?;
+    // What was stopped cannot be computed again.
+    let record = recording.filter(|_| fits.is_some());
+    let record = record.map(|r| r.text(&report, fits)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
         job.audit.output.quiet || outputs.is_read(),
@@ -68,7 +71,7 @@ pub fn mitigate(mut job: Mitigate) -> Result<u8> {
     );
     written::finish(complete)?;
     outputs.write_with(&report, &style, record.as_deref())?;
-    Ok(0)
+    Ok(report.verdict.exit_code)
 }
 
 /// What is written beside the report, and what it is compared with.
@@ -133,7 +136,7 @@ fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
 
 /// The table, understood and in memory.
 pub(super) struct Read<'a> {
-    memory: Memory<'a>,
+    pub memory: Memory<'a>,
     pub features: Features,
     pub rows: frame::Rows,
     pub attribute: Attribute,
@@ -141,20 +144,11 @@ pub(super) struct Read<'a> {
     pub name: String,
     /// The column of `--id`, where it names rows of a file.
     id: Option<(usize, String)>,
+    /// The column by which rows are kept apart.
+    pub apart: Option<Apart>,
     pub seen: Seen,
     /// Whether the table has decisions of its own.
     pub has_decisions: bool,
-}
-
-/// Every remedy tried.
-pub(super) struct Tried {
-    pub scenarios: Vec<Scenario>,
-    /// The remedies as they would be used.
-    pub whole: Whole,
-    /// In the order of the remedies.
-    pub outcomes: Vec<Outcome>,
-    /// The fold of each row.
-    pub folds: Vec<u8>,
 }
 
 /// All that a document of models is made of.
@@ -203,14 +197,14 @@ fn made(
         &report,
     );
     plan.ranks = computed.ranks(&plan.reference.0);
-    let tried = tried(job, &mut read, plan, (model, &remedies), &mut report)?;
+    let tried = tried::tried(job, &mut read, plan, (model, &remedies), &mut report)?;
     let measured = measured(plan, &read.attribute, &audit.statistics);
     for scenario in &tried.scenarios {
         let shown = style::style(&audit.output).wide;
         let notes = scenarios::fill(scenario, &measured, &computed, shown, &mut report);
         report.notes.extend(notes);
     }
-    let said = told::said(&remedies, &tried.whole, &read);
+    let said = told::said(&remedies, &tried, &read);
     let trade = Trade {
         scenarios: &tried.scenarios,
         measured: &measured,
@@ -232,8 +226,12 @@ fn made(
         tried: &tried,
     };
     let mut complete = lines(files, &fitted)?;
-    let (document, fits) = models(files, &fitted, &measured, &mut report)?;
-    complete.extend(document);
+    let mut fits = None;
+    if fitted.tried.is_whole() {
+        let (document, own) = models(files, &fitted, &measured, &mut report)?;
+        complete.extend(document);
+        fits = own;
+    }
     if let Some(names) = asked {
         report.keep(&names);
     }
@@ -263,7 +261,7 @@ fn models(
         let models = serde_json::to_value(&document);
         models
             .map(|models| Fits {
-                folds: Folds::new(&fitted.tried.folds),
+                folds: Folds::new(fitted.tried.folds.of_rows()),
                 models,
             })
             .map_err(|e| cannot(path, e.to_string()))
@@ -296,7 +294,9 @@ fn lines(files: &Files, fitted: &Written) -> Result<Vec<Complete>> {
             &tried.outcomes,
         )?);
     }
-    if let Some(path) = &files.places.weights {
+    if let Some(path) = &files.places.weights
+        && tried.is_whole()
+    {
         let rows = read.memory.len();
         complete.push(written::weights(
             path,
@@ -324,7 +324,7 @@ fn table<'a>(
 ) -> Result<Read<'a>> {
     let (audit, fitting) = (&job.audit, &job.fitting);
     let columns: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
-    for name in &fitting.features {
+    for name in fitting.features.iter().chain(&fitting.text) {
         if !columns.contains(name) {
             return Err(Error::NoColumn {
                 column: name.clone(),
@@ -333,22 +333,30 @@ fn table<'a>(
             });
         }
     }
+    let apart = Apart::asked(source, fitting)?;
     let plan = &understood.plan;
     let is_out = |column: usize| {
         let name = &columns[column];
-        let is_named = fitting.features.is_empty() || fitting.features.contains(name);
+        let is_text = fitting.text.contains(name);
+        let is_named = fitting.features.is_empty() || is_text || fitting.features.contains(name);
         let is_split = plan.splits.iter().any(|split| split.column == column);
-        !is_named || !is_split && !profile::is_feature(audit, plan, column, name)
+        let is_apart = apart.as_ref().is_some_and(|apart| apart.column == column);
+        !is_named || is_apart || !is_split && !profile::is_feature(audit, plan, column, name)
     };
     let id = match &audit.table.reading.id {
         Some(id) => Some(weights::id_column(source, id)?),
         None => None,
     };
     let looks = sample::numeric(source, &audit.table.asked)?;
-    let text = id.as_ref().map(|(column, _)| *column);
+    let mut texts = words(fitting, &columns, |column| {
+        is_out(column) || features::has_role(plan, column, fitting.with_sensitive)
+    })?;
+    texts.extend(id.as_ref().map(|(column, _)| *column));
+    texts.extend(apart.as_ref().map(|apart| apart.column));
+    let asked = (fitting.with_sensitive, fitting.text.as_slice());
     let (memory, features) = progress::shown(source, audit.output.progress, || {
-        let memory = load::load(source, plan, (&looks, text), is_out)?;
-        let features = features::features(&memory, plan, fitting.with_sensitive, is_out);
+        let memory = load::load(source, plan, (&looks, &texts), is_out)?;
+        let features = features::features(&memory, plan, asked, is_out);
         Ok::<_, Error>((memory, features))
     })?;
     let plan = &mut understood.plan;
@@ -361,6 +369,7 @@ fn table<'a>(
         rows: frame::rows(&memory, plan, &attribute)?,
         name: attribute.name(&names),
         id,
+        apart,
         has_decisions: !plan.decisions.is_empty(),
         memory,
         features,
@@ -369,68 +378,26 @@ fn table<'a>(
     })
 }
 
-/// Every remedy on held-out rows, tallied; and on all rows.
-fn tried(
-    job: &Mitigate,
-    read: &mut Read,
-    plan: &Plan,
-    (model, remedies): (&Model, &[&Mitigation]),
-    report: &mut Report,
-) -> Result<Tried> {
-    let statistics = &job.audit.statistics;
-    let (seed, folds) = (statistics.seed, job.fitting.folds);
-    let rows = &read.rows;
-    let strata = rows.groups.iter().zip(&rows.y).map(|(&group, y)| {
-        let group = if group == NO_GROUP {
-            rows.names.len() as u32
-        } else {
-            group
-        };
-        // One label after the other: each is dealt out evenly, whatever the groups are.
-        y.map_or(2, u32::from) * (rows.names.len() as u32 + 1) + group
-    });
-    let of_row = split::folds(&strata.collect::<Vec<u32>>(), folds, seed);
-    let frame = Frame {
-        features: &read.features.list,
-        groups: &rows.groups,
-        count: rows.names.len(),
-        y: &rows.y,
-        weights: &rows.weights,
-        folds: &of_row,
-        seed,
-    };
-    frame.check(folds, &read.name)?;
-    let steps = progress::Steps::new(job.audit.output.progress, folds * remedies.len());
-    let outcomes = frame.cross(folds, model, remedies, &|fold, name| {
-        steps.next(&format!("fold {} of {folds}, {name}", fold + 1));
-    })?;
-    let whole = frame.whole(model, remedies)?;
-    drop(steps);
-    let measured = measured(plan, &read.attribute, statistics);
-    let plan = scenarios::parted(&mut read.memory, plan, seed);
-    let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
-    for (remedy, outcome) in remedies.iter().zip(&outcomes) {
-        if let Some(why) = &outcome.failed {
-            report
-                .notes
-                .push(format!("{} is left out: {why}", remedy.name));
-            continue;
-        }
-        let named = (remedy.name, remedy.stage.name());
-        let memory = &mut read.memory;
-        scenarios.push(scenarios::of_outcome(
-            memory, &plan, &measured, named, outcome,
-        )?);
+/// The columns of `--text`.
+fn words(
+    fitting: &Fitting,
+    columns: &[String],
+    has_part: impl Fn(usize) -> bool,
+) -> Result<Vec<usize>> {
+    let named = |column: &usize| fitting.text.contains(&columns[*column]);
+    let found: Vec<usize> = (0..columns.len()).filter(named).collect();
+    match found.iter().find(|&&column| has_part(column)) {
+        Some(&column) => Err(Error::Flag {
+            flag: "--text",
+            value: columns[column].clone(),
+            problem: "the column has another part, or is left out",
+            remedy: "name columns that a model may see".to_owned(),
+        }),
+        None => Ok(found),
     }
-    Ok(Tried {
-        scenarios,
-        whole,
-        outcomes,
-        folds: of_row,
-    })
 }
 
-fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
+pub(super) fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
     let is_punitive = plan.favorable == Favorable::Negative;
     let names = PERFORMANCE
         .iter()
