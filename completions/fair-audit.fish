@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest record= h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -70,7 +70,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -81,6 +81,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l progress -d 'auto
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l sequential -d 'Judge this table together with those of the nights before' -r -F
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l strict -d 'Exit status 3 where any check is undecided'
@@ -100,6 +101,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "compare" -d 'Say
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "profile" -d 'Say what the data themselves look like: who is in them, labels, missing values'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "mitigate" -d 'Fit models, plain and with remedies, on held-out folds, and compare what they cost'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "verify" -d 'Compute a recorded run again, and say what differs'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "sql" -d 'Print the query that yields the same counts'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "init" -d 'Print the inferred roles as a commented fair-audit.toml'
@@ -154,7 +156,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -165,6 +167,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l progress
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l sequential -d 'Judge this table together with those of the nights before' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l strict -d 'Exit status 3 where any check is undecided'
@@ -189,7 +192,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -252,8 +255,9 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -307,7 +311,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l progre
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l control -d 'Columns that cells are told apart by as well' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s p -l prediction -d 'What was decided' -r
@@ -321,6 +325,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l by -d 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l test -d 'A table that should have no row of this one: what leaks' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l dp -d 'Publish group counts with noise, and nothing else: differential privacy' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l examples -d 'Show N sets of rows that are alike, and of rows at odds: these leave the table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ascii -d 'No Unicode signs'
@@ -370,9 +375,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l progr
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l id -d 'Names the rows of --predictions and of the files [default: by row]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model -d 'What is fitted: logistic, tree, bayes, forest [default: logistic]' -r -f -a "logistic\t''
 tree\t''
 bayes\t''
@@ -438,7 +444,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l wide 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l digest -d 'Add the SHA-256 of every input file to the record'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l with-sensitive -d 'Predict from the sensitive columns as well'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -454,6 +460,12 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l ascii -
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s q -l quiet -d 'The verdict line alone'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s f -l format -d 'table or json [default: table]' -r -f -a "table\t''
+json\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -l all -d 'Every difference'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s q -l quiet -d 'The first line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand metrics" -s h -l help -d 'Print help'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
 csv\t''
@@ -539,7 +551,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l adjust -d
 holm\t''
 bh\t''
 maxt\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l width -d 'Columns of the terminal [default: its own]' -r
