@@ -1246,7 +1246,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__mitigate)
-            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --id --digest --model --method --folds --attribute --features --with-sensitive --weights-out --predictions-out --model-out --apply --refit --seed --help"
+            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --id --digest --model --method --folds --fold-by --fold-time --attribute --features --text --with-sensitive --weights-out --predictions-out --model-out --apply --refit --seed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1401,7 +1401,7 @@ _fair__audit() {
                     return 0
                     ;;
                 --model)
-                    COMPREPLY=($(compgen -W "logistic tree bayes" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "logistic tree bayes forest" -- "${cur}"))
                     return 0
                     ;;
                 --method)
@@ -1412,11 +1412,23 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fold-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fold-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --attribute)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --features)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --text)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -374,9 +374,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s c -l 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l id -d 'Names the rows of --predictions and of the files [default: by row]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model -d 'What is fitted: logistic, tree, bayes [default: logistic]' -r -f -a "logistic\t''
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model -d 'What is fitted: logistic, tree, bayes, forest [default: logistic]' -r -f -a "logistic\t''
 tree\t''
-bayes\t''"
+bayes\t''
+forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l method -d 'Remedies: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, class_weights, group_weights, uniform_sampling, oversampling, undersampling, preferential_sampling, massaging, correlation_removal, impact_repair, constrained_parity, constrained_odds, constrained_just_loss, constrained_fair_loss, gradient_parity, gradient_odds, grid_parity, grid_odds, prejudice_remover, bias_correction, bias_correction_parity, calibration_platt, calibration_isotonic, lottery_parity, lottery_opportunity, lottery_false_positives, lottery_odds, threshold_odds, reject_option, reject_option_opportunity, reject_option_odds, withheld_errors, withheld_false_negatives, withheld_false_positives [default: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, constrained_parity, constrained_odds, lottery_odds]' -r -f -a "plain\t''
 reweighing\t''
 equal_weights\t''
@@ -416,8 +417,11 @@ withheld_errors\t''
 withheld_false_negatives\t''
 withheld_false_positives\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l fold-by -d 'Hold out all rows of one value together: a patient, a household; COL is no feature' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l fold-time -d 'Learn only from rows before those held out, by a number or date; COL is no feature' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l attribute -d 'Whose groups the remedies act on: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l text -d 'Predict from the words of these columns (tf-idf); other prose is left out' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l weights-out -d 'Write what each row counts for, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l predictions-out -d 'Write the held-out score and decision of each row, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model-out -d 'Write each model, fitted to all rows: features, coefficients, thresholds' -r -F

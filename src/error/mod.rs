@@ -189,6 +189,9 @@ pub enum Error {
     /// Whoever read standard output is gone (`| head`): nothing is wrong, `main` ends quietly.
     #[error("nobody reads the output any more")]
     ClosedPipe,
+    /// Ctrl-C before there was anything to report.
+    #[error("stopped by the user before one fold was done: there is nothing to report")]
+    Stopped,
     /// Files that make no table together.
     #[error(transparent)]
     Table(#[from] Table),

@@ -1,20 +1,21 @@
 //! Mitigation: open, understand, load, band, fit fold by fold, tally every scenario, compare, report.
 //!
-//! Nothing is judged: the exit status is 0 whatever the gaps are.
+//! Nothing is judged: the exit status is 0 whatever the gaps are, or that of a run that was stopped.
 
 use super::computed::Computed;
 use super::loaded::{self, Read, Wanted};
-use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE, Scenario};
+use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE};
 use super::trade::Trade;
+use super::tried::Tried;
 use super::written::{self, Complete, Named, Places};
-use super::{apply, audit, config, judge, profile, progress, recipe, refit, style, threads, told};
+use super::{apply, audit, config, judge, profile, recipe, refit, style, threads, told, tried};
 use crate::cli::{Fitting, Mitigate, Statistics};
 use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
-use crate::fit::{self, Model, split};
+use crate::fit::{self};
 use crate::metrics;
 use crate::mitigate::document::Document;
-use crate::mitigate::trial::{Frame, NO_GROUP, Outcome, Whole};
+use crate::mitigate::trial::Whole;
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read;
@@ -57,7 +58,7 @@ pub fn mitigate(mut job: Mitigate) -> Result<u8> {
     );
     written::finish(complete)?;
     outputs.write(&report, &style)?;
-    Ok(0)
+    Ok(report.verdict.exit_code)
 }
 
 /// What is written beside the report, and what it is compared with.
@@ -120,15 +121,6 @@ fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
     MITIGATIONS.iter().filter(is_asked).collect()
 }
 
-/// Every remedy tried.
-pub(super) struct Tried {
-    pub scenarios: Vec<Scenario>,
-    /// The remedies as they would be used.
-    pub whole: Whole,
-    /// In the order of the remedies.
-    pub outcomes: Vec<Outcome>,
-}
-
 /// What the fitted models say, and what those that the table came with may have seen.
 fn fitted_notes(read: &Read, whole: &Whole) -> Vec<String> {
     let mut notes = whole.encoder.notes.clone();
@@ -184,14 +176,14 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
         &report,
     );
     plan.ranks = computed.ranks(&plan.reference.0);
-    let tried = tried(job, &mut read, plan, (model, &remedies), &mut report)?;
+    let tried = tried::tried(job, &mut read, plan, (model, &remedies), &mut report)?;
     let measured = measured(plan, &read.attribute, &audit.statistics);
     for scenario in &tried.scenarios {
         let shown = style::style(&audit.output).wide;
         let notes = scenarios::fill(scenario, &measured, &computed, shown, &mut report);
         report.notes.extend(notes);
     }
-    let said = told::said(&remedies, &tried.whole, &read);
+    let said = told::said(&remedies, &tried, &read);
     let trade = Trade {
         scenarios: &tried.scenarios,
         measured: &measured,
@@ -201,13 +193,8 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
     let (section, facts) = trade.section(&report);
     report.baselines.push(section);
     report.profile.facts = Some(facts);
-    told::finish(
-        &mut report,
-        source,
-        &understood,
-        &read,
-        fitted_notes(&read, &tried.whole),
-    );
+    let notes = fitted_notes(&read, &tried.whole);
+    told::finish(&mut report, source, &understood, &read, notes);
     report
         .notes
         .extend(told::small(&read, audit.statistics.min_group));
@@ -219,7 +206,9 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
         tried: &tried,
     };
     let mut complete = lines(files, &fitted)?;
-    complete.extend(models(files, &fitted, &measured, &mut report)?);
+    if fitted.tried.is_whole() {
+        complete.extend(models(files, &fitted, &measured, &mut report)?);
+    }
     if let Some(names) = asked {
         report.keep(&names);
     }
@@ -271,7 +260,9 @@ fn lines(files: &Files, fitted: &Written) -> Result<Vec<Complete>> {
             &tried.outcomes,
         )?);
     }
-    if let Some(path) = &files.places.weights {
+    if let Some(path) = &files.places.weights
+        && tried.is_whole()
+    {
         let rows = read.memory.len();
         complete.push(written::weights(
             path,
@@ -291,67 +282,7 @@ fn named(list: &[String]) -> Result<Option<Vec<&'static str>>> {
     Ok(Some(names?).filter(|names| !names.is_empty()))
 }
 
-/// Every remedy on held-out rows, tallied; and on all rows.
-fn tried(
-    job: &Mitigate,
-    read: &mut Read,
-    plan: &Plan,
-    (model, remedies): (&Model, &[&Mitigation]),
-    report: &mut Report,
-) -> Result<Tried> {
-    let statistics = &job.audit.statistics;
-    let (seed, folds) = (statistics.seed, job.fitting.folds);
-    let rows = &read.rows;
-    let strata = rows.groups.iter().zip(&rows.y).map(|(&group, y)| {
-        let group = if group == NO_GROUP {
-            rows.names.len() as u32
-        } else {
-            group
-        };
-        // One label after the other: each is dealt out evenly, whatever the groups are.
-        y.map_or(2, u32::from) * (rows.names.len() as u32 + 1) + group
-    });
-    let of_row = split::folds(&strata.collect::<Vec<u32>>(), folds, seed);
-    let frame = Frame {
-        features: &read.features.list,
-        groups: &rows.groups,
-        count: rows.names.len(),
-        y: &rows.y,
-        weights: &rows.weights,
-        folds: &of_row,
-        seed,
-    };
-    frame.check(folds, &read.name)?;
-    let steps = progress::Steps::new(job.audit.output.progress, folds * remedies.len());
-    let outcomes = frame.cross(folds, model, remedies, &|fold, name| {
-        steps.next(&format!("fold {} of {folds}, {name}", fold + 1));
-    })?;
-    let whole = frame.whole(model, remedies)?;
-    drop(steps);
-    let measured = measured(plan, &read.attribute, statistics);
-    let plan = scenarios::parted(&mut read.memory, plan, seed);
-    let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
-    for (remedy, outcome) in remedies.iter().zip(&outcomes) {
-        if let Some(why) = &outcome.failed {
-            report
-                .notes
-                .push(format!("{} is left out: {why}", remedy.name));
-            continue;
-        }
-        let named = (remedy.name, remedy.stage.name());
-        let memory = &mut read.memory;
-        scenarios.push(scenarios::of_outcome(
-            memory, &plan, &measured, named, outcome,
-        )?);
-    }
-    Ok(Tried {
-        scenarios,
-        whole,
-        outcomes,
-    })
-}
-
-fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
+pub(super) fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
     let is_punitive = plan.favorable == Favorable::Negative;
     let names = PERFORMANCE
         .iter()

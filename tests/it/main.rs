@@ -8,6 +8,7 @@
 )]
 
 mod attacker;
+mod bound;
 mod ci_formats;
 mod cli;
 mod collected;
@@ -30,7 +31,11 @@ mod laws;
 mod licences;
 mod made;
 mod mitigate;
+mod mitigate_folds;
+mod mitigate_forest;
+mod mitigate_stopped;
 mod mitigate_tables;
+mod mitigate_words;
 mod named;
 mod noise;
 mod oracle;
