@@ -21,6 +21,7 @@ pub mod fit;
 pub mod profile;
 pub mod policy;
 pub mod mitigate;
+pub mod justice;
 pub mod report;
 pub mod record;
 pub mod cli;

@@ -13,10 +13,10 @@ use crate::fit::LEARNERS;
 use crate::mitigate::{MITIGATIONS, Mitigation};
 
 /// Folds, where nothing else is said.
-const FOLDS: usize = 5;
+pub(super) const FOLDS: usize = 5;
 
 /// What is fitted, and what is written beside the report.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fitting {
     /// `--model`: the name of a learner.
     pub model: String,
@@ -49,7 +49,7 @@ pub struct Fitting {
 }
 
 /// A line for each name.
-fn about<'a>(list: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+pub(super) fn about<'a>(list: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let lines = list.map(|(name, about)| format!("{name}: {about}"));
     lines.collect::<Vec<String>>().join("\n")
 }
@@ -131,7 +131,7 @@ pub fn mitigated(command: Command) -> Command {
         file("refit", "MODEL.json")
             .help("Fit this table by the recipe of a saved model, and say what changed"),
     ];
-    flags::unjudged(command)
+    flags::unjudged(command, &[])
         .next_help_heading("Fitting")
         .args(fitting)
         .next_help_heading("Files")

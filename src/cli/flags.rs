@@ -61,9 +61,11 @@ pub fn profiled(command: Command) -> Command {
         .args([digest(), recording()])
 }
 
-/// What is asked of models fitted to the table: nothing is judged, no count is kept back.
-pub fn unjudged(command: Command) -> Command {
+/// What is asked of models fitted to the table: nothing is judged, no count is kept back, and of the
+/// statistics those are left out that are `needless`.
+pub fn unjudged(command: Command, needless: &[&str]) -> Command {
     let statistics = without(statistics(), &["bootstrap", "suppress"]);
+    let statistics = without(statistics, needless);
     ungated(command, roles(), statistics)
         .mut_arg("id", |_| {
             named_rows("Names the rows of --predictions and of the files [default: by row]")

@@ -4,7 +4,7 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-use super::{fitting, flags, verify};
+use super::{explaining, fitting, flags, verify};
 use crate::record::schema::DOCUMENTS;
 use crate::tally::sql::DIALECTS;
 
@@ -96,6 +96,10 @@ fn commands() -> Vec<Command> {
         fitting::mitigated(command(
             "mitigate",
             "Fit models, plain and with remedies, on held-out folds, and compare what they cost",
+        )),
+        explaining::explained(command(
+            "explain",
+            "Say why rows are decided on as they are: what drives decisions, by group and by row",
         )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         verify::verified(command(

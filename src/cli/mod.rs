@@ -7,6 +7,7 @@ pub mod argv;
 pub mod wrong;
 pub mod flags;
 pub mod fitting;
+pub mod explaining;
 pub mod grammar;
 pub mod parse;
 pub mod replay;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+pub use explaining::Explaining;
 pub use fitting::Fitting;
 
 use crate::data::guess::Asked;
@@ -39,6 +41,8 @@ pub enum Job {
     Profile(Box<Audit>),
     /// Fit models, with and without remedies, and compare them.
     Mitigate(Box<Mitigate>),
+    /// Say why rows are decided on as they are.
+    Explain(Box<Explain>),
     /// Judge a saved report again.
     Check(Check),
     /// Render a saved report.
@@ -109,6 +113,17 @@ pub struct Mitigate {
     pub audit: Audit,
     /// What is fitted.
     pub fitting: Fitting,
+}
+
+/// A table whose decisions, or those of a model, are explained.
+#[derive(Debug)]
+pub struct Explain {
+    /// The table, and what is computed of it; nothing is judged.
+    pub audit: Audit,
+    /// What is fitted, where something is.
+    pub fitting: Fitting,
+    /// What is asked.
+    pub explaining: Explaining,
 }
 
 /// What a profile holds the data against, and writes beside its report.

@@ -10,8 +10,8 @@ use clap::parser::ValueSource;
 
 use super::argv::{self, Normal};
 use super::{
-    Audit, Beside, Check, Config, Gate, Job, Mitigate, Output, Saved, Statistics, Stop, Table,
-    When, fitting, grammar, verify, wrong,
+    Audit, Beside, Check, Config, Explain, Gate, Job, Mitigate, Output, Saved, Statistics, Stop,
+    Table, When, explaining, fitting, grammar, verify, wrong,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -58,6 +58,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             Ok(Job::Compare(Box::new(audit)))
         }
         "mitigate" => Ok(Job::Mitigate(Box::new(mitigate(found, words)?))),
+        "explain" => Ok(Job::Explain(Box::new(explain(found, words)?))),
         "profile" => Ok(Job::Profile(Box::new(profile(found, words)?))),
         // What a file says of one's own columns is nothing to the built-in table.
         "demo" => {
@@ -313,20 +314,34 @@ fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
 /// What is asked of models fitted to a table: nothing is judged.
 fn mitigate(found: &ArgMatches, words: &[OsString]) -> Result<Mitigate, Stop> {
     Ok(Mitigate {
-        audit: Audit {
-            table: table(found)?,
-            statistics: statistics(found),
-            gate: Gate {
-                sources: sources(found),
-                ..Gate::none()
-            },
-            config: config(found)?,
-            output: output(found),
-            digest: found.get_flag("digest"),
-            beside: Beside::default(),
-            command: argv::recorded(words),
-        },
+        audit: unjudged(found, words)?,
         fitting: fitting::fitting(found),
+    })
+}
+
+/// What is asked of a model.
+fn explain(found: &ArgMatches, words: &[OsString]) -> Result<Explain, Stop> {
+    Ok(Explain {
+        audit: unjudged(found, words)?,
+        fitting: explaining::fitting(found),
+        explaining: explaining::explaining(found),
+    })
+}
+
+/// A table that is not judged.
+fn unjudged(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
+    Ok(Audit {
+        table: table(found)?,
+        statistics: statistics(found),
+        gate: Gate {
+            sources: sources(found),
+            ..Gate::none()
+        },
+        config: config(found)?,
+        output: output(found),
+        digest: found.get_flag("digest"),
+        beside: Beside::default(),
+        command: argv::recorded(words),
     })
 }
 

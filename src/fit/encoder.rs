@@ -5,6 +5,8 @@
 //! a column a level but for the heaviest, rare and unseen ones are one level, `other`. All is by
 //! weight: a row of weight 2 is the row twice.
 
+use std::borrow::Borrow;
+
 use ndarray::Array2;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -139,8 +141,20 @@ impl Encoder {
         is_counted && are_next && next == self.names.len() && next <= MOST_COLUMNS
     }
 
+    /// The feature that each column is of.
+    pub fn of(&self) -> Vec<usize> {
+        let parts = self.parts.iter().enumerate();
+        parts
+            .flat_map(|(feature, (_, part))| std::iter::repeat_n(feature, part.width()))
+            .collect()
+    }
+
     /// The matrix of some rows.
-    pub fn matrix(&self, features: &[Feature], rows: &[u32]) -> Result<Array2<f64>> {
+    pub fn matrix<F: Borrow<Feature> + Sync>(
+        &self,
+        features: &[F],
+        rows: &[u32],
+    ) -> Result<Array2<f64>> {
         let width = self.names.len();
         if rows.len().saturating_mul(width).saturating_mul(8) > MOST_BYTES {
             return Err(Unfit::Large {
@@ -152,7 +166,7 @@ impl Encoder {
             .parts
             .iter()
             .zip(features)
-            .map(|((_, part), feature)| part.texts(&feature.raw, rows))
+            .map(|((_, part), feature)| part.texts(&feature.borrow().raw, rows))
             .collect();
         let mut cells = vec![0.0; rows.len() * width];
         cells
@@ -163,7 +177,7 @@ impl Encoder {
                 for (((first, part), feature), texts) in parts {
                     for (at, &row) in rows.iter().enumerate() {
                         let cells = &mut cells[at * width + first..];
-                        part.put(&feature.raw, texts, row as usize, cells);
+                        part.put(&feature.borrow().raw, texts, row as usize, cells);
                     }
                 }
             });

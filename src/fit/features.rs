@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::dates;
 use crate::data::batch::NULL;
 use crate::data::{self, Column, Keys, Kind, Plan, spelling};
-use crate::read::Source;
 use crate::read::memory::{Held, Memory};
+use crate::read::{Source, text_of_float};
 
 /// From so many rows on a column can look like an identifier.
 const ROWS: usize = 50;
@@ -172,6 +172,36 @@ fn raw(held: &Held, nulls: &[String], is_number: bool) -> (Values, Raw) {
             (Values::Text, texts(keys, values, nulls))
         }
     }
+}
+
+/// A column of the table as a feature of these values, whatever it is held as; what cannot be one
+/// is missing. None where the column was not loaded.
+pub fn known(memory: &Memory, column: usize, values: Values, nulls: &[String]) -> Option<Feature> {
+    let finite = |x: f64| if x.is_finite() { x } else { f64::NAN };
+    let held = memory.column(column)?;
+    let raw = match (values, held) {
+        (Values::Number, _) => {
+            let numbers = memory.numbers(column, nulls)?;
+            Raw::Numbers(numbers.into_iter().map(finite).collect())
+        }
+        (Values::Date, Held::Codes(keys, texts)) => {
+            let day = |text: &Option<Box<str>>| {
+                let days = text.as_deref().and_then(dates::days);
+                days.unwrap_or(f64::NAN)
+            };
+            let days: Vec<f64> = texts.iter().map(day).collect();
+            Raw::Numbers(keys.iter().map(|&key| days[key as usize]).collect())
+        }
+        (Values::Date, Held::Numbers(numbers)) => Raw::Numbers(vec![f64::NAN; numbers.len()]),
+        (Values::Text | Values::Words, Held::Codes(keys, values)) => texts(keys, values, nulls),
+        (Values::Text | Values::Words, Held::Numbers(numbers)) => {
+            let said = |&x: &f64| (!x.is_nan()).then(|| text_of_float(x).into_boxed_str());
+            let texts = numbers.iter().map(said).collect();
+            Raw::Texts((0..numbers.len() as u32).collect(), Arc::new(texts))
+        }
+    };
+    let name = memory.columns()[column].name.clone();
+    Some(Feature { name, values, raw })
 }
 
 /// A column of texts, without those that are missing.

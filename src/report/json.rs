@@ -60,7 +60,7 @@ struct Note<'a> {
 /// Writes the report as lines of JSON, each an object with a `kind`: first one `report` (schema,
 /// tool, record, verdict), then every `finding`, `group`, `measure`, the `publication`, the
 /// `comparison`, every `pooled`, `control`,
-/// `baseline`, `uncovered`, `column`, `fact`, `section` and `note` in the document's order, with the document's fields.
+/// `baseline`, `justice`, `uncovered`, `column`, `fact`, `section` and `note` in the document's order, with the document's fields.
 pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> {
     let head = Head {
         schema: &report.schema,
@@ -81,6 +81,7 @@ pub fn write_lines(report: &Report, _: &Style, out: &mut dyn Write) -> io::Resul
     write_each("pooled", &report.pooled, out)?;
     write_each("control", &report.controls, out)?;
     write_each("baseline", &report.baselines, out)?;
+    write_each("justice", &report.justice, out)?;
     write_each("uncovered", &report.uncovered, out)?;
     write_each("column", &report.profile.columns, out)?;
     write_each("fact", report.profile.facts(), out)?;

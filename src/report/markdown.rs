@@ -101,10 +101,10 @@ pub(super) fn write_findings(
 /// What the data look like.
 fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let numbers = Numbers::new(style);
-    let title = if report.baselines.is_empty() {
-        "# Data profile"
-    } else {
-        "# Baselines and remedies"
+    let title = match (report.baselines.is_empty(), report.justice.is_empty()) {
+        (_, false) => "# Why rows are decided on as they are",
+        (true, true) => "# Data profile",
+        (false, true) => "# Baselines and remedies",
     };
     writeln!(out, "{title}\n")?;
     for fact in report.profile.facts() {

@@ -56,6 +56,9 @@ pub struct Report {
     /// Models fitted to the table, plain and with each remedy, compared (`fair-audit mitigate`).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub baselines: Vec<Section>,
+    /// Why rows are decided on as they are (`fair-audit explain`), a section for each answer.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub justice: Vec<Section>,
     /// Combinations of values that no row has.
     pub uncovered: Vec<Uncovered>,
     /// The data themselves.
@@ -65,9 +68,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// What a profile found, and how fitted models compare.
+    /// What a profile found, how fitted models compare, and why rows are decided on as they are.
     pub fn sections(&self) -> impl Iterator<Item = &Section> {
-        self.profile.sections().iter().chain(&self.baselines)
+        let fitted = self.baselines.iter().chain(&self.justice);
+        self.profile.sections().iter().chain(fitted)
     }
 
     /// Leaves out the metrics that are not named.

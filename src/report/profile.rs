@@ -22,9 +22,9 @@ const BAR: usize = 10;
 /// A column that is left out before all others: what a bar shows stands beside it.
 const BAR_RANK: u8 = 9;
 
-/// Whether a report is a profile, or compares fitted models: tables of sections.
+/// Whether a report is a profile, compares fitted models or explains decisions: tables of sections.
 pub fn is_one(report: &Report) -> bool {
-    report.profile.is_whole() || !report.baselines.is_empty()
+    report.profile.is_whole() || !report.baselines.is_empty() || !report.justice.is_empty()
 }
 
 /// Writes the profile.

@@ -232,6 +232,7 @@ fn empty(path: &str) -> Report {
         pooled: Vec::new(),
         controls: Vec::new(),
         baselines: Vec::new(),
+        justice: Vec::new(),
         uncovered: vec![Uncovered {
             attribute: "sex*race".to_owned(),
             group: values("sex*race", &[Some("x"), Some("Pacific Isl.")]),

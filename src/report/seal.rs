@@ -184,6 +184,7 @@ pub fn rest(report: &mut Report, k: u64) {
         pooled: _,
         controls,
         baselines,
+        justice,
         uncovered: _,
         profile,
         notes,
@@ -197,6 +198,7 @@ pub fn rest(report: &mut Report, k: u64) {
     (*publication, *comparison) = (None, None);
     controls.clear();
     baselines.clear();
+    justice.clear();
     notes.retain(|note| !note.chars().any(char::is_numeric));
 }
 

@@ -395,6 +395,7 @@ pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -
         pooled: Vec::new(),
         controls: Vec::new(),
         baselines: Vec::new(),
+        justice: Vec::new(),
         uncovered: Vec::new(),
         profile: Profile::default(),
         notes: Vec::new(),

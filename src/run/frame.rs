@@ -29,6 +29,19 @@ pub struct Rows {
 /// The slot and label of every row, batch by batch.
 struct Placing(Vec<(At, Vec<u32>)>);
 
+/// The decision of every row, batch by batch.
+struct Deciding(Vec<(At, Vec<u32>)>);
+
+impl Beside for Deciding {
+    const BY_ROW: bool = true;
+
+    fn add(&mut self, batch: &Batch, placed: &Placed) {
+        let mut decided = Vec::new();
+        placed.cells(true, true, &mut decided);
+        self.0.push((batch.at, decided));
+    }
+}
+
 impl Beside for Placing {
     const BY_ROW: bool = true;
 
@@ -115,6 +128,30 @@ pub fn rows(memory: &Memory, plan: &Plan, attribute: &Attribute) -> Result<Rows>
     }
     rows.weights = weights(memory, &plan);
     Ok(rows)
+}
+
+/// The first decision of every row that the table has, as the audit reads it; nothing where it has
+/// none.
+pub fn decisions(memory: &Memory, plan: &Plan) -> Result<Vec<Option<bool>>> {
+    let plan = Plan {
+        decisions: plan.decisions.iter().take(1).cloned().collect(),
+        ranks: Ranks::Nothing,
+        ..plan.clone()
+    };
+    if plan.decisions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let scanned = scan::scan_beside(memory, &plan, &[], |_| Deciding(Vec::new()))?;
+    let mut batches: Vec<(At, Vec<u32>)> = Vec::new();
+    for (deciding, _) in scanned.beside {
+        batches.extend(deciding.0);
+    }
+    batches.sort_by_key(|(at, _)| *at);
+    let all = batches.into_iter().flat_map(|(_, decided)| decided);
+    let is_known = |code: u32| code != NO_CELL && code as usize != MISSING;
+    Ok(all
+        .map(|code| is_known(code).then_some(code as usize == POSITIVE))
+        .collect())
 }
 
 /// The codes of an attribute's own axes.

@@ -5,33 +5,28 @@
 use std::path::Path;
 
 use super::computed::Computed;
-use super::kept::Apart;
+use super::loaded::{self, Read, Wanted};
 use super::recording::Recording;
 use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE};
 use super::trade::Trade;
 use super::tried::Tried;
 use super::written::{self, Complete, Named, Places};
-use super::{
-    apply, audit, config, frame, judge, pass, profile, progress, recipe, refit, style, threads,
-    told, tried, weights,
-};
+use super::{apply, audit, config, judge, profile, recipe, refit, style, threads, told, tried};
 use crate::cli::{Fitting, Mitigate, Statistics};
-use crate::data::guess::Understood;
 use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
-use crate::fit::features::{self, Features};
-use crate::fit::{self, load};
+use crate::fit::{self};
 use crate::metrics;
 use crate::mitigate::document::Document;
+use crate::mitigate::trial::Whole;
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
-use crate::read::memory::Memory;
-use crate::read::{self, Source};
+use crate::read;
 use crate::record::{Fits, Folds};
 use crate::report::groups;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
-use crate::tally::{Seen, median, sample};
+use crate::tally::median;
 
 /// Fits, compares, writes; the exit status.
 pub fn mitigate(mut job: Mitigate) -> Result<u8> {
@@ -134,21 +129,17 @@ fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
     MITIGATIONS.iter().filter(is_asked).collect()
 }
 
-/// The table, understood and in memory.
-pub(super) struct Read<'a> {
-    pub memory: Memory<'a>,
-    pub features: Features,
-    pub rows: frame::Rows,
-    pub attribute: Attribute,
-    /// The name of the attribute.
-    pub name: String,
-    /// The column of `--id`, where it names rows of a file.
-    id: Option<(usize, String)>,
-    /// The column by which rows are kept apart.
-    pub apart: Option<Apart>,
-    pub seen: Seen,
-    /// Whether the table has decisions of its own.
-    pub has_decisions: bool,
+/// What the fitted models say, and what those that the table came with may have seen.
+fn fitted_notes(read: &Read, whole: &Whole) -> Vec<String> {
+    let mut notes = whole.encoder.notes.clone();
+    let plain = whole.solved.first().and_then(|solved| solved.as_ref().ok());
+    notes.extend(plain.map(|plain| plain.notes.clone()).unwrap_or_default());
+    if read.has_decisions {
+        let note = "as given: whoever made these decisions may have seen these rows; fitted models are \
+                    held against each other on rows that they have not seen";
+        notes.push(note.to_owned());
+    }
+    notes
 }
 
 /// All that a document of models is made of.
@@ -187,7 +178,7 @@ fn made(
     let mut report = audit::empty(audit, source, &understood);
     let model = fit::find(&fitting.model).unwrap_or(&fit::LEARNERS[0]);
     let remedies = remedies(fitting);
-    let mut read = table(job, source, &mut understood)?;
+    let mut read = loaded::table(audit, &Wanted::of(fitting), source, &mut understood)?;
     told::settings(&mut report, fitting, &read.name, audit.statistics.seed);
     let plan = &mut understood.plan;
     let every = outputs.list().iter().any(|output| output.format.every);
@@ -214,7 +205,8 @@ fn made(
     let (section, facts) = trade.section(&report);
     report.baselines.push(section);
     report.profile.facts = Some(facts);
-    told::finish(&mut report, source, &understood, &read, &tried.whole);
+    let notes = fitted_notes(&read, &tried.whole);
+    told::finish(&mut report, source, &understood, &read, notes);
     report
         .notes
         .extend(told::small(&read, audit.statistics.min_group));
@@ -314,87 +306,6 @@ fn named(list: &[String]) -> Result<Option<Vec<&'static str>>> {
     let names = list.iter().map(|name| Ok(policy::named(name)?.name));
     let names: Result<Vec<&str>> = names.collect();
     Ok(Some(names?).filter(|names| !names.is_empty()))
-}
-
-/// Reads the whole table, and says what each row is.
-fn table<'a>(
-    job: &Mitigate,
-    source: &'a dyn Source,
-    understood: &mut Understood,
-) -> Result<Read<'a>> {
-    let (audit, fitting) = (&job.audit, &job.fitting);
-    let columns: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
-    for name in fitting.features.iter().chain(&fitting.text) {
-        if !columns.contains(name) {
-            return Err(Error::NoColumn {
-                column: name.clone(),
-                path: source.first_path(),
-                columns,
-            });
-        }
-    }
-    let apart = Apart::asked(source, fitting)?;
-    let plan = &understood.plan;
-    let is_out = |column: usize| {
-        let name = &columns[column];
-        let is_text = fitting.text.contains(name);
-        let is_named = fitting.features.is_empty() || is_text || fitting.features.contains(name);
-        let is_split = plan.splits.iter().any(|split| split.column == column);
-        let is_apart = apart.as_ref().is_some_and(|apart| apart.column == column);
-        !is_named || is_apart || !is_split && !profile::is_feature(audit, plan, column, name)
-    };
-    let id = match &audit.table.reading.id {
-        Some(id) => Some(weights::id_column(source, id)?),
-        None => None,
-    };
-    let looks = sample::numeric(source, &audit.table.asked)?;
-    let mut texts = words(fitting, &columns, |column| {
-        is_out(column) || features::has_role(plan, column, fitting.with_sensitive)
-    })?;
-    texts.extend(id.as_ref().map(|(column, _)| *column));
-    texts.extend(apart.as_ref().map(|apart| apart.column));
-    let asked = (fitting.with_sensitive, fitting.text.as_slice());
-    let (memory, features) = progress::shown(source, audit.output.progress, || {
-        let memory = load::load(source, plan, (&looks, &texts), is_out)?;
-        let features = features::features(&memory, plan, asked, is_out);
-        Ok::<_, Error>((memory, features))
-    })?;
-    let plan = &mut understood.plan;
-    let attribute = frame::attribute(plan, fitting.attribute.as_deref())?;
-    // Bands alone are wanted of this pass: nothing is ranked.
-    let (banded, (_, mut seen)) = pass::cells(&memory, plan, &understood.numeric)?;
-    seen.notes.splice(0..0, banded);
-    let names: Vec<String> = plan.splits.iter().map(|split| split.name.clone()).collect();
-    Ok(Read {
-        rows: frame::rows(&memory, plan, &attribute)?,
-        name: attribute.name(&names),
-        id,
-        apart,
-        has_decisions: !plan.decisions.is_empty(),
-        memory,
-        features,
-        attribute,
-        seen,
-    })
-}
-
-/// The columns of `--text`.
-fn words(
-    fitting: &Fitting,
-    columns: &[String],
-    has_part: impl Fn(usize) -> bool,
-) -> Result<Vec<usize>> {
-    let named = |column: &usize| fitting.text.contains(&columns[*column]);
-    let found: Vec<usize> = (0..columns.len()).filter(named).collect();
-    match found.iter().find(|&&column| has_part(column)) {
-        Some(&column) => Err(Error::Flag {
-            flag: "--text",
-            value: columns[column].clone(),
-            problem: "the column has another part, or is left out",
-            remedy: "name columns that a model may see".to_owned(),
-        }),
-        None => Ok(found),
-    }
 }
 
 pub(super) fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {

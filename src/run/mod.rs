@@ -10,6 +10,8 @@ pub mod config;
 mod computed;
 pub mod controls;
 mod digest;
+pub mod explain;
+mod loaded;
 pub mod examples;
 pub mod fill;
 pub mod frame;
@@ -26,6 +28,7 @@ pub mod pool;
 pub mod profile;
 pub mod progress;
 mod recipe;
+mod question;
 pub mod recording;
 pub mod redrawn;
 pub mod refit;
@@ -56,6 +59,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Compare(both) => compare::compare(*both),
         Job::Profile(table) => profile::profile(*table),
         Job::Mitigate(job) => mitigate::mitigate(*job),
+        Job::Explain(job) => explain::explain(*job),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Verify(job) => verify::verify(&job),

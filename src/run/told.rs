@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ndarray::Array2;
 
 use super::audit;
-use super::mitigate::Read;
+use super::loaded::Read;
 use super::trade::Remedy;
 use super::tried::Tried;
 use crate::cli::Fitting;
@@ -161,13 +161,13 @@ fn weights_said(weights: Option<&[f64]>, whole: &Whole, read: &Read) -> Option<S
     is_changed.then(|| format!("weights {low:.2} to {high:.2}"))
 }
 
-/// Rows, notes, and what the labels are.
+/// Rows, and notes: of the table, of what was `fitted`, then those that the report has.
 pub fn finish(
     report: &mut Report,
     source: &dyn Source,
     understood: &Understood,
     read: &Read,
-    whole: &Whole,
+    fitted: Vec<String>,
 ) {
     audit::count_rows(report, &read.seen);
     audit::spell(report, understood, &read.seen);
@@ -178,14 +178,7 @@ pub fn finish(
     notes.extend(source.notes());
     notes.extend(read.features.notes.clone());
     notes.extend(decided(read));
-    notes.extend(whole.encoder.notes.clone());
-    let plain = whole.solved.first().and_then(|solved| solved.as_ref().ok());
-    notes.extend(plain.map(|plain| plain.notes.clone()).unwrap_or_default());
-    if read.has_decisions {
-        let note = "as given: whoever made these decisions may have seen these rows; fitted models are \
-                    held against each other on rows that they have not seen";
-        notes.push(note.to_owned());
-    }
+    notes.extend(fitted);
     notes.append(&mut report.notes);
     let mut known = BTreeSet::new();
     notes.retain(|note| known.insert(note.clone()));

@@ -4,7 +4,8 @@
 //! presses Ctrl-C keeps the folds that are done; where none is, there is nothing to report.
 
 use super::kept::{self, Asked};
-use super::mitigate::{Read, measured};
+use super::loaded::Read;
+use super::mitigate::measured;
 use super::progress;
 use super::scenarios::{self, Scenario};
 use super::stop::Stop;

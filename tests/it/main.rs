@@ -25,6 +25,7 @@ mod dp;
 mod edge;
 mod encoded;
 mod examples;
+mod explain;
 mod generated;
 mod house;
 mod laws;

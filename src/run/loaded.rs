@@ -1,0 +1,170 @@
+//! A table that models are fitted to, or asked about: in memory, with features, groups and labels.
+//!
+//! In: an open source and what is understood of it. Out: a [`Read`]; the plan is banded and has the
+//! attribute that is asked for.
+
+use super::kept::Apart;
+use super::{frame, pass, profile, progress, weights};
+use crate::cli::{Audit, Fitting};
+use crate::data::Attribute;
+use crate::data::guess::Understood;
+use crate::error::{Error, Result};
+use crate::fit::features::{self, Features};
+use crate::fit::load;
+use crate::mitigate::document::Document;
+use crate::read::Source;
+use crate::read::memory::Memory;
+use crate::tally::{Seen, sample};
+
+/// The table, understood and in memory.
+pub(super) struct Read<'a> {
+    pub memory: Memory<'a>,
+    pub features: Features,
+    pub rows: frame::Rows,
+    pub attribute: Attribute,
+    /// The name of the attribute.
+    pub name: String,
+    /// The column of `--id`, where it names rows of a file.
+    pub id: Option<(usize, String)>,
+    /// The column by which rows are kept apart.
+    pub apart: Option<Apart>,
+    pub seen: Seen,
+    /// Whether the table has decisions of its own.
+    pub has_decisions: bool,
+}
+
+/// What is asked of the table.
+pub(super) struct Wanted<'a> {
+    /// Which columns are features, whose groups count, and what keeps rows apart.
+    pub fitting: &'a Fitting,
+    /// A saved model says which columns are features, and as what.
+    pub model: Option<&'a Document>,
+}
+
+impl<'a> Wanted<'a> {
+    /// What fitting asks for.
+    pub fn of(fitting: &'a Fitting) -> Self {
+        Self {
+            fitting,
+            model: None,
+        }
+    }
+
+    /// The columns that must be there.
+    fn names(&self) -> impl Iterator<Item = &String> {
+        let saved = self.model.into_iter().flat_map(|model| &model.features);
+        let named = self.fitting.features.iter().chain(&self.fitting.text);
+        named.chain(saved.map(|own| &own.name))
+    }
+}
+
+/// Reads the whole table, and says what each row is.
+pub(super) fn table<'a>(
+    audit: &Audit,
+    wanted: &Wanted,
+    source: &'a dyn Source,
+    understood: &mut Understood,
+) -> Result<Read<'a>> {
+    let columns: Vec<String> = source.columns().iter().map(|c| c.name.clone()).collect();
+    for name in wanted.names() {
+        if !columns.contains(name) {
+            return Err(Error::NoColumn {
+                column: name.clone(),
+                path: source.first_path(),
+                columns,
+            });
+        }
+    }
+    let fitting = wanted.fitting;
+    let apart = Apart::asked(source, fitting)?;
+    let plan = &understood.plan;
+    let is_out = |column: usize| {
+        let name = &columns[column];
+        if let Some(model) = wanted.model {
+            return !model.features.iter().any(|own| own.name == *name);
+        }
+        let is_text = fitting.text.contains(name);
+        let is_named = fitting.features.is_empty() || is_text || fitting.features.contains(name);
+        let is_split = plan.splits.iter().any(|split| split.column == column);
+        let is_apart = apart.as_ref().is_some_and(|apart| apart.column == column);
+        !is_named || is_apart || !is_split && !profile::is_feature(audit, plan, column, name)
+    };
+    let id = match &audit.table.reading.id {
+        Some(id) => Some(weights::id_column(source, id)?),
+        None => None,
+    };
+    let looks = sample::numeric(source, &audit.table.asked)?;
+    let mut texts = words(fitting, &columns, |column| {
+        is_out(column) || features::has_role(plan, column, fitting.with_sensitive)
+    })?;
+    texts.extend(id.as_ref().map(|(column, _)| *column));
+    texts.extend(apart.as_ref().map(|apart| apart.column));
+    let asked = (fitting.with_sensitive, fitting.text.as_slice());
+    let (memory, features) = progress::shown(source, audit.output.progress, || {
+        let memory = load::load(source, plan, (&looks, &texts), is_out)?;
+        let features = match wanted.model {
+            Some(model) => saved(model, &memory, &plan.nulls)?,
+            None => features::features(&memory, plan, asked, is_out),
+        };
+        Ok::<_, Error>((memory, features))
+    })?;
+    let plan = &mut understood.plan;
+    let attribute = frame::attribute(plan, fitting.attribute.as_deref())?;
+    // Bands alone are wanted of this pass: nothing is ranked.
+    let (banded, (_, mut seen)) = pass::cells(&memory, plan, &understood.numeric)?;
+    seen.notes.splice(0..0, banded);
+    let names: Vec<String> = plan.splits.iter().map(|split| split.name.clone()).collect();
+    Ok(Read {
+        rows: frame::rows(&memory, plan, &attribute)?,
+        name: attribute.name(&names),
+        id,
+        apart,
+        has_decisions: !plan.decisions.is_empty(),
+        memory,
+        features,
+        attribute,
+        seen,
+    })
+}
+
+/// The features of a saved model, as it knows them.
+fn saved(model: &Document, memory: &Memory, nulls: &[String]) -> Result<Features> {
+    let of = |own: &crate::mitigate::document::Feature| {
+        let fields = memory.columns();
+        let column = fields.iter().position(|field| field.name == own.name);
+        let known = column.and_then(|column| features::known(memory, column, own.values, nulls));
+        known.ok_or_else(|| Error::WrongKind {
+            path: memory
+                .inputs()
+                .into_iter()
+                .map(|input| input.path)
+                .collect(),
+            column: own.name.clone(),
+            kind: "no plain values".to_owned(),
+            part: "feature",
+        })
+    };
+    Ok(Features {
+        list: model.features.iter().map(of).collect::<Result<_>>()?,
+        notes: Vec::new(),
+    })
+}
+
+/// The columns of `--text`.
+fn words(
+    fitting: &Fitting,
+    columns: &[String],
+    has_part: impl Fn(usize) -> bool,
+) -> Result<Vec<usize>> {
+    let named = |column: &usize| fitting.text.contains(&columns[*column]);
+    let found: Vec<usize> = (0..columns.len()).filter(named).collect();
+    match found.iter().find(|&&column| has_part(column)) {
+        Some(&column) => Err(Error::Flag {
+            flag: "--text",
+            value: columns[column].clone(),
+            problem: "the column has another part, or is left out",
+            remedy: "name columns that a model may see".to_owned(),
+        }),
+        None => Ok(found),
+    }
+}
