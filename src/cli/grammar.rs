@@ -4,7 +4,8 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-use super::{countering, explaining, fitting, flags};
+use super::{countering, explaining, fitting, flags, verify};
+use crate::record::schema::DOCUMENTS;
 use crate::tally::sql::DIALECTS;
 
 const AFTER_LONG: &str = "\
@@ -105,6 +106,10 @@ fn commands() -> Vec<Command> {
             "Say what would be otherwise if rows were: another group, moved columns, another row",
         )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
+        verify::verified(command(
+            "verify",
+            "Compute a recorded run again, and say what differs",
+        )),
         command("metrics", "List the metrics, or explain one").arg(
             Arg::new("name")
                 .value_name("NAME")
@@ -119,7 +124,9 @@ fn commands() -> Vec<Command> {
             Arg::new("document")
                 .value_name("DOCUMENT")
                 .required(true)
-                .value_parser(PossibleValuesParser::new(["report"]))
+                .value_parser(PossibleValuesParser::new(
+                    DOCUMENTS.iter().map(|(name, _)| *name),
+                ))
                 .help("Which document"),
         ),
         flags::judged(command("demo", "Audit a small built-in table")),

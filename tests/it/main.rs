@@ -8,6 +8,8 @@
 )]
 
 mod attacker;
+mod bound;
+mod cards;
 mod ci_formats;
 mod cli;
 mod collected;
@@ -31,13 +33,19 @@ mod laws;
 mod licences;
 mod made;
 mod mitigate;
+mod mitigate_folds;
+mod mitigate_forest;
+mod mitigate_stopped;
 mod mitigate_tables;
+mod mitigate_words;
+mod mlbom;
 mod named;
 mod noise;
 mod oracle;
 mod policy;
 mod pooled;
 mod profile;
+mod record;
 mod recorded_fits;
 mod related;
 mod published;
@@ -45,5 +53,6 @@ mod same_rows;
 mod sequential;
 mod small_groups;
 mod suppress;
+mod tampered;
 mod typed;
 mod ugesp;
