@@ -120,15 +120,7 @@ fn commands() -> Vec<Command> {
             "init",
             "Print the inferred roles as a commented fair-audit.toml",
         )),
-        command("schema", "Print the JSON Schema of a document").arg(
-            Arg::new("document")
-                .value_name("DOCUMENT")
-                .required(true)
-                .value_parser(PossibleValuesParser::new(
-                    DOCUMENTS.iter().map(|(name, _)| *name),
-                ))
-                .help("Which document"),
-        ),
+        schema(),
         flags::judged(command("demo", "Audit a small built-in table")),
         command("completions", "Print the completions of a shell").arg(
             Arg::new("shell")
@@ -148,6 +140,18 @@ fn commands() -> Vec<Command> {
                 .help("Which command"),
         ),
     ]
+}
+
+fn schema() -> Command {
+    command("schema", "Print the JSON Schema of a document").arg(
+        Arg::new("document")
+            .value_name("DOCUMENT")
+            .required(true)
+            .value_parser(PossibleValuesParser::new(
+                DOCUMENTS.iter().map(|(name, _)| *name),
+            ))
+            .help("Which document"),
+    )
 }
 
 fn sql() -> Command {
