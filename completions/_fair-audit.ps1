@@ -432,7 +432,7 @@ Register-ArgumentCompleter -Native -CommandName 'fair-audit' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'table, json, jsonl, csv or md [default: table]')
             [CompletionResult]::new('--top', '--top', [CompletionResultType]::ParameterName, 'At most N rows of a table')
             [CompletionResult]::new('--id', '--id', [CompletionResultType]::ParameterName, 'Names the rows of --predictions and --row [default: by number]')
-            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'The model in question: logistic, tree, bayes, or a MODEL.json that mitigate saved [default: the table''s own decisions, else logistic]')
+            [CompletionResult]::new('--model', '--model', [CompletionResultType]::ParameterName, 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved [default: the table''s own decisions, else logistic]')
             [CompletionResult]::new('--method', '--method', [CompletionResultType]::ParameterName, 'Which model of a MODEL.json [default: the first, plain]')
             [CompletionResult]::new('--surrogate', '--surrogate', [CompletionResultType]::ParameterName, 'What stands for the table''s own decisions [default: logistic or tree, whichever agrees more]')
             [CompletionResult]::new('--folds', '--folds', [CompletionResultType]::ParameterName, 'Parts of the rows that are held out in turn [default: 5]')

@@ -1059,7 +1059,7 @@ _fair__audit() {
                     return 0
                     ;;
                 --surrogate)
-                    COMPREPLY=($(compgen -W "logistic tree bayes" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "logistic tree bayes forest" -- "${cur}"))
                     return 0
                     ;;
                 --folds)

@@ -423,7 +423,7 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --format 'table, json, jsonl, csv or md [default: table]'
             cand --top 'At most N rows of a table'
             cand --id 'Names the rows of --predictions and --row [default: by number]'
-            cand --model 'The model in question: logistic, tree, bayes, or a MODEL.json that mitigate saved [default: the table''s own decisions, else logistic]'
+            cand --model 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved [default: the table''s own decisions, else logistic]'
             cand --method 'Which model of a MODEL.json [default: the first, plain]'
             cand --surrogate 'What stands for the table''s own decisions [default: logistic or tree, whichever agrees more]'
             cand --folds 'Parts of the rows that are held out in turn [default: 5]'

@@ -480,11 +480,12 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s c -l c
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l id -d 'Names the rows of --predictions and --row [default: by number]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model -d 'The model in question: logistic, tree, bayes, or a MODEL.json that mitigate saved [default: the table\'s own decisions, else logistic]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model -d 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved [default: the table\'s own decisions, else logistic]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l surrogate -d 'What stands for the table\'s own decisions [default: logistic or tree, whichever agrees more]' -r -f -a "logistic\t''
 tree\t''
-bayes\t''"
+bayes\t''
+forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l attribute -d 'By whose groups: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
