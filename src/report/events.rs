@@ -35,7 +35,7 @@ pub fn file(steps: &[Scalars]) -> Vec<u8> {
     let mut version = Vec::new();
     bytes(3, VERSION, &mut version);
     record(&version, &mut file);
-    for step in steps {
+    for step in steps.iter().filter(|step| !step.values.is_empty()) {
         let mut summary = Vec::new();
         for (tag, value) in &step.values {
             let mut one = Vec::new();
