@@ -42,6 +42,8 @@ pub struct Fitting {
     pub predictions_out: Option<PathBuf>,
     /// `--model-out`.
     pub model_out: Option<PathBuf>,
+    /// `--log-dir`: training curves.
+    pub log_dir: Option<PathBuf>,
     /// `--apply`: a saved model that scores this table.
     pub apply: Option<PathBuf>,
     /// `--refit`: a saved model whose recipe is followed again.
@@ -123,11 +125,14 @@ pub fn mitigated(command: Command) -> Command {
             .help("Write the held-out score and decision of each row, by remedy (CSV)"),
         file("model-out", "MODEL.json")
             .help("Write each model, fitted to all rows: features, coefficients, thresholds"),
+        file("log-dir", "DIR").help(
+            "Write training curves for TensorBoard: a folder a scenario, and a folder a fold",
+        ),
         file("apply", "MODEL.json")
             .help(
                 "Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)",
             )
-            .conflicts_with_all(["refit", "weights-out", "model-out", "record"]),
+            .conflicts_with_all(["refit", "weights-out", "model-out", "log-dir", "record"]),
         file("refit", "MODEL.json")
             .help("Fit this table by the recipe of a saved model, and say what changed"),
     ];
@@ -161,6 +166,7 @@ pub fn fitting(found: &ArgMatches) -> Fitting {
         weights_out: path("weights-out"),
         predictions_out: path("predictions-out"),
         model_out: path("model-out"),
+        log_dir: path("log-dir"),
         apply: path("apply"),
         refit: path("refit"),
     }

@@ -9,7 +9,7 @@ use super::argv::{self, APPEARANCE, Word};
 use super::grammar;
 
 /// Commands that can be recorded.
-pub const COMMANDS: [&str; 4] = ["audit", "profile", "compare", "mitigate"];
+pub const COMMANDS: [&str; 6] = ["audit", "profile", "compare", "mitigate", "explain", "demo"];
 
 /// Options that write, or remember.
 const WRITING: [&str; 8] = [

@@ -66,6 +66,7 @@ impl Learner for Gaussian {
         Ok(Fitted {
             scorer,
             notes: Vec::new(),
+            curve: None,
         })
     }
 }

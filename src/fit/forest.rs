@@ -114,6 +114,7 @@ impl Learner for Ensemble {
         Ok(Fitted {
             scorer: Box::new(Forest(trees)),
             notes: Vec::new(),
+            curve: None,
         })
     }
 }

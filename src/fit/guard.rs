@@ -69,7 +69,11 @@ pub fn fit_by(learner: &dyn Learner, sample: &Sample, names: &[String]) -> Resul
             .sum();
         notes.push("no feature tells rows apart: everyone gets the same score".to_owned());
         let scorer = Box::new(Constant(positive / total));
-        return Ok(Fitted { scorer, notes });
+        return Ok(Fitted {
+            scorer,
+            notes,
+            curve: None,
+        });
     }
     let narrowed: Option<Array2<f64>> = (kept.len() < x.ncols()).then(|| x.select(Axis(1), &kept));
     let x = narrowed.as_ref().map_or_else(|| x.view(), Array2::view);
@@ -83,7 +87,11 @@ pub fn fit_by(learner: &dyn Learner, sample: &Sample, names: &[String]) -> Resul
     notes.extend(fitted.notes);
     let inner = fitted.scorer;
     let scorer: Box<dyn Scorer> = Box::new(Guarded { inner, kept });
-    Ok(Fitted { scorer, notes })
+    Ok(Fitted {
+        scorer,
+        notes,
+        curve: fitted.curve,
+    })
 }
 
 fn check(sample: &Sample) -> Result<()> {

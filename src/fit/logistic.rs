@@ -10,6 +10,7 @@ use linfa::traits::{Fit, PredictInplace};
 use linfa::{DatasetBase, ParamGuard};
 use ndarray::{Array1, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
 
+use super::curve::{Curve, Objective};
 use super::{Fitted, Learner, Model, Sample, Saved, Scorer, cholesky, sums};
 use crate::error::{Error, Result, Unfit};
 
@@ -58,6 +59,8 @@ pub struct Logistic {
     pub steps: usize,
     /// Whether every training row is on the right side: then only the ridge keeps it finite.
     pub separates: bool,
+    /// The objective by unit of weight, at the start and after each step.
+    pub losses: Vec<f64>,
 }
 
 impl Default for LogisticParams {
@@ -200,9 +203,11 @@ impl Learner for Ridge {
         } else {
             Vec::new()
         };
+        let curve = Curve::of_losses(Objective::LogLoss, &fitted.losses);
         Ok(Fitted {
             scorer: Box::new(fitted),
             notes,
+            curve: Some(curve),
         })
     }
 }
@@ -275,6 +280,7 @@ fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logis
     };
     let mut beta = start.clone();
     let mut here = at(&beta);
+    let mut losses = vec![here.loss / total];
     for steps in 1..=STEPS {
         let largest = here
             .gradient
@@ -288,7 +294,7 @@ fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logis
         if is_done {
             // The gradient says little of directions that are nearly flat: one step more does.
             let beta = &beta - &step;
-            return Ok(model(&beta, steps, sample));
+            return Ok(model(&beta, (ridge, steps, losses), sample));
         }
         let mut share = 1.0;
         let mut next = None;
@@ -303,6 +309,7 @@ fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logis
         }
         let Some(next) = next else { break };
         (beta, here) = next;
+        losses.push(here.loss / total);
     }
     Err(Unfit::NoOptimum {
         model: "logistic regression",
@@ -311,15 +318,25 @@ fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logis
     .into())
 }
 
-fn model(beta: &Array1<f64>, steps: usize, sample: &Sample) -> Logistic {
+fn model(
+    beta: &Array1<f64>,
+    (ridge, steps, mut losses): (f64, usize, Vec<f64>),
+    sample: &Sample,
+) -> Logistic {
     let eta = sums::predictor(sample.x, beta.view());
     let width = sample.x.ncols();
+    let slopes = beta.slice(ndarray::s![..width]);
+    let rows = eta.iter().zip(sample.y).zip(sample.weights);
+    let sum: f64 = rows.map(|((&eta, &y), w)| w * loss(y, eta)).sum();
+    let total: f64 = sample.weights.iter().sum();
+    losses.push((sum + 0.5 * ridge * slopes.dot(&slopes)) / total);
     let separates = eta.iter().zip(sample.y).all(|(eta, y)| (*eta > 0.0) == *y);
     Logistic {
-        coefficients: beta.slice(ndarray::s![..width]).to_owned(),
+        coefficients: slopes.to_owned(),
         intercept: beta[width],
         steps,
         separates,
+        losses,
     }
 }
 

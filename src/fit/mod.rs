@@ -7,6 +7,7 @@
 
 pub mod cholesky;
 pub mod sums;
+pub mod curve;
 pub mod load;
 pub mod features;
 pub mod dates;
@@ -28,6 +29,7 @@ mod table_tests;
 
 use ndarray::{Array1, ArrayView2};
 
+pub use curve::Curve;
 pub use guard::{fit, fit_by};
 pub use saved::Saved;
 
@@ -66,6 +68,8 @@ pub struct Fitted {
     pub scorer: Box<dyn Scorer>,
     /// What a reader should know: lower case, no full stop.
     pub notes: Vec<String>,
+    /// How it got there, where it was in steps.
+    pub curve: Option<Curve>,
 }
 
 /// A learner by its name.

@@ -72,6 +72,7 @@ impl Saved {
                 coefficients,
                 intercept,
             } => Box::new(Logistic {
+                losses: Vec::new(),
                 coefficients: Array1::from(coefficients.clone()),
                 intercept: *intercept,
                 steps: 0,

@@ -98,6 +98,7 @@ impl Learner for Cart {
         Ok(Fitted {
             scorer: Box::new(tree),
             notes: Vec::new(),
+            curve: None,
         })
     }
 }

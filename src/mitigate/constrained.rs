@@ -11,6 +11,7 @@ use super::cells::{Cells, Equal};
 use super::means::{Problem, Say};
 use super::{Counted, Cut, Made, Mitigation, Stage, Training};
 use crate::error::{Result, Unfit};
+use crate::fit::curve::{Curve, Objective, Step};
 use crate::fit::logistic::{self, Logistic};
 use crate::fit::{self, Fitted, Learner, Model, Sample};
 
@@ -161,11 +162,19 @@ impl Learner for Constrained {
         let mut penalty = PENALTY.0;
         let mut violation = cells.violation(&problem.means(&beta));
         let (mut rounds, mut idle) = (0, 0);
+        let mut curve = Curve::of_losses(Objective::LogLoss, &[problem.loss(&beta)]);
+        curve.steps[0].violation = Some(violation);
         while violation > TOLERANCE && rounds < ROUNDS && idle < IDLE && steps < STEPS {
             let say = |means: &[f64]| lagrangian(cells, &multipliers, penalty, means);
             let (next, taken) = problem.minimize(&beta, &say);
             let means = problem.means(&next);
             let left = cells.violation(&means);
+            curve.steps.push(Step {
+                loss: problem.loss(&next),
+                violation: Some(left),
+                penalty: Some(penalty),
+                gap: None,
+            });
             for (multiplier, c) in multipliers.iter_mut().zip(cells.centered(&means)) {
                 *multiplier += penalty * c;
             }
@@ -183,12 +192,16 @@ impl Learner for Constrained {
             return Err(Unfit::Unmet { model, violation }.into());
         }
         let gap = gap(&problem, &multipliers, [&beta, &start]);
+        if let Some(last) = curve.steps.last_mut() {
+            last.gap = Some(gap);
+        }
         let width = sample.x.ncols();
         let model = Logistic {
             coefficients: beta.slice(ndarray::s![..width]).to_owned(),
             intercept: beta[width],
             steps,
             separates: false,
+            losses: Vec::new(),
         };
         let note = format!(
             "{} of groups differ by {violation:.1e} at most on the training rows; duality gap \
@@ -198,6 +211,7 @@ impl Learner for Constrained {
         Ok(Fitted {
             scorer: Box::new(model),
             notes: vec![note],
+            curve: Some(curve),
         })
     }
 }

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Around, Cut};
 use crate::data::group::Values;
-use crate::fit::Saved;
 use crate::fit::encoder::Encoder;
 use crate::fit::features;
+use crate::fit::{Curve, Saved};
 
 /// The value of [`Document::schema`].
 pub const SCHEMA: &str = "fair-audit/model/1";
@@ -131,6 +131,9 @@ pub struct Remedied {
     pub stage: String,
     /// What makes scores.
     pub model: Saved,
+    /// How it was come by, where it was in steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Curve>,
     /// What is done around it by group.
     #[serde(default, skip_serializing_if = "Around::is_nothing")]
     pub around: Around,

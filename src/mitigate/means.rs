@@ -38,6 +38,7 @@ pub struct Problem<'s, 'c> {
 struct State {
     value: f64,
     scores: Array1<f64>,
+    means: Vec<f64>,
     say: Say,
 }
 
@@ -85,6 +86,7 @@ impl<'s, 'c> Problem<'s, 'c> {
         State {
             value: loss + say.0,
             scores,
+            means,
             say,
         }
     }
@@ -145,8 +147,20 @@ impl<'s, 'c> Problem<'s, 'c> {
         start: &Array1<f64>,
         say: &dyn Fn(&[f64]) -> Say,
     ) -> (Array1<f64>, usize) {
+        self.told(start, say, &mut |_, _| {})
+    }
+
+    /// The same; `tell` hears of the objective and of the means of cells, at the start and after each
+    /// step.
+    pub fn told(
+        &self,
+        start: &Array1<f64>,
+        say: &dyn Fn(&[f64]) -> Say,
+        tell: &mut dyn FnMut(f64, &[f64]),
+    ) -> (Array1<f64>, usize) {
         let mut beta = start.clone();
         let mut here = self.state(&beta, say);
+        tell(here.value, &here.means);
         let mut before = [f64::INFINITY; 2];
         for steps in 0..STEPS {
             let (gradient, hessian) = self.slopes(&beta, &here, true);
@@ -166,6 +180,7 @@ impl<'s, 'c> Problem<'s, 'c> {
                 return (beta, steps);
             };
             (beta, here) = next;
+            tell(here.value, &here.means);
         }
         (beta, STEPS)
     }

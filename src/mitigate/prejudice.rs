@@ -13,6 +13,7 @@ use super::constrained::{self, RIDGE};
 use super::means::{Problem, Say};
 use super::{Counted, Made, Mitigation, Stage, Training};
 use crate::error::Result;
+use crate::fit::curve::{Curve, Objective, Step};
 use crate::fit::logistic::Logistic;
 use crate::fit::{Fitted, Learner, Model, Sample};
 
@@ -66,7 +67,15 @@ impl Learner for Priced {
         let problem = Problem::new(*sample, &self.cells, RIDGE);
         let width = sample.x.ncols();
         let say = |means: &[f64]| say(&self.cells, means);
-        let (beta, steps) = problem.minimize(&Array1::zeros(width + 1), &say);
+        let mut curve = Curve::of_losses(Objective::LogLossAndInformation, &[]);
+        let mut tell = |loss: f64, means: &[f64]| {
+            curve.steps.push(Step {
+                loss,
+                violation: Some(self.cells.violation(means)),
+                ..Step::default()
+            });
+        };
+        let (beta, steps) = problem.told(&Array1::zeros(width + 1), &say, &mut tell);
         let means = problem.means(&beta);
         let note = format!(
             "mean scores of groups differ by {:.3} at most on the training rows; {steps} Newton \
@@ -79,8 +88,10 @@ impl Learner for Priced {
                 intercept: beta[width],
                 steps,
                 separates: false,
+                losses: Vec::new(),
             }),
             notes: vec![note],
+            curve: Some(curve),
         })
     }
 }

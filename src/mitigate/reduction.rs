@@ -12,6 +12,7 @@ use super::cells::{Cells, Equal};
 use super::simplex::{self, Mixed};
 use super::{Counted, Cut, Made, Mitigation, Stage, Training};
 use crate::error::{Error, Result, Unfit};
+use crate::fit::curve::{Curve, Objective, Step};
 use crate::fit::{self, Fitted, Model, Sample, Saved, mixture::Mixture};
 
 /// By how much a rate may differ from that of all rows.
@@ -129,8 +130,11 @@ impl Reduction<'_, '_> {
                 let is_positive = y.iter().zip(&weights).any(|(y, w)| *y && *w > 0.0);
                 let score = f64::from(u8::from(is_positive));
                 let scorer = Saved::Constant { score }.scorer();
-                let notes = Vec::new();
-                Fitted { scorer, notes }
+                Fitted {
+                    scorer,
+                    notes: Vec::new(),
+                    curve: None,
+                }
             }
             other => other?,
         };
@@ -200,8 +204,10 @@ fn gradient(training: &Training, model: &Model, equal: Equal) -> Result<Made> {
         let mut rules = vec![own.rule(&vec![0.0; count])?];
         let mut exponents = vec![0.0; 2 * count];
         let (mut idle, mut rounds) = (0, 1);
+        let mut curve = Curve::of_losses(Objective::Error, &[]);
         while rounds < ROUNDS && idle < IDLE {
             let (mix, high) = mixed(&rules);
+            curve.steps.push(step(&rules, &mix));
             let spare = SLACK * mix.prices.iter().sum::<f64>();
             let prices = signed(&mix.prices);
             let mut is_new = false;
@@ -209,6 +215,9 @@ fn gradient(training: &Training, model: &Model, equal: Equal) -> Result<Made> {
             let low = rules.iter().map(|rule| rule.cost(&prices));
             let low = low.fold(rule.cost(&prices), f64::min) - spare;
             is_new |= added(&mut rules, rule);
+            if let Some(here) = curve.steps.last_mut() {
+                here.gap = Some((high - low).max(0.0));
+            }
             if high - low <= GAP {
                 break;
             }
@@ -224,8 +233,21 @@ fn gradient(training: &Training, model: &Model, equal: Equal) -> Result<Made> {
             rounds += 1;
         }
         let (mix, _) = mixed(&rules);
-        Ok(drawn(rules, &mix, rounds))
+        curve.steps.push(step(&rules, &mix));
+        Ok(drawn(rules, &mix, (rounds, curve)))
     })
+}
+
+/// What a mixture comes to: its error, and how far a rate is from that of all rows.
+fn step(rules: &[Rule], mix: &Mixed) -> Step {
+    let pairs = || rules.iter().zip(&mix.chances);
+    let cells = 0..rules.first().map_or(0, |rule| rule.gaps.len());
+    let gaps = cells.map(|cell| pairs().map(|(rule, q)| q * rule.gaps[cell]).sum::<f64>());
+    Step {
+        loss: pairs().map(|(rule, q)| q * rule.error).sum(),
+        violation: Some(gaps.fold(0.0, |most, gap| most.max(gap.abs()))),
+        ..Step::default()
+    }
 }
 
 /// Adds a rule that decides as no other does.
@@ -238,24 +260,19 @@ fn added(rules: &mut Vec<Rule>, rule: Rule) -> bool {
 }
 
 /// The mixture as a model.
-fn drawn(rules: Vec<Rule>, mix: &Mixed, rounds: usize) -> Made {
-    let count = rules.first().map_or(0, |rule| rule.gaps.len());
-    let mut gaps = vec![0.0; count];
+fn drawn(rules: Vec<Rule>, mix: &Mixed, (rounds, curve): (usize, Curve)) -> Made {
+    let worst = step(&rules, mix).violation.unwrap_or_default();
     let found = rules.len();
     let mut parts = Vec::new();
     let mut notes = Vec::new();
     for (rule, &chance) in rules.into_iter().zip(&mix.chances) {
         if chance > 0.0 {
-            for (sum, gap) in gaps.iter_mut().zip(&rule.gaps) {
-                *sum += chance * gap;
-            }
             notes.extend(rule.fitted.notes);
             parts.push((chance, rule.fitted.scorer));
         }
     }
     notes.sort();
     notes.dedup();
-    let worst = gaps.iter().fold(0.0_f64, |most, gap| most.max(gap.abs()));
     notes.push(format!(
         "one of {} models is drawn for each row, of {found} that {rounds} rounds found; rates differ \
          from those of all by {worst:.3} at most on the training rows",
@@ -264,7 +281,11 @@ fn drawn(rules: Vec<Rule>, mix: &Mixed, rounds: usize) -> Made {
     let scorer = Box::new(Mixture(parts));
     let cut = Cut::Drawn {};
     Made {
-        fitted: Fitted { scorer, notes },
+        fitted: Fitted {
+            scorer,
+            notes,
+            curve: Some(curve),
+        },
         cut,
     }
 }

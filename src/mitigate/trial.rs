@@ -13,7 +13,7 @@ use crate::error::{Result, Unfit};
 use crate::fit::encoder::Encoder;
 use crate::fit::features::Feature;
 use crate::fit::split::Folds;
-use crate::fit::{self, Fitted, Model, Sample, Scorer};
+use crate::fit::{self, Curve, Fitted, Model, Sample, Scorer};
 use crate::stats::random::Streams;
 
 /// The group of a row that is in none.
@@ -60,6 +60,8 @@ pub struct Solved {
     pub weights: Option<Vec<f64>>,
     /// What a reader should know.
     pub notes: Vec<String>,
+    /// How the scores were come by, where it was in steps.
+    pub curve: Option<Curve>,
 }
 
 /// Scores and decisions of one remedy; none where a row is in no group.
@@ -69,6 +71,8 @@ pub struct Outcome {
     pub scores: Vec<f64>,
     /// By row.
     pub decisions: Vec<Option<bool>>,
+    /// How the model of each fold was come by, where it was in steps.
+    pub curves: Vec<Option<Curve>>,
     /// Why there is nothing.
     pub failed: Option<String>,
 }
@@ -152,6 +156,7 @@ impl Frame<'_> {
         let blank = Outcome {
             scores: vec![f64::NAN; rows],
             decisions: vec![None; rows],
+            curves: Vec::new(),
             failed: None,
         };
         let mut outcomes = vec![blank; remedies.len()];
@@ -176,7 +181,10 @@ impl Frame<'_> {
                     return Ok((outcomes, fold));
                 }
                 match plain.remedied(&training, model, remedy) {
-                    Ok(solved) => self.fill(outcome, &solved, &held, x.view()),
+                    Ok(solved) => {
+                        self.fill(outcome, &solved, &held, x.view());
+                        outcome.curves.push(solved.curve);
+                    }
                     Err(error) => outcome.failed = Some(error.to_string()),
                 }
             }
@@ -186,6 +194,9 @@ impl Frame<'_> {
 
     /// Takes back what was made of a fold.
     fn forget(&self, outcomes: &mut [Outcome], fold: usize) {
+        outcomes
+            .iter_mut()
+            .for_each(|outcome| outcome.curves.truncate(fold));
         let rows = 0..self.y.len() as u32;
         for row in rows.filter(|&row| self.folds.is_held(row, fold)) {
             for outcome in outcomes.iter_mut() {
@@ -310,6 +321,8 @@ impl Plain {
                     notes,
                 } = post(training, &self.scores)?;
                 let mut solved = self.solved.clone();
+                // Nothing is fitted again.
+                solved.curve = None;
                 solved.cuts = cuts;
                 solved.around.curves = curves;
                 solved.notes.extend(notes);
@@ -327,6 +340,7 @@ impl Solved {
             cuts: vec![Cut::PLAIN; training.count],
             weights,
             notes: fitted.notes,
+            curve: fitted.curve,
         }
     }
 

@@ -319,7 +319,9 @@ fn kind(path: &[String]) -> Kind {
         ["fits", "folds", ..] => Kind::Fold,
         ["fits", "models", "features" | "encoder", ..] => Kind::Feature,
         ["fits", "models", "models", _, "model", ..] => Kind::Coefficient,
-        ["fits", "models", "models", _, "training", ..] => Kind::Training,
+        ["fits", "training", ..] | ["fits", "models", "models", _, "training", ..] => {
+            Kind::Training
+        }
         ["fits", "models", "models", _, "cuts" | "around", ..] => Kind::Threshold,
         _ => Kind::Number,
     }

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::fit::Curve;
+
 /// What a fold is called: one character, so that a row takes one byte.
 const NAMES: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -17,6 +19,19 @@ pub struct Fits {
     pub folds: Folds,
     /// Features, encodings, coefficients, trees, thresholds: the document that `--model-out` writes.
     pub models: Value,
+    /// How the models of each fold were come by, where it was in steps; how those of all rows were is
+    /// said with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub training: Vec<Training>,
+}
+
+/// The fits of a scenario that left rows out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Training {
+    /// `plain`, or the remedy.
+    pub scenario: String,
+    /// By the fold that was left out; none where it was fitted at once.
+    pub folds: Vec<Option<Curve>>,
 }
 
 /// The fold of each row.

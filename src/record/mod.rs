@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use content::{Column, Reading, Table};
-pub use fits::{Fits, Folds};
+pub use fits::{Fits, Folds, Training};
 
 use crate::report::model::{Report, Tool};
 

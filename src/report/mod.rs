@@ -19,6 +19,7 @@ pub mod github;
 pub mod gitlab;
 pub mod prom;
 pub mod cards;
+pub mod events;
 pub mod mlbom;
 pub mod summary;
 pub mod groups;

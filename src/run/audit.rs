@@ -55,6 +55,7 @@ pub fn audit(mut job: Audit) -> Result<u8> {
 pub fn demo(mut job: Audit) -> Result<u8> {
     let loaded = config::audit(&mut job)?;
     let outputs = outputs(&job, &loaded)?;
+    let recording = Recording::begin(&job, &loaded, None)?;
     let cannot = |path: &Path, source| Error::Write {
         path: path.to_owned(),
         source,
@@ -69,7 +70,7 @@ pub fn demo(mut job: Audit) -> Result<u8> {
     for input in &mut report.record.inputs {
         input.path = format!("{DEMO_NAME} (built in)");
     }
-    finish(&job, &outputs, &report, None)
+    finish(&job, &outputs, &report, recording)
 }
 
 /// Where the results go, checked against everything that is read.

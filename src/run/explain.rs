@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker, Question};
+use super::recording::Recording;
 use super::{apply, audit, config, frame, profile, progress, style, threads, told};
 use crate::cli::{Explain, Explaining};
 use crate::data::guess::Understood;
@@ -32,17 +33,20 @@ pub fn explain(mut job: Explain) -> Result<u8> {
     audit::misspelt(&job.audit.table.inputs)?;
     let files = audit::files(&job.audit, &loaded);
     outputs.check(&files)?;
+    let model = document.as_ref().and(job.explaining.model.as_deref());
+    let recording = Recording::begin(&job.audit, &loaded, model.map(Path::new))?;
     let made = threads::with(job.audit.table.threads, || {
         made(&job, &outputs, document.as_ref())
     });
     let report = made.map_err(|error| loaded.place(error))?;
+    let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
         job.audit.output.quiet || outputs.is_read(),
         &style,
         &report.notes,
     );
-    outputs.write(&report, &style)?;
+    outputs.write_with(&report, &style, record.as_deref())?;
     Ok(0)
 }
 

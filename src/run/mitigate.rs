@@ -11,7 +11,9 @@ use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE};
 use super::trade::Trade;
 use super::tried::Tried;
 use super::written::{self, Complete, Named, Places};
-use super::{apply, audit, config, judge, profile, recipe, refit, style, threads, told, tried};
+use super::{
+    apply, audit, config, judge, logged, profile, recipe, refit, style, threads, told, tried,
+};
 use crate::cli::{Fitting, Mitigate, Statistics};
 use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
@@ -22,7 +24,7 @@ use crate::mitigate::trial::Whole;
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read;
-use crate::record::{Fits, Folds};
+use crate::record::{Fits, Folds, Training};
 use crate::report::groups;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
@@ -236,10 +238,12 @@ fn models(
     fitted: &Written,
     measured: &Measured,
     report: &mut Report,
-) -> Result<(Option<Complete>, Option<Fits>)> {
+) -> Result<(Vec<Complete>, Option<Fits>)> {
     let record = &fitted.job.audit.output.record;
-    if files.before.is_none() && files.places.model.is_none() && record.is_none() {
-        return Ok((None, None));
+    let places = &files.places;
+    let is_wanted = places.model.is_some() || places.logs.is_some() || record.is_some();
+    if files.before.is_none() && !is_wanted {
+        return Ok((Vec::new(), None));
     }
     let document = recipe::document(fitted, measured, report);
     if let Some(before) = files.before {
@@ -249,20 +253,37 @@ fn models(
         path: path.to_owned(),
         source: std::io::Error::other(what),
     };
+    let training = training(fitted);
     let fits = record.as_ref().map(|path| {
         let models = serde_json::to_value(&document);
         models
             .map(|models| Fits {
                 folds: Folds::new(fitted.tried.folds.of_rows()),
                 models,
+                training: training.clone(),
             })
             .map_err(|e| cannot(path, e.to_string()))
     });
-    let complete = files.places.model.as_ref().map(|path| {
+    let written = places.model.as_ref().map(|path| {
         let text = document.text().map_err(|e| cannot(path, e))?;
         written::text(path, &text)
     });
-    Ok((complete.transpose()?, fits.transpose()?))
+    let mut complete: Vec<Complete> = written.transpose()?.into_iter().collect();
+    if let Some(folder) = &places.logs {
+        complete.extend(logged::write(folder, &document.models, &training)?);
+    }
+    Ok((complete, fits.transpose()?))
+}
+
+/// How the models of the folds were come by, where any was in steps.
+fn training(fitted: &Written) -> Vec<Training> {
+    let each = fitted.remedies.iter().zip(&fitted.tried.outcomes);
+    let each = each.filter(|(_, outcome)| outcome.curves.iter().any(Option::is_some));
+    let training = each.map(|(remedy, outcome)| Training {
+        scenario: remedy.name.to_owned(),
+        folds: outcome.curves.clone(),
+    });
+    training.collect()
 }
 
 /// The files of rows.

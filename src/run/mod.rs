@@ -20,6 +20,7 @@ pub mod frame;
 pub mod judge;
 pub mod kept;
 pub mod leak;
+mod logged;
 pub mod nights;
 mod noisy;
 pub mod mitigate;

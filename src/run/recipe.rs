@@ -121,6 +121,7 @@ fn models(fitted: &Written, measured: &Measured) -> Vec<Remedied> {
             scenario: remedy.name.to_owned(),
             stage: remedy.stage.name().to_owned(),
             model: solved.scorer.saved(),
+            training: solved.curve.clone(),
             cuts: solved.cuts.clone(),
             around: solved.around.clone(),
             weights: weights

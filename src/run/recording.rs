@@ -64,6 +64,8 @@ impl Recording {
                 recording.side("earlier", a)?;
                 recording.side("later", b)?;
             }
+            // The built-in table is no file.
+            ([], _) => {}
             (inputs, _) => recording.table("data", inputs.to_vec())?,
         }
         if let Some(path) = &job.table.reading.predictions {

@@ -8,6 +8,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::frame::Rows;
+use super::logged;
 use crate::cli::Fitting;
 use crate::error::{Error, Refused, Result};
 use crate::mitigate::Mitigation;
@@ -32,6 +33,8 @@ pub struct Places {
     pub predictions: Option<PathBuf>,
     /// `--model-out`.
     pub model: Option<PathBuf>,
+    /// `--log-dir`.
+    pub logs: Option<PathBuf>,
 }
 
 /// Puts all files at their places.
@@ -76,7 +79,15 @@ pub fn places<P: AsRef<Path>>(
         taken.push((flag, place.clone()));
         Ok(Some(place))
     };
+    let logs = match &fitting.log_dir {
+        Some(folder) if folder.is_dir() => {
+            logged::refuse(folder)?;
+            Some(folder.clone())
+        }
+        folder => place("--log-dir", folder)?,
+    };
     Ok(Places {
+        logs,
         weights: place("--weights-out", &fitting.weights_out)?,
         predictions: place("--predictions-out", &fitting.predictions_out)?,
         model: place("--model-out", &fitting.model_out)?,
@@ -143,12 +154,17 @@ fn failed(path: &Path) -> impl Fn(csv::Error) -> Error {
 
 /// Writes a text beside a place.
 pub fn text(path: &Path, text: &str) -> Result<Complete> {
+    bytes(path, text.as_bytes())
+}
+
+/// Writes bytes beside a place.
+pub fn bytes(path: &Path, bytes: &[u8]) -> Result<Complete> {
     let cannot = |source| Error::Write {
         path: path.to_owned(),
         source,
     };
     let mut draft = Draft::begin(path).map_err(cannot)?;
-    draft.write_all(text.as_bytes()).map_err(cannot)?;
+    draft.write_all(bytes).map_err(cannot)?;
     Ok(Complete {
         path: path.to_owned(),
         draft,

@@ -31,6 +31,7 @@ mod generated;
 mod house;
 mod laws;
 mod licences;
+mod logged;
 mod made;
 mod mitigate;
 mod mitigate_folds;

@@ -72,6 +72,12 @@ impl Recorded {
         Self::new("mitigate", &more)
     }
 
+    /// The command of the record, without the record.
+    pub fn words(&self) -> Vec<&str> {
+        let words = self.tree["command"].as_array().unwrap().iter().skip(1);
+        words.map(|word| word.as_str().unwrap()).collect()
+    }
+
     /// Verifies the record; exit status and document.
     fn verify(record: &str, more: &[&str]) -> (i32, Value) {
         let output = run(&[&["verify", record], more, &["-f", "json"]].concat());
@@ -148,12 +154,69 @@ fn an_honest_record_is_verified_for_every_command() {
             "compare",
             &["-p", "hired", "--id", "id", "--no-config", &other],
         ),
+        Recorded::new("explain", &["-y", "hired", "--only", "gap", "--no-config"]),
     ] {
         let (code, document) = Recorded::verify(&recorded.record, &[]);
         assert_eq!(code, 0, "{document}");
         assert_eq!(document["status"], "verified");
         assert_eq!(document["notes"], json!([]));
     }
+}
+
+#[test]
+fn the_record_of_the_built_in_table_needs_no_file() {
+    let folder = Folder::new();
+    let record = folder.at("run.json");
+    let output = run(&["demo", "-q", "--record", &record]);
+    assert_ne!(output.status.code(), Some(2), "{output:?}");
+    let tree: Value = serde_json::from_slice(&fs::read(&record).unwrap()).unwrap();
+    assert_eq!((&tree["files"], &tree["tables"]), (&json!([]), &json!([])));
+    let (code, document) = Recorded::verify(&record, &[]);
+    assert_eq!(code, 0, "{document}");
+}
+
+#[test]
+fn a_record_of_an_explanation_watches_the_model_that_was_asked() {
+    let fitted = Recorded::mitigate();
+    let folder = Folder::new();
+    let (model, record) = (folder.at("model.json"), folder.at("run.json"));
+    let words = fitted.words();
+    let output = run(&[&words[..], &["--model-out", &model, "-q"]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let words = [
+        "explain",
+        &fitted.data,
+        "-s",
+        "sex",
+        "-y",
+        "hired",
+        "--no-config",
+        "--model",
+        &model,
+        "--only",
+        "contributions",
+        "--record",
+        &record,
+        "-q",
+    ];
+    let output = run(&words);
+    assert!(output.status.success(), "{output:?}");
+    let (code, document) = Recorded::verify(&record, &[]);
+    assert_eq!(code, 0, "{document}");
+    let mut tree: Value = serde_json::from_slice(&fs::read(&model).unwrap()).unwrap();
+    let inner = &mut tree["models"][0]["model"];
+    let inner = if inner["kind"] == "columns" {
+        &mut inner["inner"]
+    } else {
+        inner
+    };
+    inner["coefficients"][0] = json!(0.25);
+    folder.write("model.json", &tree.to_string());
+    let (code, document) = Recorded::verify(&record, &[]);
+    let all = said(&document);
+    assert_eq!((code, all[0].kind.as_str()), (1, "file"), "{all:?}");
+    assert!(all[0].what.starts_with("the model file"), "{all:?}");
+    assert!(kinds(&all).contains(&"number"), "{all:?}");
 }
 
 #[test]

@@ -99,6 +99,18 @@ fn what_was_tampered_with_in_the_record_of_a_fit_is_named_though_it_was_sealed_a
     assert!(all[0].what.starts_with("[plain].model."), "{all:?}");
 
     let all = recorded.forged(|tree| {
+        tree["fits"]["models"]["models"][0]["training"]["steps"][1]["loss"] = json!(0.25);
+    });
+    assert_eq!(kinds(&all), ["training"]);
+    assert_eq!(all[0].what, "[plain].training.steps[1].loss");
+
+    let all = recorded.forged(|tree| {
+        tree["fits"]["training"][0]["folds"][2]["steps"][0]["loss"] = json!(0.25);
+    });
+    assert_eq!(kinds(&all), ["training"]);
+    assert_eq!(all[0].what, "training[plain].folds[2].steps[0].loss");
+
+    let all = recorded.forged(|tree| {
         let models = tree["fits"]["models"]["models"].as_array_mut().unwrap();
         let own = models
             .iter_mut()
