@@ -9,7 +9,15 @@ use super::argv::{self, APPEARANCE, Word};
 use super::grammar;
 
 /// Commands that can be recorded.
-pub const COMMANDS: [&str; 6] = ["audit", "profile", "compare", "mitigate", "explain", "demo"];
+pub const COMMANDS: [&str; 7] = [
+    "audit",
+    "profile",
+    "compare",
+    "mitigate",
+    "explain",
+    "counterfactual",
+    "demo",
+];
 
 /// Options that write, or remember.
 const WRITING: [&str; 8] = [

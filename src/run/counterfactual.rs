@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker};
+use super::recording::Recording;
 use super::{answers, apply, audit, config, explain, frame, profile, style, threads, told};
 use crate::cli::{Counterfactual, Countering};
 use crate::data::guess::Understood;
@@ -62,18 +63,22 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     let pairing = answers::pairing(&mut job.audit, job.countering.paired.as_deref())?;
     let files = audit::files(&job.audit, &loaded);
     outputs.check(&files)?;
+    let saved = matches!(model, Model::Saved(_));
+    let saved = job.explaining.model.as_deref().filter(|_| saved);
+    let recording = Recording::begin(&job.audit, &loaded, saved.map(Path::new))?;
     let made = threads::with(job.audit.table.threads, || match &pairing {
         Some(pairing) => answers::made(&job, &outputs, pairing),
         None => made(&job, &outputs, &model),
     });
     let report = made.map_err(|error| loaded.place(error))?;
+    let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
         job.audit.output.quiet || outputs.is_read(),
         &style,
         &report.notes,
     );
-    outputs.write(&report, &style)?;
+    outputs.write_with(&report, &style, record.as_deref())?;
     Ok(0)
 }
 
@@ -117,6 +122,18 @@ fn refuse(job: &Counterfactual) -> Result<Model> {
         return Err(flag("--method", method, problem, remedy));
     }
     let is_program = matches!(model, Model::Program(_));
+    if let (Some(path), true) = (&job.audit.output.record, is_program) {
+        // What a record says is run again by whoever verifies it: no record may start programs.
+        let problem = "nobody should have to run a program that a record names";
+        let remedy =
+            "write its answers into columns and ask with `--paired`, or leave out `--record`";
+        return Err(flag(
+            "--record",
+            &path.display().to_string(),
+            problem,
+            remedy,
+        ));
+    }
     if let (Some(name), false) = (own.columns.first(), is_program) {
         let problem = "it says what a program is sent";
         let remedy = "name the command: `--model CMD`; `--features` is for what is fitted";

@@ -155,6 +155,10 @@ fn an_honest_record_is_verified_for_every_command() {
             &["-p", "hired", "--id", "id", "--no-config", &other],
         ),
         Recorded::new("explain", &["-y", "hired", "--only", "gap", "--no-config"]),
+        Recorded::new(
+            "counterfactual",
+            &["-y", "hired", "--with-sensitive", "--no-config"],
+        ),
     ] {
         let (code, document) = Recorded::verify(&recorded.record, &[]);
         assert_eq!(code, 0, "{document}");
@@ -378,6 +382,11 @@ fn what_is_no_record_or_cannot_be_recorded_is_said_and_nothing_is_written() {
     refused(
         &["-", "-s", "sex", "-p", "hired", "--record", &record],
         "through a pipe",
+    );
+    let program = ["--model", "cat", "--no-config"];
+    refused(
+        &[&["counterfactual"], &base[..], &program].concat(),
+        "a program that a record names",
     );
     refused(
         &[&base[..5], &["--record", "-"]].concat(),
