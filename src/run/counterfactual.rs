@@ -16,7 +16,7 @@ use crate::error::{Error, Result, Unfit};
 use crate::fit;
 use crate::justice::flip::Flipping;
 use crate::justice::program::Program;
-use crate::justice::{Asking, Case, HeldOut, Subject};
+use crate::justice::{Alike, Asking, Case, HeldOut, Subject};
 use crate::mitigate::document::Document;
 use crate::profile::section::{Fact, Found, Section};
 use crate::read::{self, Source};
@@ -245,6 +245,7 @@ fn asking(job: &Counterfactual) -> Asking {
         confidence: statistics.confidence,
         min_group: statistics.min_group,
         seed: statistics.seed,
+        alike: Alike::default(),
     }
 }
 
@@ -283,6 +284,7 @@ fn case<'a>(
         attribute: &read.name,
         labels: &read.rows.y,
         given,
+        scores: &[],
         target,
         weights: &read.rows.weights,
         whole,
