@@ -223,10 +223,7 @@ fn consistency_is_that_of_aif360() {
             let theirs = entry["value"].as_f64().unwrap();
             let what = format!("{name} {metric}: {least} {value} {most}, theirs {theirs}");
             assert!(least - 1e-9 <= theirs && theirs <= most + 1e-9, "{what}");
-            assert!(
-                (value - theirs).abs() <= 1e-9 + (most - least),
-                "{what}"
-            );
+            assert!((value - theirs).abs() <= 1e-9 + (most - least), "{what}");
             checked += 1;
         }
     }

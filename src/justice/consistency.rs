@@ -11,6 +11,7 @@ use super::neighbors::{Near, Points, near};
 use super::{Case, Method};
 use crate::error::Result;
 use crate::profile::section::{Found, Kind, Line, Table};
+use crate::stats::{Amount, Fraction, interval};
 
 /// The line of the registry.
 pub const METHOD: Method = Method {
@@ -59,12 +60,12 @@ struct Alone {
 }
 
 /// Sums over the rows that were looked at, of one outcome.
-pub(super) struct Sums {
+struct Sums {
     /// By place, of those that were looked at and have an outcome.
     alike: Vec<Option<f64>>,
     least: Vec<f64>,
     most: Vec<f64>,
-    torn: Vec<f64>,
+    torn: Vec<bool>,
     /// Of each group, by place: the weight of differences from the neighbors that it is one of, and
     /// of all of them.
     lent: Vec<[Vec<f64>; 2]>,
@@ -201,7 +202,7 @@ impl Sums {
             alike: vec![None; rows],
             least: vec![0.0; rows],
             most: vec![0.0; rows],
-            torn: vec![0.0; rows],
+            torn: vec![false; rows],
             lent: (0..groups).map(|_| lent()).collect(),
         }
     }
@@ -209,7 +210,7 @@ impl Sums {
     fn add(&mut self, case: &Case, values: &[Option<bool>], place: usize, own: &Alone) {
         self.alike[place] = Some(1.0 - own.apart);
         (self.most[place], self.least[place]) = (1.0 - own.limits.0, 1.0 - own.limits.1);
-        self.torn[place] = f64::from(u8::from(own.is_torn));
+        self.torn[place] = own.is_torn;
         let group = case.groups[case.rows[place] as usize] as usize;
         let [alike, all] = &mut self.lent[group];
         for (other, part) in own.near.parts().filter(|(other, _)| *other != place) {
@@ -228,7 +229,7 @@ impl Sums {
 
     /// The mean over a part. A row is in its own neighborhood and in those of others: its variance is
     /// that of what leaving each row out would change.
-    pub(super) fn mean(&self, case: &Case, part: &Part) -> Option<Mean> {
+    fn mean(&self, case: &Case, part: &Part) -> Option<Mean> {
         let places = self.places(part);
         let of = |place: usize| (self.alike[place].unwrap_or(0.0), case.weight(place));
         let mean = Mean::of(places.clone().map(of))?;
@@ -253,6 +254,21 @@ impl Sums {
             variance: square / (total * total) * rows / (rows - 1.0),
             ..mean
         })
+    }
+
+    /// The rows that a row with the same features is decided otherwise than.
+    fn torn(&self, case: &Case, part: &Part) -> Fraction {
+        let sum = |sum: Amount, place: usize| {
+            let weight = case.weight(place);
+            sum + Amount {
+                rows: 1,
+                weight,
+                weight_sq: weight * weight,
+            }
+        };
+        let torn = self.places(part).filter(|place| self.torn[*place]);
+        let none = Amount::default();
+        Fraction::new(torn.fold(none, sum), self.places(part).fold(none, sum))
     }
 
     fn plain(&self, case: &Case, part: &Part, numbers: &[f64]) -> Option<Mean> {
@@ -287,8 +303,13 @@ fn consistency(
             let line = case.line(part).text("of", outcome.name);
             let line = line.count("rows", sums.places(part).count() as u64);
             let line = put(line, "consistency", mean.as_ref(), confidence);
-            let torn = sums.plain(case, part, &sums.torn);
-            let mut line: Line = put(line, "torn", torn.as_ref(), confidence);
+            let torn = sums.torn(case, part);
+            let limits = interval::rate(&torn, confidence);
+            let mut line: Line = line.number("torn", torn.value().ok_or("no_rows")).interval(
+                "torn_interval",
+                limits,
+                "no_rows",
+            );
             for (name, numbers) in [("least", &sums.least), ("most", &sums.most)] {
                 let limit = sums.plain(case, part, numbers).map(|mean| mean.value);
                 line = line.number(name, limit.ok_or("no_rows"));

@@ -89,7 +89,7 @@ fn share(
 
 /// The table: all pairs, and of each group those among its own and those with others.
 pub fn table(case: &Case, looked: &Looked, parts: &[Part]) -> Table {
-    let most = crate::read::text_of_float(case.asking.alike.most);
+    let most = case.asking.alike.most;
     let title = format!("pairs whose scores differ by more than {most} x their distance");
     let mut table = grouped(Table::new("lipschitz", title))
         .column("with", "with", Kind::Text, 0)

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on is a test that fails; what it skips it prints"
 )]
 
+mod alike;
 mod attacker;
 mod ci_formats;
 mod cli;
