@@ -27,6 +27,18 @@ pub struct Countering {
     pub timeout: usize,
     /// `--model-threshold`.
     pub threshold: f64,
+    /// `--recourse`.
+    pub recourse: bool,
+    /// `--immutable`.
+    pub immutable: Vec<String>,
+    /// `--monotone`: `age=up`, `debt=down`.
+    pub monotone: Vec<(String, bool)>,
+    /// `--bounds`: `income=0..100000`.
+    pub bounds: Vec<(String, (f64, f64))>,
+    /// `--norm l2`.
+    pub is_short: bool,
+    /// `--row`: single rows, by number or by `--id`.
+    pub rows: Vec<String>,
 }
 
 /// What is asked of a program.
@@ -43,6 +55,65 @@ fn program() -> [clap::Arg; 3] {
             .value_parser(wrong::finite)
             .allow_negative_numbers(true)
             .help("From which score on a program, or a paired score, says yes [default: 0.5]"),
+    ]
+}
+
+/// `age=up`.
+fn way(text: &str) -> Result<(String, bool), String> {
+    let halves = text
+        .rsplit_once('=')
+        .map(|(name, way)| (name.trim(), way.trim()));
+    match halves {
+        Some((name, "up")) if !name.is_empty() => Ok((name.to_owned(), true)),
+        Some((name, "down")) if !name.is_empty() => Ok((name.to_owned(), false)),
+        _ => Err("a column and a way, such as `age=up` or `debt=down`".to_owned()),
+    }
+}
+
+/// `income=0..100000`; an end may be left out.
+fn ends(text: &str) -> Result<(String, (f64, f64)), String> {
+    let wrong = || "a column and its ends, such as `income=0..100000` or `income=0..`".to_owned();
+    let (name, ends) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let (low, high) = ends.split_once("..").ok_or_else(wrong)?;
+    let end = |text: &str, open: f64| match text.trim() {
+        "" => Some(open),
+        text => text.parse::<f64>().ok().filter(|x| x.is_finite()),
+    };
+    let low = end(low, f64::NEG_INFINITY).ok_or_else(wrong)?;
+    let high = end(high, f64::INFINITY).ok_or_else(wrong)?;
+    if name.trim().is_empty() || low > high {
+        return Err(wrong());
+    }
+    Ok((name.trim().to_owned(), (low, high)))
+}
+
+/// What is asked of recourse.
+fn recourse() -> [clap::Arg; 6] {
+    [
+        flag("recourse")
+            .conflicts_with("paired")
+            .help("The nearest change of other features that turns the decision, by group"),
+        several("immutable", "COLS")
+            .value_delimiter(',')
+            .requires("recourse")
+            .help("Features that nobody can change [sensitive columns never can]"),
+        several("monotone", "LIST")
+            .value_delimiter(',')
+            .value_parser(way)
+            .requires("recourse")
+            .help("Features that change one way only: age=up,debt=down"),
+        several("bounds", "LIST")
+            .value_delimiter(',')
+            .value_parser(ends)
+            .requires("recourse")
+            .help("Features that stay within ends: income=0..100000"),
+        option("norm", "NORM")
+            .value_parser(clap::builder::PossibleValuesParser::new(["l1", "l2"]))
+            .requires("recourse")
+            .help("How changes are counted: l1, few, or l2, short, of linear models [default: l1]"),
+        several("row", "ROW")
+            .requires("recourse")
+            .help("What this row would have to change: its number from 1, or its --id"),
     ]
 }
 
@@ -75,13 +146,14 @@ pub fn countered(command: Command) -> Command {
     });
     flags::unjudged(command, &["metrics"])
         .mut_arg("id", |arg| {
-            arg.help("Names the rows of --predictions and --paired [default: by number]")
+            arg.help("Names the rows of --predictions, --paired and --row [default: by number]")
         })
         .next_help_heading("Model")
         .args(fitted)
         .args(program())
         .next_help_heading("Asking")
         .args(asked)
+        .args(recourse())
         .next_help_heading(None)
         .mut_arg("seed", |arg| {
             arg.help("The seed of folds and of what is drawn [default: 0]")
@@ -125,5 +197,17 @@ pub fn countering(found: &ArgMatches) -> Countering {
         columns: parse::list(found, "model-columns"),
         timeout: parse::number(found, "model-timeout").unwrap_or(TIMEOUT),
         threshold: found.get_one("model-threshold").copied().unwrap_or(0.5),
+        recourse: found.get_flag("recourse"),
+        immutable: parse::list(found, "immutable"),
+        monotone: found
+            .get_many("monotone")
+            .map(|all| all.cloned().collect())
+            .unwrap_or_default(),
+        bounds: found
+            .get_many("bounds")
+            .map(|all| all.cloned().collect())
+            .unwrap_or_default(),
+        is_short: parse::text(found, "norm").as_deref() == Some("l2"),
+        rows: parse::list(found, "row"),
     }
 }

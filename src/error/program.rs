@@ -60,7 +60,10 @@ pub enum Fault {
         said: Said,
     },
     /// Fewer scores than rows.
-    #[error("{answered} scores for {asked} rows: the first without one is row {row}{said}")]
+    #[error(
+        "{answered} scores for {asked} rows, some of them asked about twice: the first without one is \
+         row {row}{said}"
+    )]
     Few {
         /// Scores that came.
         answered: usize,

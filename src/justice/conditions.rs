@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use crate::fit::features::{Feature, Raw};
-use crate::read::text_of_float;
 
 /// A condition on one feature.
 pub struct Condition {
@@ -26,9 +25,8 @@ pub fn conditions(features: &[Feature], rows: &[u32], by: &[u32]) -> Vec<Conditi
             Raw::Numbers(numbers) => {
                 let value = |row: u32| numbers[row as usize];
                 for cut in quartiles(by.iter().map(|&row| value(row))) {
-                    let cut_said = text_of_float(cut);
-                    let below = format!("{} <= {cut_said}", feature.name);
-                    let above = format!("{} > {cut_said}", feature.name);
+                    let below = format!("{} <= {cut}", feature.name);
+                    let above = format!("{} > {cut}", feature.name);
                     all.push(condition(at, below, rows, |row| value(row) <= cut));
                     all.push(condition(at, above, rows, |row| value(row) > cut));
                 }
@@ -61,7 +59,7 @@ fn condition(feature: usize, text: String, rows: &[u32], holds: impl Fn(u32) -> 
 }
 
 /// The values at a quarter, a half and three quarters of those that are there.
-fn quartiles(values: impl Iterator<Item = f64>) -> Vec<f64> {
+pub fn quartiles(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.filter(|x| x.is_finite()).collect();
     values.sort_unstable_by(f64::total_cmp);
     let last = values.len().saturating_sub(1);

@@ -32,6 +32,8 @@ struct Added {
     base: f64,
     /// By feature, then by place in [`Case::rows`].
     by_feature: Vec<Vec<f64>>,
+    /// What is to be added to the value of a feature so that it is its term of a linear model.
+    terms: Option<Vec<f64>>,
 }
 
 fn answer(case: &Case) -> Result<Option<Found>> {
@@ -42,11 +44,8 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         return Ok(Some(unknown()));
     };
     let parts = case.parts();
-    let means: Vec<Vec<Option<Mean>>> = added
-        .by_feature
-        .iter()
-        .map(|own| parts.iter().map(|part| case.mean(part, own)).collect())
-        .collect();
+    let of = |own: &Vec<f64>| parts.iter().map(|part| mean(case, part, own)).collect();
+    let means: Vec<Vec<Option<Mean>>> = added.by_feature.iter().map(of).collect();
     let mut found = Found {
         tables: vec![by_group(case, &added, (&parts, &means))],
         ..Found::default()
@@ -64,6 +63,16 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     ));
     found.notes.extend(case.small());
     Ok(Some(found))
+}
+
+/// The mean of contributions; those of all rows sum to 0 but for rounding.
+fn mean(case: &Case, part: &Part, own: &[f64]) -> Option<Mean> {
+    let mut mean = case.mean(part, own)?;
+    let size = own.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    if mean.value.abs() < 1e-12 * size {
+        mean.value = 0.0;
+    }
+    Some(mean)
 }
 
 fn unknown() -> Found {
@@ -104,6 +113,7 @@ fn added(case: &Case, inside: &Inside) -> Result<Option<Added>> {
             scale,
             base,
             values,
+            expected,
         }) = shapley(inside.saved, x.view(), &means)
         else {
             return Ok(None);
@@ -112,6 +122,13 @@ fn added(case: &Case, inside: &Inside) -> Result<Option<Added>> {
             scale,
             base,
             by_feature: vec![Vec::new(); case.features.len()],
+            terms: expected.map(|own| {
+                let mut terms = vec![0.0; case.features.len()];
+                for (&feature, own) in of.iter().zip(own) {
+                    terms[feature] += own;
+                }
+                terms
+            }),
         });
         for (feature, all) in own.by_feature.iter_mut().enumerate() {
             all.extend(summed(&values, &of, feature));
@@ -253,17 +270,28 @@ fn singles(case: &Case, added: &Added) -> Vec<Table> {
         let mut table = Table::new(format!("row_{}", single.name), title)
             .column("feature", "feature", Kind::Text, 0)
             .column("value", "value", Kind::Text, 1)
-            .column("contribution", "contribution", Kind::Number, 0);
+            .column("contribution", "contribution", Kind::Number, 0)
+            .column("term", "coefficient × value", Kind::Number, 3);
         let mut order: Vec<usize> = (0..case.features.len()).collect();
         order.sort_by(|&a, &b| own(b).abs().total_cmp(&own(a).abs()));
         for feature in order {
-            table.push(
-                Line::new()
-                    .text("feature", &*case.features[feature].name)
-                    .text("value", said(&case.features[feature], single.row))
-                    .number("contribution", Ok(own(feature))),
-            );
+            let line = Line::new()
+                .text("feature", &*case.features[feature].name)
+                .text("value", said(&case.features[feature], single.row))
+                .number("contribution", Ok(own(feature)));
+            table.push(match &added.terms {
+                Some(terms) => line.number("term", Ok(own(feature) + terms[feature])),
+                None => line,
+            });
         }
+        let line = Line::new()
+            .text("feature", "(base)")
+            .number("contribution", Ok(added.base));
+        table.push(match &added.terms {
+            // The intercept.
+            Some(terms) => line.number("term", Ok(added.base - terms.iter().sum::<f64>())),
+            None => line,
+        });
         tables.push(table);
     }
     tables
@@ -274,11 +302,10 @@ pub(super) fn said(feature: &Feature, row: u32) -> String {
     match &feature.raw {
         Raw::Numbers(numbers) => {
             let number = numbers[row as usize];
-            let text = crate::read::text_of_float(number);
             if number.is_nan() {
                 "missing".to_owned()
             } else {
-                text
+                number.to_string()
             }
         }
         Raw::Texts(keys, values) => values[keys[row as usize] as usize]

@@ -37,9 +37,11 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     .column("rows", "rows", Kind::Count, 2)
     .column("agreement", "agreement", Kind::Share, 0)
     .column("agreement_interval", "interval", Kind::ShareInterval, 1)
+    .column("majority", "of one answer for all", Kind::Share, 2)
     .column("selected", "selected", Kind::Share, 3)
     .column("surrogate_selected", "by the surrogate", Kind::Share, 3);
     let mut found = Found::default();
+    let mut lowest = (1.0, String::new());
     let chosen = case.held.about();
     let columns = case.columns();
     let asked = case.asked(&columns, case.rows);
@@ -50,18 +52,17 @@ fn answer(case: &Case) -> Result<Option<Found>> {
             let counts = counts(case, &part, &decided);
             let agreement = counts.agreement();
             table.push(line(case, (model, &part), &counts));
-            let is_low = agreement.value().is_some_and(|share| share < LOW);
-            if model.about() == chosen && is_low {
-                let who = part
-                    .group
-                    .map_or("all rows".to_owned(), |at| case.called(at));
-                let share = 100.0 * agreement.value().unwrap_or(0.0);
-                found.facts.push((
-                    0.9,
-                    format!("of {who} the surrogate agrees with {share:.1}% of the decisions only"),
-                ));
+            let share = agreement.value().unwrap_or(1.0);
+            if model.about() == chosen && share < lowest.0 {
+                let all = "all rows".to_owned();
+                lowest = (share, part.group.map_or(all, |at| case.called(at)));
             }
         }
+    }
+    if lowest.0 < LOW {
+        let (share, who) = (100.0 * lowest.0, lowest.1);
+        let said = format!("of {who} the surrogate agrees with {share:.1}% of the decisions only");
+        found.facts.push((0.9, said));
     }
     found.tables.push(table);
     found.notes.push(format!(
@@ -124,6 +125,7 @@ fn counts(case: &Case, part: &Part, decided: &[Option<bool>]) -> Counts {
 fn line(case: &Case, (model, part): (&HeldOut, &Part), counts: &Counts) -> Line {
     let agreement = counts.agreement();
     let number = |fraction: Fraction| fraction.value().ok_or("no_rows");
+    let selected = number(counts.of(|given, _| given == 1));
     case.line(part)
         .text("surrogate", model.name)
         .count("rows", agreement.whole.rows)
@@ -133,6 +135,7 @@ fn line(case: &Case, (model, part): (&HeldOut, &Part), counts: &Counts) -> Line 
             interval::rate(&agreement, case.asking.confidence),
             NO_INTERVAL,
         )
-        .number("selected", number(counts.of(|given, _| given == 1)))
+        .number("majority", selected.map(|share| share.max(1.0 - share)))
+        .number("selected", selected)
         .number("surrogate_selected", number(counts.of(|_, own| own == 1)))
 }

@@ -37,16 +37,17 @@ struct Quality {
     right: Vec<f64>,
 }
 
-/// What a feature adds: by place for means, and the AUC of each shuffle.
+/// What is lost without a feature: by place for means, and the AUC of each part and shuffle.
 struct Lost {
     loss: Vec<f64>,
     right: Vec<f64>,
-    shuffled: Vec<Vec<f64>>,
+    /// By part.
+    aucs: Vec<Vec<Option<f64>>>,
 }
 
 fn answer(case: &Case) -> Result<Option<Found>> {
     let is_known = |row: &u32| case.target.get(*row as usize).is_some_and(Option::is_some);
-    if !case.rows.iter().any(|row| is_known(row)) {
+    if !case.rows.iter().any(is_known) {
         return Ok(None);
     }
     let outcome = Outcome {
@@ -65,7 +66,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     }
     let mut lost = Vec::new();
     for feature in 0..case.features.len() {
-        lost.push(shuffled(case, feature, (&outcome, &before))?);
+        lost.push(shuffled(case, feature, (&parts, &outcome, &before))?);
     }
     let mut order: Vec<usize> = (0..lost.len()).collect();
     let whole = |feature: usize| {
@@ -73,6 +74,29 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         mean.map_or(0.0, |mean| mean.value)
     };
     order.sort_by(|&a, &b| whole(b).total_cmp(&whole(a)));
+    let table = table(case, (&parts, &order), (&outcome, &before, &lost));
+    let mut found = Found {
+        tables: vec![table],
+        ..Found::default()
+    };
+    let repeats = case.asking.repeats;
+    found.notes.push(format!(
+        "of {}: what is lost on average over {repeats} shuffles of all rows; loss and accuracy of each \
+         row, with intervals of the rows; AUC with intervals of the shuffles",
+        case.held.about()
+    ));
+    found.notes.push(
+        "features that say the same stand in for each other: then neither is lost alone".to_owned(),
+    );
+    Ok(Some(found))
+}
+
+/// A line for each feature and part.
+fn table(
+    case: &Case,
+    (parts, order): (&[Part], &[usize]),
+    (outcome, before, lost): (&Outcome, &Quality, &[Lost]),
+) -> Table {
     let mut table = grouped(
         Table::new(
             "importance",
@@ -86,8 +110,8 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     .column("accuracy_interval", "interval", Kind::Interval, 3)
     .column("auc", "AUC", Kind::Number, 2)
     .column("auc_interval", "interval", Kind::Interval, 4);
-    for feature in order {
-        for part in &parts {
+    for &feature in order {
+        for (at, part) in parts.iter().enumerate() {
             let own = &lost[feature];
             let confidence = case.asking.confidence;
             let line = case
@@ -105,7 +129,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
                 case.mean(part, &own.right).as_ref(),
                 confidence,
             );
-            let auc = auc(case, part, (&outcome, &before, own));
+            let auc = fall(auc(case, part, (outcome, &before.scores)), &own.aucs[at]);
             let interval = auc.and_then(|auc| auc.interval(confidence));
             let line = line
                 .number("auc", auc.map(|auc| auc.value).ok_or("one_class"))
@@ -113,20 +137,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
             table.push(line);
         }
     }
-    let mut found = Found {
-        tables: vec![table],
-        ..Found::default()
-    };
-    let repeats = case.asking.repeats;
-    found.notes.push(format!(
-        "of {}: what is lost on average over {repeats} shuffles of all rows; loss and accuracy of each \
-         row, with intervals of the rows; AUC with intervals of the shuffles",
-        case.held.about()
-    ));
-    found.notes.push(
-        "features that say the same stand in for each other: then neither is lost alone".to_owned(),
-    );
-    Ok(Some(found))
+    table
 }
 
 fn quality(case: &Case, asked: &Asked, outcome: &Outcome) -> Result<Quality> {
@@ -172,13 +183,17 @@ fn shuffle(feature: &Feature, rows: &[u32], random: &mut Stream) -> Feature {
     shuffled
 }
 
-fn shuffled(case: &Case, feature: usize, (outcome, before): (&Outcome, &Quality)) -> Result<Lost> {
+fn shuffled(
+    case: &Case,
+    feature: usize,
+    (parts, outcome, before): (&[Part], &Outcome, &Quality),
+) -> Result<Lost> {
     let rows = case.rows.len();
     let repeats = case.asking.repeats;
     let mut lost = Lost {
         loss: vec![0.0; rows],
         right: vec![0.0; rows],
-        shuffled: Vec::new(),
+        aucs: vec![Vec::new(); parts.len()],
     };
     let streams = Streams::new(case.asking.seed ^ SHUFFLED);
     for repeat in 0..repeats {
@@ -191,7 +206,9 @@ fn shuffled(case: &Case, feature: usize, (outcome, before): (&Outcome, &Quality)
             lost.loss[place] += (after.loss[place] - before.loss[place]) / repeats as f64;
             lost.right[place] += (before.right[place] - after.right[place]) / repeats as f64;
         }
-        lost.shuffled.push(after.scores);
+        for (part, aucs) in parts.iter().zip(&mut lost.aucs) {
+            aucs.push(auc(case, part, (outcome, &after.scores)));
+        }
     }
     Ok(lost)
 }
@@ -199,12 +216,8 @@ fn shuffled(case: &Case, feature: usize, (outcome, before): (&Outcome, &Quality)
 /// Another seed than that of the folds.
 const SHUFFLED: u64 = 0x7368_7566_666c_6564;
 
-/// By how much the AUC falls, over the shuffles; none where a part has one label only.
-fn auc(
-    case: &Case,
-    part: &Part,
-    (outcome, before, lost): (&Outcome, &Quality, &Lost),
-) -> Option<Mean> {
+/// The AUC of a part; none where it has one label only.
+fn auc(case: &Case, part: &Part, (outcome, scores): (&Outcome, &[f64])) -> Option<f64> {
     let unit = |&place: &usize| {
         let weight = case.weight(place);
         Unit {
@@ -215,16 +228,14 @@ fn auc(
         }
     };
     let units: Vec<Unit> = part.places.iter().map(unit).collect();
-    let of = |scores: &[f64]| {
-        let own: Vec<f64> = part.places.iter().map(|&place| scores[place]).collect();
-        area::area(&own, &units).map(|area| area.value)
-    };
-    let whole = of(&before.scores)?;
-    let drops: Option<Vec<f64>> = lost
-        .shuffled
-        .iter()
-        .map(|own| Some(whole - of(own)?))
-        .collect();
-    let drops = drops?;
-    Mean::of(drops.iter().map(|&drop| (drop, 1.0)))
+    let own: Vec<f64> = part.places.iter().map(|&place| scores[place]).collect();
+    area::area(&own, &units).map(|area| area.value)
+}
+
+/// By how much an AUC falls, over the shuffles.
+fn fall(before: Option<f64>, shuffled: &[Option<f64>]) -> Option<Mean> {
+    let before = before?;
+    let falls: Option<Vec<f64>> = shuffled.iter().map(|own| Some(before - (*own)?)).collect();
+    let falls = falls?;
+    Mean::of(falls.iter().map(|&fall| (fall, 1.0)))
 }

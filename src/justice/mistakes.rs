@@ -259,8 +259,12 @@ fn search(base: &Base, all: &[Condition], is_open: &[bool]) -> Option<Rule> {
         for rule in &beam {
             next.extend(longer(base, all, is_open, rule));
         }
-        // The best first; the first found among equals.
-        next.sort_by(|a, b| b.quality.total_cmp(&a.quality));
+        // The best first; of equals those of the first conditions. The same ones come by several ways.
+        next.sort_by(|a, b| {
+            let order = b.quality.total_cmp(&a.quality);
+            order.then(a.conditions.cmp(&b.conditions))
+        });
+        next.dedup_by(|a, b| a.conditions == b.conditions);
         next.truncate(BEAM);
         if let Some(first) = next.first()
             && best
@@ -276,8 +280,7 @@ fn search(base: &Base, all: &[Condition], is_open: &[bool]) -> Option<Rule> {
 
 /// A rule with one more condition of another feature, where that makes it better.
 fn longer(base: &Base, all: &[Condition], is_open: &[bool], rule: &Rule) -> Vec<Rule> {
-    let first = rule.conditions.last().map_or(0, |last| last + 1);
-    let made = (first..all.len()).filter_map(|at| {
+    let made = (0..all.len()).filter_map(|at| {
         let condition = &all[at];
         let is_used = rule
             .conditions
@@ -289,7 +292,8 @@ fn longer(base: &Base, all: &[Condition], is_open: &[bool], rule: &Rule) -> Vec<
             return None;
         }
         let quality = base.quality(&holds, is_open);
-        let conditions = rule.conditions.iter().copied().chain([at]).collect();
+        let mut conditions: Vec<usize> = rule.conditions.iter().copied().chain([at]).collect();
+        conditions.sort_unstable();
         (quality > rule.quality + 1e-12).then_some(Rule {
             conditions,
             holds,

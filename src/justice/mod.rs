@@ -10,13 +10,22 @@ pub mod program;
 pub mod changed;
 pub mod matched;
 pub mod flip;
+pub mod knapsack;
+pub mod actions;
+pub mod linear;
+pub mod boxes;
+pub mod search;
+pub mod recourse;
+mod ways;
 pub mod means;
 pub mod shapley;
 pub mod fidelity;
 pub mod contributions;
+pub mod conditions;
+pub mod oaxaca;
+pub mod gap;
 pub mod importance;
 pub mod dependence;
-pub mod conditions;
 pub mod mistakes;
 pub mod neighbors;
 pub mod lipschitz;
@@ -25,6 +34,8 @@ pub mod consistency;
 mod alike_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod nearest_tests;
 
 use crate::data::group::Values;
 use crate::error::Result;
@@ -56,7 +67,7 @@ pub struct Case<'a> {
     pub attribute: &'a str,
     /// The label of every row of the table, where there is one.
     pub labels: &'a [Option<bool>],
-    /// The table's own decision of every row, where it has one; empty where it has none.
+    /// The table's own decision of every row, where these are explained; else empty.
     pub given: &'a [Option<bool>],
     /// What the model is held against: labels, or the table's own decisions where it stands for them.
     pub target: &'a [Option<bool>],
@@ -133,6 +144,7 @@ pub struct Method {
 pub const METHODS: &[Method] = &[
     fidelity::METHOD,
     contributions::METHOD,
+    gap::METHOD,
     importance::METHOD,
     dependence::METHOD,
     mistakes::METHOD,

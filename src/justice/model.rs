@@ -49,6 +49,11 @@ pub trait Subject: Sync {
     /// The decision of each of them by its score; none in a group that it cannot decide on.
     fn decisions(&self, asked: &Asked, scores: &[f64]) -> Vec<Option<bool>>;
 
+    /// From which score on it says yes, where that is the same for every row.
+    fn cut(&self) -> Option<f64> {
+        None
+    }
+
     /// What it is made of, where that is known and the same for every row.
     fn inside(&self) -> Option<Inside<'_>> {
         None
@@ -143,6 +148,10 @@ impl Subject for Whole {
 
     fn decisions(&self, _: &Asked, scores: &[f64]) -> Vec<Option<bool>> {
         decided(scores)
+    }
+
+    fn cut(&self) -> Option<f64> {
+        Some(0.5)
     }
 
     fn inside(&self) -> Option<Inside<'_>> {
@@ -292,6 +301,15 @@ impl Subject for Kept<'_> {
             cut.decide(score, || self.draw(asked, at))
         };
         scores.iter().enumerate().map(decide).collect()
+    }
+
+    fn cut(&self) -> Option<f64> {
+        let first = self.model.cuts.first()?;
+        let is_same = self.model.cuts.iter().all(|own| own == first);
+        match first {
+            Cut::At { threshold } if is_same && (0.0..1.0).contains(threshold) => Some(*threshold),
+            _ => None,
+        }
     }
 
     fn inside(&self) -> Option<Inside<'_>> {

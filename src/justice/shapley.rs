@@ -37,6 +37,9 @@ pub struct Shapley {
     pub base: f64,
     /// Rows × columns.
     pub values: Array2<f64>,
+    /// Of a linear model what each column adds on average, coefficient × mean: with it a value is
+    /// the column's term, and the intercept and all terms are the log odds.
+    pub expected: Option<Vec<f64>>,
 }
 
 /// The Shapley values of a model; `means` are those of the columns over the background. None where
@@ -49,8 +52,10 @@ pub fn shapley(saved: &Saved, x: ArrayView2<f64>, means: &[f64]) -> Option<Shapl
     if let Some((coefficients, intercept)) = saved.coefficients() {
         let mut values = Array2::zeros(x.raw_dim());
         let mut base = intercept;
+        let mut expected = vec![0.0; x.ncols()];
         for (column, coefficient) in coefficients {
-            base += coefficient * means[column];
+            expected[column] = coefficient * means[column];
+            base += expected[column];
             let own = x.column(column).mapv(|x| coefficient * (x - means[column]));
             values.column_mut(column).assign(&own);
         }
@@ -59,6 +64,7 @@ pub fn shapley(saved: &Saved, x: ArrayView2<f64>, means: &[f64]) -> Option<Shapl
             scale,
             base,
             values,
+            expected: Some(expected),
         });
     }
     let columns: Vec<usize> = (0..x.ncols()).collect();
@@ -85,6 +91,7 @@ pub fn shapley(saved: &Saved, x: ArrayView2<f64>, means: &[f64]) -> Option<Shapl
         scale,
         base,
         values,
+        expected: None,
     })
 }
 

@@ -8,6 +8,7 @@ use ndarray::Array2;
 use serde_json::Value as Json;
 
 use super::means::Mean;
+use super::oaxaca::{Sides, Taken, redrawn, taken};
 use super::shapley::shapley;
 use crate::fit::Saved;
 use crate::fit::tree::Node;
@@ -230,4 +231,80 @@ fn the_interval_of_a_mean_is_that_of_student() {
     assert!(Mean::of(std::iter::empty::<(f64, f64)>()).is_none());
     let one = Mean::of(std::iter::once((1.0, 1.0))).unwrap();
     assert!(one.interval(0.95).is_none());
+}
+
+#[test]
+fn the_parts_of_a_gap_are_those_of_statsmodels() {
+    let json = &expected()["oaxaca"];
+    let x = matrix(&json["x"]);
+    let y = numbers(&json["y"]);
+    let first = json["first"].as_array().unwrap().iter();
+    let first: Vec<bool> = first.map(|own| own.as_bool().unwrap()).collect();
+    let weights = vec![1.0; y.len()];
+    let sides = Sides {
+        x: x.view(),
+        y: &y,
+        weights: &weights,
+        is_first: &first,
+    };
+    let ours = taken(&sides).unwrap();
+    let sum = |list: &[f64]| list.iter().sum::<f64>();
+    let theirs = |name: &str| json[name].as_f64().unwrap();
+    close(ours.gap, theirs("gap"), "gap");
+    close(sum(&ours.explained), theirs("explained"), "explained");
+    close(sum(&ours.unexplained), theirs("unexplained"), "unexplained");
+    close(sum(&ours.endowments), theirs("endowments"), "endowments");
+    close(
+        sum(&ours.coefficients),
+        theirs("coefficients"),
+        "coefficients",
+    );
+    close(sum(&ours.interaction), theirs("interaction"), "interaction");
+    let two = sum(&ours.explained) + sum(&ours.unexplained);
+    close(two, ours.gap, "both parts");
+    // A row of weight 2 is the row twice.
+    let twice: Vec<f64> = (0..y.len())
+        .map(|at| f64::from(1 + (at % 3 == 0) as u8))
+        .collect();
+    let rows: Vec<usize> = (0..y.len())
+        .flat_map(|at| vec![at; twice[at] as usize])
+        .collect();
+    let weighted = taken(&Sides {
+        weights: &twice,
+        ..sides
+    })
+    .unwrap();
+    let repeated = x.select(ndarray::Axis(0), &rows);
+    let own_y: Vec<f64> = rows.iter().map(|&at| y[at]).collect();
+    let own_first: Vec<bool> = rows.iter().map(|&at| first[at]).collect();
+    let all = taken(&Sides {
+        x: repeated.view(),
+        y: &own_y,
+        weights: &vec![1.0; rows.len()],
+        is_first: &own_first,
+    })
+    .unwrap();
+    for (a, b) in weighted.explained.iter().zip(&all.explained) {
+        close(*a, *b, "weights");
+    }
+}
+
+#[test]
+fn redrawn_gaps_lie_around_the_gap_and_depend_on_the_seed_alone() {
+    let json = &expected()["oaxaca"];
+    let x = matrix(&json["x"]);
+    let y = numbers(&json["y"]);
+    let first = json["first"].as_array().unwrap().iter();
+    let first: Vec<bool> = first.map(|own| own.as_bool().unwrap()).collect();
+    let sides = Sides {
+        x: x.view(),
+        y: &y,
+        weights: &vec![1.0; y.len()],
+        is_first: &first,
+    };
+    let gaps = |list: &[Taken]| list.iter().map(|own| own.gap).sum::<f64>() / list.len() as f64;
+    let draws = redrawn(&sides, 100, 7).unwrap();
+    assert!((gaps(&draws) - taken(&sides).unwrap().gap).abs() < 0.05);
+    assert_eq!(draws, redrawn(&sides, 100, 7).unwrap());
+    assert_ne!(draws, redrawn(&sides, 100, 8).unwrap());
 }

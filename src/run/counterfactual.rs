@@ -8,14 +8,16 @@ use std::time::Duration;
 
 use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker};
-use super::{answers, apply, audit, config, frame, profile, style, threads, told};
+use super::{answers, apply, audit, config, explain, frame, profile, style, threads, told};
 use crate::cli::{Counterfactual, Countering};
 use crate::data::guess::Understood;
-use crate::data::{Favorable, Plan, Setting, SettingSource, controls};
+use crate::data::{Favorable, Plan, Role, Setting, SettingSource, controls, words};
 use crate::error::{Error, Result, Unfit};
 use crate::fit;
+use crate::justice::actions::Declared;
 use crate::justice::flip::Flipping;
 use crate::justice::program::Program;
+use crate::justice::recourse::Recourse;
 use crate::justice::{Alike, Asking, Case, HeldOut, Subject};
 use crate::mitigate::document::Document;
 use crate::profile::section::{Fact, Found, Section};
@@ -29,6 +31,10 @@ const FLIP: &str = "McNemar 1947, doi:10.1007/BF02295996";
 /// What stands behind moved columns and neighbors.
 const MATCH: &str = "quantiles kept: Plecko and Meinshausen 2020, arXiv:1911.06685; neighbors: Luong, \
                      Ruggieri and Turini 2011, doi:10.1145/2020408.2020488";
+
+/// What stands behind recourse.
+const RECOURSE: &str = "Wachter, Mittelstadt and Russell 2018, arXiv:1711.00399; Ustun, Spangher and Liu \
+                        2019, arXiv:1809.06514; the gap: Gupta et al. 2019, arXiv:1909.03166";
 
 /// Which model is asked.
 pub(super) enum Model {
@@ -170,7 +176,9 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
     };
     let read = loaded::table(audit, &wanted, source, &mut understood)?;
     let columns = flipped(&read, &understood.plan)?;
-    let asking = asking(job);
+    let asking = asking(job, &read)?;
+    let declared = declared(&job.countering, &read, &understood.plan)?;
+    let flipped = (columns.as_slice(), understood.plan.favorable);
     let mut notes;
     if let Model::Program(command) = model {
         let program = program(command, own, &read);
@@ -181,8 +189,8 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
             &[],
             &asking,
         );
-        answered(job, &case, &columns, understood.plan.favorable, &mut report)?;
-        notes = vec![format!("asked: {}", program.about())];
+        answered(job, &case, flipped, &declared, &mut report)?;
+        notes = Vec::new();
         let words = program.words();
         if !words.is_empty() {
             notes.push(format!("the program says: {}", words.replace('\n', " | ")));
@@ -212,7 +220,7 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
         let stand_ins: &[HeldOut] = if question.is_given { fitted } else { &[] };
         let models = (&*question.whole, held);
         let case = case(&read, (&given, target), models, stand_ins, &asking);
-        answered(job, &case, &columns, understood.plan.favorable, &mut report)?;
+        answered(job, &case, flipped, &declared, &mut report)?;
         notes = question.notes.clone();
         if question.is_given {
             let about = question.whole.about();
@@ -236,17 +244,61 @@ fn flipped(read: &Read, plan: &Plan) -> Result<Vec<String>> {
     Ok(splits.iter().map(|split| split.name.clone()).collect())
 }
 
-fn asking(job: &Counterfactual) -> Asking {
+fn asking(job: &Counterfactual, read: &Read) -> Result<Asking> {
     let statistics = &job.audit.statistics;
-    Asking {
-        singles: Vec::new(),
+    let names = job.countering.rows.iter();
+    let singles: Result<_> = names.map(|name| explain::single(name, read)).collect();
+    Ok(Asking {
+        singles: singles?,
         features: Vec::new(),
         repeats: job.explaining.repeats,
         confidence: statistics.confidence,
         min_group: statistics.min_group,
         seed: statistics.seed,
         alike: Alike::default(),
+    })
+}
+
+/// What was declared of features; each must be one, numbers where ends or ways are said.
+fn declared(own: &Countering, read: &Read, plan: &Plan) -> Result<Declared> {
+    let features = &read.features.list;
+    let ways = own
+        .monotone
+        .iter()
+        .map(|(name, _)| ("--monotone", name, true));
+    let bounds = own.bounds.iter().map(|(name, _)| ("--bounds", name, true));
+    let fixed = own
+        .immutable
+        .iter()
+        .map(|name| ("--immutable", name, false));
+    for (option, name, is_number) in fixed.chain(ways).chain(bounds) {
+        let Some(feature) = features.iter().find(|feature| feature.name == *name) else {
+            let known: Vec<String> = features.iter().map(|own| own.name.clone()).collect();
+            let remedy = match crate::error::nearest(name, &known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("features: {}", crate::error::few(&known)),
+            };
+            return Err(flag(option, name, "the model sees no such column", &remedy));
+        };
+        if is_number && feature.values == crate::fit::features::Values::Text {
+            let remedy = "it is for numbers and dates; `--immutable` keeps a column as it is";
+            return Err(flag(option, name, "its values have no order", remedy));
+        }
     }
+    let sensitive = plan
+        .splits
+        .iter()
+        .filter(|split| split.role == Role::Sensitive);
+    let mut immutable: Vec<String> = sensitive.map(|split| split.name.clone()).collect();
+    let names = features.iter().map(|own| own.name.clone());
+    immutable.extend(names.filter(|name| words::is_id(name)));
+    immutable.extend(own.immutable.iter().cloned());
+    Ok(Declared {
+        immutable,
+        monotone: own.monotone.iter().cloned().collect(),
+        bounds: own.bounds.iter().cloned().collect(),
+        is_short: own.is_short,
+    })
 }
 
 /// The program behind a command.
@@ -298,8 +350,8 @@ fn case<'a>(
 fn answered(
     job: &Counterfactual,
     case: &Case,
-    columns: &[String],
-    favorable: Favorable,
+    (columns, favorable): (&[String], Favorable),
+    declared: &Declared,
     report: &mut Report,
 ) -> Result<()> {
     let flipping = Flipping {
@@ -318,6 +370,15 @@ fn answered(
     if job.countering.matches {
         let title = "what goes with the group, moved along";
         put(report, ("match", title, MATCH), flipping.beside(&flipped));
+    }
+    if job.countering.recourse {
+        let recourse = Recourse {
+            case,
+            declared,
+            favorable: favorable == Favorable::Positive,
+        };
+        let title = "what would have to change";
+        put(report, ("recourse", title, RECOURSE), recourse.found()?);
     }
     Ok(())
 }
@@ -344,6 +405,14 @@ pub(super) fn put(report: &mut Report, (name, title, source): (&str, &str, &str)
     }));
 }
 
+/// `NAME=VALUE,…`.
+fn listed<T>(list: &[(String, T)], said: impl Fn(&T) -> String) -> String {
+    let parts = list
+        .iter()
+        .map(|(name, value)| format!("{name}={}", said(value)));
+    parts.collect::<Vec<_>>().join(",")
+}
+
 /// What was asked, as settings.
 pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &str, model: &str) {
     told::settings(report, &job.fitting, attribute, job.audit.statistics.seed);
@@ -354,6 +423,26 @@ pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &st
         ("match", own.matches.to_string(), own.matches),
         ("paired", own.paired.clone().unwrap_or_default(), true),
         ("model_columns", own.columns.join(","), true),
+        ("recourse", own.recourse.to_string(), own.recourse),
+        ("immutable", own.immutable.join(","), true),
+        (
+            "monotone",
+            listed(&own.monotone, |up| {
+                if *up { "up" } else { "down" }.to_owned()
+            }),
+            true,
+        ),
+        (
+            "bounds",
+            listed(&own.bounds, |(low, high)| format!("{low}..{high}")),
+            true,
+        ),
+        (
+            "norm",
+            if own.is_short { "l2" } else { "" }.to_owned(),
+            true,
+        ),
+        ("row", own.rows.join(","), true),
         (
             "model_threshold",
             own.threshold.to_string(),

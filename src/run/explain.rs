@@ -141,7 +141,7 @@ fn made(job: &Explain, outputs: &Outputs, document: Option<&Document>) -> Result
         names: &read.rows.names,
         attribute: &read.name,
         labels: &read.rows.y,
-        given: &given,
+        given: if question.is_given { &given } else { &[] },
         scores: &scores,
         target: if question.is_given {
             &given

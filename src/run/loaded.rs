@@ -111,7 +111,7 @@ pub(super) fn table<'a>(
         let as_numbers: &[bool] = if wanted.sent.is_some() { &[] } else { &looks };
         let memory = load::load(source, plan, (as_numbers, text), is_out)?;
         let features = match (wanted.model, wanted.sent) {
-            (Some(model), _) => saved(model, &memory, &plan.nulls),
+            (Some(model), _) => saved(model, &memory, &plan.nulls)?,
             (None, Some(named)) => sent(named, &memory, (plan, &looks), is_out),
             (None, None) => features::features(&memory, plan, wanted.with_sensitive, is_out),
         };
@@ -162,14 +162,24 @@ fn sent(
 }
 
 /// The features of a saved model, as it knows them.
-fn saved(model: &Document, memory: &Memory, nulls: &[String]) -> Features {
+fn saved(model: &Document, memory: &Memory, nulls: &[String]) -> Result<Features> {
     let of = |own: &crate::mitigate::document::Feature| {
         let fields = memory.columns();
-        let column = fields.iter().position(|field| field.name == own.name)?;
-        features::known(memory, column, own.values, nulls)
+        let column = fields.iter().position(|field| field.name == own.name);
+        let known = column.and_then(|column| features::known(memory, column, own.values, nulls));
+        known.ok_or_else(|| Error::WrongKind {
+            path: memory
+                .inputs()
+                .into_iter()
+                .map(|input| input.path)
+                .collect(),
+            column: own.name.clone(),
+            kind: "no plain values".to_owned(),
+            part: "feature",
+        })
     };
-    Features {
-        list: model.features.iter().filter_map(of).collect(),
+    Ok(Features {
+        list: model.features.iter().map(of).collect::<Result<_>>()?,
         notes: Vec::new(),
-    }
+    })
 }

@@ -249,6 +249,26 @@ fn common_rate(shares: &[(f64, f64)]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `fixtures/recourse.py` asked statsmodels.
+    #[test]
+    fn mcnemar_is_as_in_statsmodels() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/recourse.json");
+        let all: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let all = all["mcnemar"].as_array().unwrap();
+        assert!(all.len() > 5);
+        for case in all {
+            let count = |at: usize| case[at].as_u64().unwrap();
+            let (found, expected) = (mcnemar_exact(count(0), count(1)), case[2].as_f64().unwrap());
+            assert!(
+                (found - expected).abs() <= 1e-10 * expected,
+                "{case}: {found}"
+            );
+        }
+        assert_eq!(mcnemar_exact(0, 0), 1.0);
+    }
+
     use crate::stats::{Amount, assert_near, expected, expected_numbers};
 
     fn of(part: u64, whole: u64) -> Fraction {

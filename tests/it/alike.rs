@@ -1,7 +1,6 @@
 //! `fair-audit explain --only consistency`: whether rows that are alike are decided alike.
 
-use crate::cli::json as report_of;
-use crate::mitigate::said;
+use crate::cli::{json as report_of, run};
 
 const GERMAN: [&str; 9] = [
     "explain",
@@ -59,7 +58,8 @@ fn pairs_are_listed_where_they_are_asked_for_and_are_the_same_on_any_threads() {
 #[test]
 fn a_bound_that_is_none_is_refused() {
     let words = [&GERMAN[..], &["--lipschitz", "0"]].concat();
-    let (status, out, error) = said(&words);
-    assert_eq!((status, out.as_str()), (2, ""));
+    let output = run(&words);
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("not above 0"), "{error}");
 }
