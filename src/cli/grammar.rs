@@ -4,7 +4,7 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-use super::{countering, explaining, fitting, flags};
+use super::{countering, explaining, fitting, flags, probing};
 use crate::tally::sql::DIALECTS;
 
 const AFTER_LONG: &str = "\
@@ -103,6 +103,10 @@ fn commands() -> Vec<Command> {
         countering::countered(command(
             "counterfactual",
             "Say what would be otherwise if rows were: another group, moved columns, another row",
+        )),
+        probing::probed(command(
+            "probe",
+            "Write pairs of prompts that differ in the group alone; audit the answers to them",
         )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         command("metrics", "List the metrics, or explain one").arg(

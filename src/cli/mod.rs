@@ -9,6 +9,7 @@ pub mod flags;
 pub mod fitting;
 pub mod explaining;
 pub mod countering;
+pub mod probing;
 pub mod grammar;
 pub mod parse;
 
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 pub use countering::Countering;
 pub use explaining::Explaining;
 pub use fitting::Fitting;
+pub use probing::Probing;
 
 use crate::data::guess::Asked;
 use crate::data::{Missing, SettingSource};
@@ -47,6 +49,8 @@ pub enum Job {
     Counterfactual(Box<Counterfactual>),
     /// Judge a saved report again.
     Check(Check),
+    /// Write prompts in pairs, or audit the answers to them.
+    Probe(Probing),
     /// Render a saved report.
     Report(Saved),
     /// Explain one metric, or list all.

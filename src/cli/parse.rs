@@ -11,7 +11,7 @@ use clap::parser::ValueSource;
 use super::argv::{self, Normal};
 use super::{
     Audit, Beside, Check, Config, Counterfactual, Explain, Gate, Job, Mitigate, Output, Saved,
-    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, wrong,
+    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, probing, wrong,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -60,6 +60,10 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         "mitigate" => Ok(Job::Mitigate(Box::new(mitigate(found, words)?))),
         "explain" => Ok(Job::Explain(Box::new(explain(found, words)?))),
         "counterfactual" => Ok(Job::Counterfactual(Box::new(counterfactual(found, words)?))),
+        "probe" => {
+            let command = argv::recorded(words);
+            Ok(Job::Probe(probing::probing(found, output(found), command)))
+        }
         "profile" => Ok(Job::Profile(Box::new(profile(found, words)?))),
         // What a file says of one's own columns is nothing to the built-in table.
         "demo" => {

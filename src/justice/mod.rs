@@ -30,6 +30,8 @@ pub mod mistakes;
 pub mod neighbors;
 pub mod lipschitz;
 pub mod consistency;
+pub mod probe;
+pub mod probed;
 #[cfg(test)]
 mod alike_tests;
 #[cfg(test)]

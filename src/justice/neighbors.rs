@@ -60,8 +60,8 @@ impl Points {
                     if own.iter().any(is_missing) && !own.iter().all(is_missing) {
                         codes.push(own.iter().map(|x| u32::from(is_missing(x))).collect());
                     }
-                    let weights = rows.iter().map(|&row| weights[row as usize]);
-                    numbers.extend(standardized(&own, weights));
+                    let weights: Vec<f64> = rows.iter().map(|&row| weights[row as usize]).collect();
+                    numbers.extend(standardized(&own, &weights));
                 }
                 Raw::Texts(keys, values) => {
                     let known = super::matched::numbered(values);
@@ -169,10 +169,10 @@ impl Near {
 }
 
 /// Numbers as so many standard deviations from their mean; nothing where they are all the same.
-fn standardized(own: &[f64], weights: impl Iterator<Item = f64> + Clone) -> Option<Vec<f64>> {
+fn standardized(own: &[f64], weights: &[f64]) -> Option<Vec<f64>> {
     let there = || {
         own.iter()
-            .zip(weights.clone())
+            .zip(weights.iter().copied())
             .filter(|(x, _)| x.is_finite())
     };
     let total: f64 = there().map(|(_, w)| w).sum();

@@ -351,6 +351,20 @@ pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -
         bytes: input.bytes,
         rows: input.rows,
     });
+    let columns = source.columns().len() as u64;
+    let inputs = inputs.collect();
+    let mut report = bare(&job.command, job.statistics.seed, settings, inputs);
+    report.record.rows.columns = columns;
+    report
+}
+
+/// A report of nothing.
+pub(super) fn bare(
+    command: &[String],
+    seed: u64,
+    settings: BTreeMap<String, Setting>,
+    inputs: Vec<InputReport>,
+) -> Report {
     Report {
         schema: SCHEMA.to_owned(),
         tool: Tool {
@@ -358,15 +372,15 @@ pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -
             version: env!("CARGO_PKG_VERSION").to_owned(),
         },
         record: Record {
-            command: job.command.clone(),
-            seed: job.statistics.seed,
-            inputs: inputs.collect(),
+            command: command.to_vec(),
+            seed,
+            inputs,
             settings,
             rows: Rows {
                 read: Some(0),
                 used: Some(0),
                 excluded: BTreeMap::new(),
-                columns: source.columns().len() as u64,
+                columns: 0,
                 effective: None,
             },
             redrawn: None,

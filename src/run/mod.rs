@@ -26,6 +26,7 @@ mod paired;
 pub mod pass;
 pub mod past;
 pub mod pool;
+pub mod probe;
 pub mod profile;
 pub mod progress;
 mod recipe;
@@ -58,6 +59,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Mitigate(job) => mitigate::mitigate(*job),
         Job::Explain(job) => explain::explain(*job),
         Job::Counterfactual(job) => counterfactual::counterfactual(*job),
+        Job::Probe(job) => probe::probe(&job),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Metrics(name) => text::metrics(name.as_deref()),
