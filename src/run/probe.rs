@@ -2,7 +2,7 @@
 //!
 //! Nothing is judged, and no model is asked: the exit status is 0 whatever the answers say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -94,6 +94,8 @@ fn audited(job: &Probing, templates: &Templates, prompts: &[Prompt], path: &Path
     let mut report = audit::bare(&job.command, 0, settings(job, templates), vec![input]);
     report.record.rows.read = Some(records.len() as u64);
     report.record.rows.used = Some(records.len() as u64);
+    let columns: BTreeSet<&String> = records.iter().flat_map(|own| own.values.keys()).collect();
+    report.record.rows.columns = columns.len() as u64;
     put(&mut report, found, notes);
     let style = style::style(&job.output);
     outputs.write(&report, &style)?;

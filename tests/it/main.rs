@@ -38,6 +38,7 @@ mod noise;
 mod oracle;
 mod policy;
 mod pooled;
+mod probe;
 mod profile;
 mod recorded_fits;
 mod related;
