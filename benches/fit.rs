@@ -53,6 +53,7 @@ fn main() {
             x,
             y: &y,
             weights: &weights,
+            seed: 0,
         };
         let fitted = fit::fit(model, &sample, &names).unwrap();
         (seconds, spent) = (wall.elapsed().as_secs_f64(), cpu() - before);

@@ -67,6 +67,9 @@ _fair__audit() {
             fair__audit,sql)
                 cmd="fair__audit__subcmd__sql"
                 ;;
+            fair__audit,verify)
+                cmd="fair__audit__subcmd__verify"
+                ;;
             *)
                 ;;
         esac
@@ -74,7 +77,11 @@ _fair__audit() {
 
     case "${cmd}" in
         fair__audit)
+<<<<<<< HEAD
             opts="-j -s -y -p -P -r -c -f -o -q -v -h -V --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --help --version audit check compare profile mitigate explain counterfactual probe report metrics sql init schema demo completions man help"
+=======
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h -V --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --record --help --version audit check compare profile mitigate explain counterfactual report verify metrics sql init schema demo completions man help"
+>>>>>>> 40bcde2b1693f2ff374d16a3d93372d583ff229e
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -276,6 +283,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -284,7 +295,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__audit)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -486,6 +497,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -584,7 +599,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__compare)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --fail-on --adjust --strict --exit-zero --tolerance --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --fail-on --adjust --strict --exit-zero --tolerance --record --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -734,6 +749,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -796,7 +815,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__counterfactual)
-            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --id --model --method --surrogate --folds --features --with-sensitive --model-columns --model-timeout --model-threshold --flip --match --paired --recourse --immutable --monotone --bounds --norm --row --seed --help"
+            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --surrogate --folds --features --with-sensitive --model-columns --model-timeout --model-threshold --flip --match --paired --recourse --immutable --monotone --bounds --norm --row --seed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -942,6 +961,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -955,7 +978,7 @@ _fair__audit() {
                     return 0
                     ;;
                 --surrogate)
-                    COMPREPLY=($(compgen -W "logistic tree bayes" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "logistic tree bayes forest" -- "${cur}"))
                     return 0
                     ;;
                 --folds)
@@ -1128,7 +1151,11 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__explain)
+<<<<<<< HEAD
             opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --id --model --method --surrogate --folds --attribute --features --with-sensitive --only --feature --row --repeats --neighbors --lipschitz --examples --seed --help"
+=======
+            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --surrogate --folds --attribute --features --with-sensitive --only --feature --row --repeats --seed --help"
+>>>>>>> 40bcde2b1693f2ff374d16a3d93372d583ff229e
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1274,6 +1301,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1287,7 +1318,7 @@ _fair__audit() {
                     return 0
                     ;;
                 --surrogate)
-                    COMPREPLY=($(compgen -W "logistic tree bayes" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "logistic tree bayes forest" -- "${cur}"))
                     return 0
                     ;;
                 --folds)
@@ -1486,7 +1517,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__mitigate)
-            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --id --digest --model --method --folds --attribute --features --with-sensitive --weights-out --predictions-out --model-out --apply --refit --seed --help"
+            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --id --digest --record --model --method --folds --fold-by --fold-time --attribute --features --text --with-sensitive --weights-out --predictions-out --model-out --apply --refit --seed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1640,8 +1671,12 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --model)
-                    COMPREPLY=($(compgen -W "logistic tree bayes" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "logistic tree bayes forest" -- "${cur}"))
                     return 0
                     ;;
                 --method)
@@ -1652,11 +1687,23 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fold-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fold-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --attribute)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --features)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --text)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1746,7 +1793,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__profile)
-            opts="-j -s -y -o -v -c -f -q -p -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --score --threshold --ignore --bins --no-infer --intersect --confidence --suppress --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --control --prediction --min-group --id --population --weights-out --against --tolerance --by --test --dp --examples --digest --help"
+            opts="-j -s -y -o -v -c -f -q -p -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --score --threshold --ignore --bins --no-infer --intersect --confidence --suppress --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --control --prediction --min-group --id --population --weights-out --against --tolerance --by --test --dp --examples --digest --record --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1924,6 +1971,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1978,7 +2029,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__schema)
-            opts="-h --help report"
+            opts="-h --help report record verification"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2099,6 +2150,36 @@ _fair__audit() {
                     return 0
                     ;;
                 --table)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        fair__subcmd__audit__subcmd__verify)
+            opts="-f -q -j -h --format --all --quiet --threads --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "table json" -- "${cur}"))
+                    return 0
+                    ;;
+                --threads)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest record= h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -70,7 +70,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -81,6 +81,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l progress -d 'auto
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l sequential -d 'Judge this table together with those of the nights before' -r -F
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l strict -d 'Exit status 3 where any check is undecided'
@@ -103,6 +104,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "explain" -d 'Say
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "counterfactual" -d 'Say what would be otherwise if rows were: another group, moved columns, another row'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "probe" -d 'Write pairs of prompts that differ in the group alone; audit the answers to them'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "verify" -d 'Compute a recorded run again, and say what differs'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "sql" -d 'Print the query that yields the same counts'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "init" -d 'Print the inferred roles as a commented fair-audit.toml'
@@ -157,7 +159,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -168,6 +170,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l progress
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l sequential -d 'Judge this table together with those of the nights before' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l strict -d 'Exit status 3 where any check is undecided'
@@ -192,7 +195,7 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -255,8 +258,9 @@ holm\t''
 bh\t''
 maxt\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l tolerance -d 'By how much a number may worsen [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand compare" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -310,7 +314,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l progre
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l control -d 'Columns that cells are told apart by as well' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -s p -l prediction -d 'What was decided' -r
@@ -324,6 +328,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l by -d 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l test -d 'A table that should have no row of this one: what leaks' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l dp -d 'Publish group counts with noise, and nothing else: differential privacy' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l examples -d 'Show N sets of rows that are alike, and of rows at odds: these leave the table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand profile" -l ascii -d 'No Unicode signs'
@@ -373,12 +378,14 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l progr
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l id -d 'Names the rows of --predictions and of the files [default: by row]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model -d 'What is fitted: logistic, tree, bayes [default: logistic]' -r -f -a "logistic\t''
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model -d 'What is fitted: logistic, tree, bayes, forest [default: logistic]' -r -f -a "logistic\t''
 tree\t''
-bayes\t''"
+bayes\t''
+forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l method -d 'Remedies: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, class_weights, group_weights, uniform_sampling, oversampling, undersampling, preferential_sampling, massaging, correlation_removal, impact_repair, constrained_parity, constrained_odds, constrained_just_loss, constrained_fair_loss, gradient_parity, gradient_odds, grid_parity, grid_odds, prejudice_remover, bias_correction, bias_correction_parity, calibration_platt, calibration_isotonic, lottery_parity, lottery_opportunity, lottery_false_positives, lottery_odds, threshold_odds, reject_option, reject_option_opportunity, reject_option_odds, withheld_errors, withheld_false_negatives, withheld_false_positives [default: plain, reweighing, equal_weights, threshold_parity, threshold_opportunity, constrained_parity, constrained_odds, lottery_odds]' -r -f -a "plain\t''
 reweighing\t''
 equal_weights\t''
@@ -418,8 +425,11 @@ withheld_errors\t''
 withheld_false_negatives\t''
 withheld_false_positives\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l fold-by -d 'Hold out all rows of one value together: a patient, a household; COL is no feature' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l fold-time -d 'Learn only from rows before those held out, by a number or date; COL is no feature' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l attribute -d 'Whose groups the remedies act on: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l text -d 'Predict from the words of these columns (tf-idf); other prose is left out' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l weights-out -d 'Write what each row counts for, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l predictions-out -d 'Write the held-out score and decision of each row, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model-out -d 'Write each model, fitted to all rows: features, coefficients, thresholds' -r -F
@@ -475,14 +485,16 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l progre
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l id -d 'Names the rows of --predictions and --row [default: by number]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model -d 'The model in question: logistic, tree, bayes, or a MODEL.json that mitigate saved [default: the table\'s own decisions, else logistic]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model -d 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved [default: the table\'s own decisions, else logistic]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l surrogate -d 'What stands for the table\'s own decisions [default: logistic or tree, whichever agrees more]' -r -f -a "logistic\t''
 tree\t''
-bayes\t''"
+bayes\t''
+forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l attribute -d 'By whose groups: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
@@ -549,14 +561,16 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l
 always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s f -l format -d 'table, json, jsonl, csv or md [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l id -d 'Names the rows of --predictions, --paired and --row [default: by number]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model -d 'The model in question: logistic, tree, bayes, or a MODEL.json that mitigate saved, or a command that reads CSV and prints a score a line [default: the table\'s own decisions, else logistic]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model -d 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved, or a command that reads CSV and prints a score a line [default: the table\'s own decisions, else logistic]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l surrogate -d 'What stands for the table\'s own decisions [default: logistic or tree, whichever agrees more]' -r -f -a "logistic\t''
 tree\t''
-bayes\t''"
+bayes\t''
+forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
@@ -584,6 +598,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l match -d 'Move along what goes with the group, and look at the nearest rows of the other'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l recourse -d 'The nearest change of other features that turns the decision, by group'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s h -l help -d 'Print help (see more with \'--help\')'
+<<<<<<< HEAD
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l answers -d 'Audit these answers: CSV or JSON lines by id [default: write the prompts]' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l confidence -d 'Confidence of the intervals [default: 0.95]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s o -l output -d 'Where it goes; the extension says the format' -r -F
@@ -603,6 +618,9 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s q -l qui
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+=======
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
+>>>>>>> 40bcde2b1693f2ff374d16a3d93372d583ff229e
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l width -d 'Columns of the terminal [default: its own]' -r
@@ -618,6 +636,12 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l ascii -
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s q -l quiet -d 'The verdict line alone'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s f -l format -d 'table or json [default: table]' -r -f -a "table\t''
+json\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -l all -d 'Every difference'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s q -l quiet -d 'The first line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand metrics" -s h -l help -d 'Print help'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
 csv\t''
@@ -703,7 +727,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l adjust -d
 holm\t''
 bh\t''
 maxt\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l top -d 'At most N groups and findings of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l width -d 'Columns of the terminal [default: its own]' -r

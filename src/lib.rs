@@ -23,5 +23,6 @@ pub mod policy;
 pub mod mitigate;
 pub mod justice;
 pub mod report;
+pub mod record;
 pub mod cli;
 pub mod run;

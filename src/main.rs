@@ -40,7 +40,11 @@ fn work() -> u8 {
         Error::ClosedPipe => 0,
         error => {
             tell(&error);
-            2
+            if matches!(error, Error::Stopped) {
+                130
+            } else {
+                2
+            }
         }
     })
 }

@@ -11,7 +11,7 @@ use super::grammar;
 
 /// One thing on the command line.
 #[derive(Debug, PartialEq, Eq)]
-enum Word<'a> {
+pub(super) enum Word<'a> {
     /// Words that are options, the last perhaps with a value behind it; their long names.
     Options(Vec<String>, &'a [OsString]),
     /// `--`: all that follow are operands.
@@ -91,9 +91,9 @@ pub fn normal(words: &[OsString]) -> Normal {
 
 /// Options that bear on no number: they are no part of a report, which must be the same bytes for
 /// any number of threads, on any terminal, whatever file it goes to.
-const APPEARANCE: &[&str] = &[
-    "threads", "progress", "color", "width", "wide", "ascii", "quiet", "verbose", "all", "top",
-    "format", "output",
+pub(super) const APPEARANCE: &[&str] = &[
+    "record", "threads", "progress", "color", "width", "wide", "ascii", "quiet", "verbose", "all",
+    "top", "format", "output",
 ];
 
 /// The command line as a report records it.
@@ -117,7 +117,7 @@ pub fn recorded(words: &[OsString]) -> Vec<String> {
 
 /// Tells options, their values and operands apart, as clap will. Options that are not known take
 /// no value: clap will refuse them.
-fn scan<'a>(command: &Command, words: &'a [OsString]) -> Vec<Word<'a>> {
+pub(super) fn scan<'a>(command: &Command, words: &'a [OsString]) -> Vec<Word<'a>> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < words.len() {

@@ -24,12 +24,18 @@ pub struct Fitting {
     pub methods: Vec<String>,
     /// `--folds`.
     pub folds: usize,
+    /// `--fold-by`: rows of one value of this column are held out together.
+    pub fold_by: Option<String>,
+    /// `--fold-time`: only rows before those held out are learnt from.
+    pub fold_time: Option<String>,
     /// `--attribute`: whose groups the remedies act on.
     pub attribute: Option<String>,
     /// `--with-sensitive`.
     pub with_sensitive: bool,
     /// `--features`: only these; empty is all.
     pub features: Vec<String>,
+    /// `--text`: these are predicted from by their words.
+    pub text: Vec<String>,
     /// `--weights-out`.
     pub weights_out: Option<PathBuf>,
     /// `--predictions-out`.
@@ -92,11 +98,22 @@ pub fn mitigated(command: Command) -> Command {
             .value_parser(wrong::whole::<usize>(2..=50))
             .allow_negative_numbers(true)
             .help("Parts of the rows that are held out in turn [default: 5]"),
+        option("fold-by", "COL").help(
+            "Hold out all rows of one value together: a patient, a household; COL is no feature",
+        ),
+        option("fold-time", "COL")
+            .help(
+                "Learn only from rows before those held out, by a number or date; COL is no feature",
+            )
+            .conflicts_with("fold-by"),
         option("attribute", "COLS")
             .help("Whose groups the remedies act on: sex, or sex*race [default: the first of -s]"),
         several("features", "COLS")
             .value_delimiter(',')
             .help("Only these columns are predicted from [default: all without another part]"),
+        several("text", "COLS")
+            .value_delimiter(',')
+            .help("Predict from the words of these columns (tf-idf); other prose is left out"),
         flag("with-sensitive").help("Predict from the sensitive columns as well"),
     ];
     let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
@@ -110,7 +127,7 @@ pub fn mitigated(command: Command) -> Command {
             .help(
                 "Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)",
             )
-            .conflicts_with_all(["refit", "weights-out", "model-out"]),
+            .conflicts_with_all(["refit", "weights-out", "model-out", "record"]),
         file("refit", "MODEL.json")
             .help("Fit this table by the recipe of a saved model, and say what changed"),
     ];
@@ -123,7 +140,8 @@ pub fn mitigated(command: Command) -> Command {
         .mut_arg("seed", |arg| arg.help("The seed of the folds [default: 0]"))
         .after_long_help(
             "Exit status:\n  0  ran; nothing is judged here, whatever the gaps are\n  2  could not \
-             run: option, column, or data that no model can be fitted to; nothing on stdout",
+             run: option, column, or data that no model can be fitted to; nothing on stdout\n  \
+             130  stopped by Ctrl-C: the folds done till then are reported, if any was",
         )
 }
 
@@ -134,9 +152,12 @@ pub fn fitting(found: &ArgMatches) -> Fitting {
         model: parse::text(found, "model").unwrap_or_else(|| LEARNERS[0].name.to_owned()),
         methods: parse::list(found, "method"),
         folds: parse::number(found, "folds").unwrap_or(FOLDS),
+        fold_by: parse::text(found, "fold-by"),
+        fold_time: parse::text(found, "fold-time"),
         attribute: parse::text(found, "attribute"),
         with_sensitive: found.get_flag("with-sensitive"),
         features: parse::list(found, "features"),
+        text: parse::list(found, "text"),
         weights_out: path("weights-out"),
         predictions_out: path("predictions-out"),
         model_out: path("model-out"),

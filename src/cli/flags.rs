@@ -6,6 +6,7 @@
 use clap::builder::{EnumValueParser, PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command};
 
+use super::verify::recording;
 use super::{FailOn, When, wrong};
 use crate::policy::{Adjust, NAMES};
 use crate::privacy;
@@ -36,7 +37,7 @@ pub fn configured(command: Command) -> Command {
 pub fn audit(command: Command) -> Command {
     let command = command.arg(datasets());
     let blocks = [INPUT, ROLES, STATISTICS, GATE, CONFIG, OUTPUT];
-    with(command, &blocks).arg(sequential()).arg(digest())
+    with(command, &blocks).args([sequential(), digest(), recording()])
 }
 
 /// What a profile of the data takes: nothing is judged, and no decision is favorable.
@@ -57,7 +58,7 @@ pub fn profiled(command: Command) -> Command {
         .args(beside())
         .arg(dp())
         .arg(examples())
-        .arg(digest())
+        .args([digest(), recording()])
 }
 
 /// What is asked of models fitted to the table: nothing is judged, no count is kept back, and of the
@@ -69,7 +70,7 @@ pub fn unjudged(command: Command, needless: &[&str]) -> Command {
         .mut_arg("id", |_| {
             named_rows("Names the rows of --predictions and of the files [default: by row]")
         })
-        .arg(digest())
+        .args([digest(), recording()])
 }
 
 fn without(mut args: Vec<Arg>, names: &[&str]) -> Vec<Arg> {
@@ -93,7 +94,7 @@ fn ungated(command: Command, roles: Vec<Arg>, statistics: Vec<Arg>) -> Command {
         .mut_arg("config", |arg| arg.help_heading("Input"))
         .mut_arg("no-config", |arg| arg.help_heading("Input"))
         .mut_arg("format", |arg| {
-            arg.help("table, json, jsonl, csv or md [default: table]")
+            arg.help("table, json, jsonl, csv, md, mlbom, model-card or datasheet")
                 .long_help(None)
         })
         .mut_arg("quiet", |arg| arg.help("Only what deserves a look"))
@@ -174,7 +175,7 @@ pub fn compared(mut command: Command) -> Command {
         let args: Vec<Arg> = args.into_iter().filter(is_left).collect();
         command = command.next_help_heading(heading).args(args);
     }
-    with(command.arg(tolerance()), &[CONFIG, OUTPUT])
+    with(command.args([tolerance(), recording()]), &[CONFIG, OUTPUT])
 }
 
 /// What judging a saved report takes.

@@ -4,7 +4,12 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
+<<<<<<< HEAD
 use super::{countering, explaining, fitting, flags, probing};
+=======
+use super::{countering, explaining, fitting, flags, verify};
+use crate::record::schema::DOCUMENTS;
+>>>>>>> 40bcde2b1693f2ff374d16a3d93372d583ff229e
 use crate::tally::sql::DIALECTS;
 
 const AFTER_LONG: &str = "\
@@ -109,6 +114,10 @@ fn commands() -> Vec<Command> {
             "Write pairs of prompts that differ in the group alone; audit the answers to them",
         )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
+        verify::verified(command(
+            "verify",
+            "Compute a recorded run again, and say what differs",
+        )),
         command("metrics", "List the metrics, or explain one").arg(
             Arg::new("name")
                 .value_name("NAME")
@@ -119,13 +128,7 @@ fn commands() -> Vec<Command> {
             "init",
             "Print the inferred roles as a commented fair-audit.toml",
         )),
-        command("schema", "Print the JSON Schema of a document").arg(
-            Arg::new("document")
-                .value_name("DOCUMENT")
-                .required(true)
-                .value_parser(PossibleValuesParser::new(["report"]))
-                .help("Which document"),
-        ),
+        schema(),
         flags::judged(command("demo", "Audit a small built-in table")),
         command("completions", "Print the completions of a shell").arg(
             Arg::new("shell")
@@ -145,6 +148,18 @@ fn commands() -> Vec<Command> {
                 .help("Which command"),
         ),
     ]
+}
+
+fn schema() -> Command {
+    command("schema", "Print the JSON Schema of a document").arg(
+        Arg::new("document")
+            .value_name("DOCUMENT")
+            .required(true)
+            .value_parser(PossibleValuesParser::new(
+                DOCUMENTS.iter().map(|(name, _)| *name),
+            ))
+            .help("Which document"),
+    )
 }
 
 fn sql() -> Command {

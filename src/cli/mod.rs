@@ -12,6 +12,8 @@ pub mod countering;
 pub mod probing;
 pub mod grammar;
 pub mod parse;
+pub mod replay;
+pub mod verify;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -53,6 +55,8 @@ pub enum Job {
     Probe(Probing),
     /// Render a saved report.
     Report(Saved),
+    /// Compute a record again.
+    Verify(verify::Verify),
     /// Explain one metric, or list all.
     Metrics(Option<String>),
     /// Print the query that fills the same cells.
@@ -68,8 +72,8 @@ pub enum Job {
     },
     /// Print the roles as a configuration.
     Init(Table),
-    /// Print the JSON Schema of a document.
-    Schema,
+    /// Print the JSON Schema of a document of this name.
+    Schema(String),
     /// Print the completions of a shell.
     Completions(clap_complete::Shell),
     /// Print a man page.
@@ -266,6 +270,8 @@ pub struct Output {
     pub formats: Vec<String>,
     /// `--output`.
     pub path: Option<PathBuf>,
+    /// `--record`.
+    pub record: Option<PathBuf>,
     /// `--all`.
     pub all: bool,
     /// `--top`.

@@ -11,7 +11,11 @@ use clap::parser::ValueSource;
 use super::argv::{self, Normal};
 use super::{
     Audit, Beside, Check, Config, Counterfactual, Explain, Gate, Job, Mitigate, Output, Saved,
+<<<<<<< HEAD
     Statistics, Stop, Table, When, countering, explaining, fitting, grammar, probing, wrong,
+=======
+    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, verify, wrong,
+>>>>>>> 40bcde2b1693f2ff374d16a3d93372d583ff229e
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -86,7 +90,8 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             name: text(found, "table"),
         }),
         "init" => Ok(Job::Init(table(found)?)),
-        "schema" => Ok(Job::Schema),
+        "verify" => Ok(Job::Verify(verify::verify(found))),
+        "schema" => Ok(Job::Schema(text(found, "document").unwrap_or_default())),
         "completions" => match found.get_one::<clap_complete::Shell>("shell") {
             Some(shell) => Ok(Job::Completions(*shell)),
             None => Err(Stop::Wrong(help(grammar::brief(), false, color))),
@@ -437,6 +442,7 @@ fn output(found: &ArgMatches) -> Output {
     Output {
         formats: list(found, "format"),
         path: found.get_one("output").cloned(),
+        record: found.try_get_one("record").ok().flatten().cloned(),
         all: found.get_flag("all"),
         top: number(found, "top"),
         wide: found.get_flag("wide"),

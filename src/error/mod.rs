@@ -25,6 +25,12 @@ pub use refused::Refused;
 pub use table::Table;
 pub use unfit::Unfit;
 
+/// What to do without a report.
+const SAVE: &str = "save one with `fair-audit DATASET -f json=report.json`";
+
+/// What to do without a record.
+const RECORD: &str = "write one with `fair-audit DATASET --record run.json`";
+
 /// The result of everything that can stop an audit.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -193,6 +199,9 @@ pub enum Error {
     /// Whoever read standard output is gone (`| head`): nothing is wrong, `main` ends quietly.
     #[error("nobody reads the output any more")]
     ClosedPipe,
+    /// Ctrl-C before there was anything to report.
+    #[error("stopped by the user before one fold was done: there is nothing to report")]
+    Stopped,
     /// Files that make no table together.
     #[error(transparent)]
     Table(#[from] Table),
@@ -255,8 +264,16 @@ pub enum Error {
         /// What the parser said.
         problem: String,
     },
+    /// A record that is none.
+    #[error("{path} is no fair-audit record: {problem}")]
+    NoRecord {
+        /// The file.
+        path: String,
+        /// What the parser said.
+        problem: String,
+    },
     /// A saved report of another version.
-    #[error("{path} is a report of schema `{schema}`, this is a reader of `{known}`")]
+    #[error("{path} is a document of schema `{schema}`, this is a reader of `{known}`")]
     OtherSchema {
         /// The file.
         path: String,
@@ -369,16 +386,13 @@ impl Error {
                 attributes,
             } => Some(match nearest(attribute, attributes) {
                 Some(near) => {
-                    format!(
-                        "did you mean `{near}`? attributes: {}",
-                        attributes.join(", ")
-                    )
+                    let list = attributes.join(", ");
+                    format!("did you mean `{near}`? attributes: {list}")
                 }
                 None => format!("attributes: {}", attributes.join(", ")),
             }),
-            Self::NoReport { .. } => {
-                Some("save one with `fair-audit DATASET -f json=report.json`".to_owned())
-            }
+            Self::NoReport { .. } => Some(SAVE.to_owned()),
+            Self::NoRecord { .. } => Some(RECORD.to_owned()),
             Self::OtherSchema { .. } => Some("audit the data again with this version".to_owned()),
             Self::NoFormat { format, formats } => Some(match nearest(format, formats) {
                 Some(near) => format!("did you mean `{near}`? formats: {}", formats.join(", ")),

@@ -18,6 +18,24 @@ pub enum Unfit {
         /// Folds asked for.
         folds: usize,
     },
+    /// Rows to learn from that are all of one label.
+    #[error("of fold {fold}, every row that is learnt from has the same label")]
+    OneSided {
+        /// Which fold, from 1.
+        fold: usize,
+    },
+    /// A column by which rows are kept apart, of too few values.
+    #[error("`{column}` has too few different values for {folds} folds: {values}")]
+    FewValues {
+        /// Its name.
+        column: String,
+        /// Its values.
+        values: usize,
+        /// Folds asked for.
+        folds: usize,
+        /// Folds that it would do for.
+        most: usize,
+    },
     /// Lines that stand for several rows.
     #[error("a line stands for several rows, which cannot be held out one by one")]
     Counted,
@@ -105,6 +123,13 @@ impl Unfit {
                 format!("ask for fewer: `--folds {}`", (*rows).min(5))
             }
             Self::FewRows { .. } => "more rows of that label are needed".to_owned(),
+            Self::OneSided { .. } => {
+                "ask for fewer folds (`--folds 2`), or keep rows apart by another column".to_owned()
+            }
+            Self::FewValues { most, .. } if *most > 1 => {
+                format!("ask for fewer: `--folds {most}`")
+            }
+            Self::FewValues { .. } => "keep rows apart by another column".to_owned(),
             Self::Counted => {
                 "give a table with a line for each row, or `--weight COL` for what a row counts for"
                     .to_owned()

@@ -17,6 +17,7 @@ pub const MODEL: Model = Model {
     about: "Gaussian naive Bayes",
     source: "Hastie, Tibshirani and Friedman 2009, section 6.6.3",
     learner: &Gaussian,
+    is_weighted: true,
 };
 
 /// The part of the largest variance that every variance is raised by.

@@ -13,12 +13,15 @@ use serde::{Deserialize, Serialize};
 
 use super::features::{Feature, Raw, Values};
 use super::load::MOST_BYTES;
+use super::terms::Terms;
 use crate::error::{Result, Unfit};
 
 /// Columns of a matrix at most.
 pub const MOST_COLUMNS: usize = 1_000;
 /// Levels of a feature at most, and what they are lowered to where the matrix would be too wide.
 const LEVELS: [usize; 5] = [100, 50, 20, 10, 5];
+/// Words of a text for each level that a feature may have.
+const WORDS: usize = 5;
 /// A level of less than this share of the weight is rare.
 const RARE: f64 = 0.005;
 /// Rows that one task encodes.
@@ -44,6 +47,8 @@ enum Part {
         baseline: Option<String>,
         has_other: bool,
     },
+    /// A column for each word.
+    Words(Terms),
     /// The same for all training rows.
     Nothing,
 }
@@ -76,7 +81,7 @@ pub enum Coded<'a> {
 }
 
 /// What makes a matrix.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Encoder {
     /// Of each feature its first column, and how it becomes columns.
     parts: Vec<(usize, Part)>,
@@ -120,6 +125,9 @@ impl Encoder {
                     sums[keys[row as usize] as usize] += weights[row as usize];
                 }
                 let names: Vec<Option<&str>> = values.iter().map(|v| v.as_deref()).collect();
+                if feature.values == Values::Words {
+                    return worded(&feature.name, &names, &sums, most);
+                }
                 levels(&feature.name, &names, &sums, most)
             }
         };
@@ -212,22 +220,22 @@ impl Encoder {
             }
             .into());
         }
-        let slots: Vec<Vec<u32>> = self
+        let texts: Vec<Texts> = self
             .parts
             .iter()
             .zip(features)
-            .map(|((_, part), feature)| part.slots(&feature.borrow().raw))
+            .map(|((_, part), feature)| part.texts(&feature.borrow().raw, rows))
             .collect();
         let mut cells = vec![0.0; rows.len() * width];
         cells
             .par_chunks_mut((CHUNK * width).max(1))
             .zip(rows.par_chunks(CHUNK))
             .for_each(|(cells, rows)| {
-                let parts = self.parts.iter().zip(features).zip(&slots);
-                for (((first, part), feature), slots) in parts {
+                let parts = self.parts.iter().zip(features).zip(&texts);
+                for (((first, part), feature), texts) in parts {
                     for (at, &row) in rows.iter().enumerate() {
                         let cells = &mut cells[at * width + first..];
-                        part.put(&feature.borrow().raw, slots, row as usize, cells);
+                        part.put(&feature.borrow().raw, texts, row as usize, cells);
                     }
                 }
             });
@@ -248,6 +256,7 @@ impl Part {
             Self::Levels {
                 levels, has_other, ..
             } => levels.len() + usize::from(*has_other),
+            Self::Words(terms) => terms.width(),
             Self::Nothing => 0,
         }
     }
@@ -262,12 +271,32 @@ impl Part {
                 ..
             } => {
                 let is_scale = |x: f64| x.is_finite() && x > 0.0;
-                values != Values::Text && is_scale(*unit) && is_scale(*scale) && middle.is_finite()
+                let is_number = matches!(values, Values::Number | Values::Date);
+                is_number && is_scale(*unit) && is_scale(*scale) && middle.is_finite()
             }
             Self::Levels { levels, .. } => {
                 values == Values::Text && levels.windows(2).all(|pair| pair[0] < pair[1])
             }
+            Self::Words(terms) => values == Values::Words && terms.is_valid(),
             Self::Nothing => true,
+        }
+    }
+
+    /// What each text of these rows becomes.
+    fn texts(&self, raw: &Raw, rows: &[u32]) -> Texts {
+        match (self, raw) {
+            (Self::Words(terms), Raw::Texts(keys, values)) => {
+                let mut is_used = vec![false; values.len()];
+                for &row in rows {
+                    is_used[keys[row as usize] as usize] = true;
+                }
+                let of = |(text, is_used): (&Option<Box<str>>, &bool)| match is_used {
+                    true => terms.numbers(text.as_deref()),
+                    false => Vec::new(),
+                };
+                Texts::Numbers(values.par_iter().zip(&is_used).map(of).collect())
+            }
+            _ => Texts::Slots(self.slots(raw)),
         }
     }
 
@@ -302,8 +331,8 @@ impl Part {
     }
 
     /// Writes the columns of one row.
-    fn put(&self, raw: &Raw, slots: &[u32], row: usize, cells: &mut [f64]) {
-        match (self, raw) {
+    fn put(&self, raw: &Raw, texts: &Texts, row: usize, cells: &mut [f64]) {
+        match (self, raw, texts) {
             (
                 Self::Number {
                     unit,
@@ -312,6 +341,7 @@ impl Part {
                     has_missing,
                 },
                 Raw::Numbers(numbers),
+                _,
             ) => {
                 let x = numbers[row];
                 if x.is_finite() {
@@ -321,7 +351,12 @@ impl Part {
                     cells[1] = 1.0;
                 }
             }
-            (Self::Levels { .. }, Raw::Texts(keys, _)) => {
+            (Self::Words(_), Raw::Texts(keys, _), Texts::Numbers(texts)) => {
+                for &(slot, x) in &texts[keys[row] as usize] {
+                    cells[slot as usize] = x;
+                }
+            }
+            (Self::Levels { .. }, Raw::Texts(keys, _), Texts::Slots(slots)) => {
                 let slot = slots[keys[row] as usize];
                 if slot != NO_SLOT {
                     cells[slot as usize] = 1.0;
@@ -330,6 +365,25 @@ impl Part {
             _ => {}
         }
     }
+}
+
+/// What texts become, by key.
+enum Texts {
+    /// The column that is 1.
+    Slots(Vec<u32>),
+    /// Columns and their numbers.
+    Numbers(Vec<Vec<(u32, f64)>>),
+}
+
+/// Prose; `most` is how many levels a feature may have.
+fn worded(name: &str, texts: &[Option<&str>], sums: &[f64], most: usize) -> Encoded {
+    let (terms, frequent) = Terms::fit(texts, sums, WORDS * most);
+    if terms.is_empty() {
+        let note = format!("`{name}` is left out of the features: each of its words is rare");
+        return (Part::Nothing, Vec::new(), Some(note));
+    }
+    let (names, note) = (terms.names(name), terms.said(name, frequent));
+    (Part::Words(terms), names, Some(note))
 }
 
 type Encoded = (Part, Vec<String>, Option<String>);

@@ -16,8 +16,13 @@ use crate::read::{Source, text_of_float};
 
 /// From so many rows on a column can look like an identifier.
 const ROWS: usize = 50;
+/// Texts of so many words on average are prose, of fewer they are identifiers.
+const WORDS: usize = 4;
 /// A text is an identifier, or prose, where more than this share of its values occur once only.
 const DISTINCT: f64 = 0.9;
+
+const NO_VALUES: &str = "no values";
+const PROSE: &str = "prose";
 
 /// A column of the whole table.
 #[derive(Debug, Clone)]
@@ -36,8 +41,10 @@ pub enum Values {
     Number,
     /// Dates, as days.
     Date,
-    /// Texts.
+    /// Texts, each a level.
     Text,
+    /// Texts of words.
+    Words,
 }
 
 /// A feature: its name, and the column.
@@ -64,7 +71,7 @@ pub struct Features {
 pub fn features(
     memory: &Memory,
     plan: &Plan,
-    with_sensitive: bool,
+    (with_sensitive, words): (bool, &[String]),
     is_out: impl Fn(usize) -> bool,
 ) -> Features {
     let mut features = Features::default();
@@ -80,8 +87,14 @@ pub fn features(
             }
             continue;
         };
-        let (values, raw) = raw(held, &plan.nulls, is_numeric(&field.kind));
-        match odd(&raw, &field.name) {
+        let is_words = words.contains(&field.name);
+        let (values, raw) = match held {
+            Held::Codes(keys, values) if is_words => {
+                (Values::Words, texts(keys, values, &plan.nulls))
+            }
+            _ => raw(held, &plan.nulls, is_numeric(&field.kind)),
+        };
+        match odd(&raw, &field.name).filter(|why| !is_words || *why == NO_VALUES) {
             Some(why) => left.push((field.name.clone(), why)),
             None => features.list.push(Feature {
                 name: field.name.clone(),
@@ -90,7 +103,7 @@ pub fn features(
             }),
         }
     }
-    for why in ["no plain values", "no values", "an identifier"] {
+    for why in ["no plain values", NO_VALUES, PROSE, "an identifier"] {
         let names: Vec<String> = left
             .iter()
             .filter(|(_, own)| *own == why)
@@ -100,6 +113,9 @@ pub fn features(
             let names = crate::error::few(&names);
             features.notes.push(match why {
                 "an identifier" => format!("left out of the features as identifiers: {names}"),
+                PROSE => format!(
+                    "left out of the features as prose: {names}; `--text COL` predicts from its words"
+                ),
                 _ => format!("left out of the features, with {why}: {names}"),
             });
         }
@@ -112,7 +128,7 @@ fn is_numeric(kind: &Kind) -> bool {
 }
 
 /// Whether a column has a part that a feature cannot have.
-fn has_role(plan: &Plan, column: usize, with_sensitive: bool) -> bool {
+pub fn has_role(plan: &Plan, column: usize, with_sensitive: bool) -> bool {
     use crate::data::Role;
     let is_split = plan
         .splits
@@ -153,10 +169,7 @@ fn raw(held: &Held, nulls: &[String], is_number: bool) -> (Values, Raw) {
                 let numbers = keys.iter().map(|&key| finite(by_key[key as usize]));
                 return (kind, Raw::Numbers(numbers.collect()));
             }
-            let texts = values.iter();
-            let texts = texts.map(|value| value.clone().filter(|text| is_there(&&**text)));
-            let texts = Raw::Texts(keys.clone(), Arc::new(texts.collect()));
-            (Values::Text, texts)
+            (Values::Text, texts(keys, values, nulls))
         }
     }
 }
@@ -180,13 +193,8 @@ pub fn known(memory: &Memory, column: usize, values: Values, nulls: &[String]) -
             Raw::Numbers(keys.iter().map(|&key| days[key as usize]).collect())
         }
         (Values::Date, Held::Numbers(numbers)) => Raw::Numbers(vec![f64::NAN; numbers.len()]),
-        (Values::Text, Held::Codes(keys, texts)) => {
-            let is_there = |text: &&str| !spelling::is_null(text, nulls);
-            let texts = texts.iter();
-            let texts = texts.map(|text| text.clone().filter(|text| is_there(&&**text)));
-            Raw::Texts(keys.clone(), Arc::new(texts.collect()))
-        }
-        (Values::Text, Held::Numbers(numbers)) => {
+        (Values::Text | Values::Words, Held::Codes(keys, values)) => texts(keys, values, nulls),
+        (Values::Text | Values::Words, Held::Numbers(numbers)) => {
             let said = |&x: &f64| (!x.is_nan()).then(|| text_of_float(x).into_boxed_str());
             let texts = numbers.iter().map(said).collect();
             Raw::Texts((0..numbers.len() as u32).collect(), Arc::new(texts))
@@ -218,6 +226,22 @@ pub fn sent(memory: &Memory, columns: &[usize], looks: &[bool], nulls: &[String]
     columns.iter().filter_map(of).collect()
 }
 
+/// A column of texts, without those that are missing.
+fn texts(keys: &[u32], values: &data::Values, nulls: &[String]) -> Raw {
+    let is_there = |text: &str| !spelling::is_null(text, nulls);
+    let texts = values.iter();
+    let texts = texts.map(|value| value.clone().filter(|text| is_there(text)));
+    Raw::Texts(keys.to_vec(), Arc::new(texts.collect()))
+}
+
+/// The times that a column says, `NaN` where there is none: all dates, or all numbers.
+pub fn times(held: &Held, nulls: &[String]) -> Option<Vec<f64>> {
+    match raw(held, nulls, true) {
+        (Values::Number | Values::Date, Raw::Numbers(times)) => Some(times),
+        _ => None,
+    }
+}
+
 /// A column of a batch as a feature of these values; what cannot be one is missing.
 pub fn of_batch(column: &Column, values: Values, nulls: &[String]) -> Raw {
     let finite = |x: f64| if x.is_finite() { x } else { f64::NAN };
@@ -233,7 +257,7 @@ pub fn of_batch(column: &Column, values: Values, nulls: &[String]) -> Raw {
                 .values
                 .iter()
                 .map(|value| value.as_deref().filter(is_there));
-            if values == Values::Text {
+            if matches!(values, Values::Text | Values::Words) {
                 let texts = texts.map(|text| text.map(Box::from)).collect();
                 return Raw::Texts(keys, Arc::new(texts));
             }
@@ -251,7 +275,7 @@ fn odd(raw: &Raw, name: &str) -> Option<&'static str> {
         Raw::Numbers(numbers) => {
             let there: Vec<f64> = numbers.iter().copied().filter(|x| x.is_finite()).collect();
             if there.is_empty() {
-                return Some("no values");
+                return Some(NO_VALUES);
             }
             let is_whole = there.len() >= ROWS && there.iter().all(|x| x.fract() == 0.0);
             let rises = |pair: &[f64]| pair[0] < pair[1];
@@ -268,9 +292,16 @@ fn odd(raw: &Raw, name: &str) -> Option<&'static str> {
             let all: usize = there().map(|(n, _)| n).sum();
             let once = there().filter(|(n, _)| **n == 1).count();
             if all == 0 {
-                return Some("no values");
+                return Some(NO_VALUES);
             }
-            (all >= ROWS && once as f64 > DISTINCT * all as f64).then_some("an identifier")
+            let words = |text: &str| text.split_whitespace().count();
+            let is_odd = all >= ROWS && once as f64 > DISTINCT * all as f64;
+            let said: usize = there()
+                .flat_map(|(_, text)| text)
+                .map(|text| words(text))
+                .sum();
+            let is_prose = said >= WORDS * values.len();
+            is_odd.then_some(if is_prose { PROSE } else { "an identifier" })
         }
     }
 }

@@ -77,6 +77,7 @@ pub fn fit_by(learner: &dyn Learner, sample: &Sample, names: &[String]) -> Resul
         x,
         y: &y,
         weights: &weights,
+        seed: sample.seed,
     };
     let fitted = learner.fit(&own)?;
     notes.extend(fitted.notes);

@@ -27,12 +27,12 @@ enum Part {
     Numbers(Vec<f64>),
 }
 
-/// Loads every column that is not left out, the `text` as it stands there; `looks` says which of a
+/// Loads every column that is not left out, the `texts` as they stand there; `looks` says which of a
 /// text format look like numbers.
 pub fn load<'a>(
     source: &'a dyn Source,
     plan: &Plan,
-    (looks, text): (&[bool], Option<usize>),
+    (looks, texts): (&[bool], &[usize]),
     is_out: impl Fn(usize) -> bool,
 ) -> Result<Memory<'a>> {
     let fields = source.columns();
@@ -41,7 +41,7 @@ pub fn load<'a>(
             let looks = looks.get(column).copied().unwrap_or(false);
             match (&fields[column].kind, used(plan, column)) {
                 (_, Some(shape)) => Some(shape),
-                _ if text == Some(column) => Some(Shape::Codes),
+                _ if texts.contains(&column) => Some(Shape::Codes),
                 (Kind::Other(_), _) => None,
                 _ if is_out(column) => None,
                 (Kind::Integer | Kind::Float | Kind::Decimal, _) => Some(Shape::Numbers),

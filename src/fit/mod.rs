@@ -2,20 +2,23 @@
 //! what is due to a model.
 //!
 //! In: a table in memory. Out: scores of rows that a model was not fitted to. Every learner stands
-//! behind [`guard`], honours sample weights (a row of weight 2 is the row twice), and gives the same
-//! bits on any number of threads. A learner is a file and a line in [`LEARNERS`].
+//! behind [`guard`], honours sample weights (a row of weight 2 is the row twice, or is drawn twice as often),
+//! and gives the same bits on any number of threads. A learner is a file and a line in [`LEARNERS`].
 
 pub mod cholesky;
 pub mod sums;
 pub mod load;
 pub mod features;
 pub mod dates;
+pub mod terms;
 pub mod encoder;
 pub mod split;
 pub mod guard;
 pub mod logistic;
 pub mod bayes;
 pub mod tree;
+mod drawn;
+pub mod forest;
 pub mod saved;
 pub mod mixture;
 #[cfg(test)]
@@ -39,6 +42,8 @@ pub struct Sample<'a> {
     pub y: &'a [bool],
     /// What each row counts for, finite and not negative.
     pub weights: &'a [f64],
+    /// The seed of what is drawn.
+    pub seed: u64,
 }
 
 /// A way to fit a model; called through [`guard::fit`], never by itself.
@@ -73,10 +78,12 @@ pub struct Model {
     pub source: &'static str,
     /// How it is fitted.
     pub learner: &'static dyn Learner,
+    /// Whether a row of weight 2 is the row twice; else rows are drawn by their weights.
+    pub is_weighted: bool,
 }
 
 /// Every learner; the first one is the default.
-pub const LEARNERS: &[Model] = &[logistic::MODEL, tree::MODEL, bayes::MODEL];
+pub const LEARNERS: &[Model] = &[logistic::MODEL, tree::MODEL, bayes::MODEL, forest::MODEL];
 
 /// The learner of this name.
 pub fn find(name: &str) -> Option<&'static Model> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Scorer;
 use super::bayes::Bayes;
+use super::forest::{Forest, TREES};
 use super::guard::{Constant, Guarded};
 use super::logistic::Logistic;
 use super::mixture::Mixture;
@@ -40,6 +41,11 @@ pub enum Saved {
         /// Nodes point to others by number.
         nodes: Vec<Node>,
     },
+    /// An ensemble of decision trees.
+    Forest {
+        /// The nodes of each.
+        trees: Vec<Vec<Node>>,
+    },
     /// Naive Bayes: of the negative and the positive label the logarithm of its share, and mean and
     /// variance of each column.
     Bayes {
@@ -72,6 +78,7 @@ impl Saved {
                 separates: false,
             }),
             Self::Tree { nodes } => Box::new(Tree(nodes.clone())),
+            Self::Forest { trees } => Box::new(Forest(trees.iter().cloned().map(Tree).collect())),
             Self::Bayes { labels } => Box::new(Bayes {
                 labels: labels.clone(),
             }),
@@ -95,21 +102,10 @@ impl Saved {
                 };
             }
             Self::Logistic { coefficients, .. } => coefficients.len() != columns,
-            Self::Tree { nodes } => {
-                let is_node = |(at, node): (usize, &Node)| match node {
-                    // Children stand behind their parents: no path is a circle.
-                    Node::Split {
-                        column,
-                        below,
-                        above,
-                        ..
-                    } => {
-                        let children = [*below, *above];
-                        *column < columns && children.iter().all(|&to| at < to && to < nodes.len())
-                    }
-                    Node::Leaf { .. } => true,
-                };
-                nodes.is_empty() || !nodes.iter().enumerate().all(is_node)
+            Self::Tree { nodes } => !is_tree(nodes, columns),
+            Self::Forest { trees } => {
+                let are_trees = trees.iter().all(|nodes| is_tree(nodes, columns));
+                trees.len() != TREES || !are_trees
             }
             Self::Bayes { labels } => labels.iter().any(|(_, own)| own.len() != columns),
             Self::Mixture { parts } => {
@@ -149,4 +145,22 @@ impl Saved {
     pub fn score(&self, x: ArrayView2<f64>) -> Array1<f64> {
         self.scorer().score(x)
     }
+}
+
+/// Whether every path of a tree ends.
+fn is_tree(nodes: &[Node], columns: usize) -> bool {
+    let is_node = |(at, node): (usize, &Node)| match node {
+        // Children stand behind their parents: no path is a circle.
+        Node::Split {
+            column,
+            below,
+            above,
+            ..
+        } => {
+            let children = [*below, *above];
+            *column < columns && children.iter().all(|&to| at < to && to < nodes.len())
+        }
+        Node::Leaf { .. } => true,
+    };
+    !nodes.is_empty() && nodes.iter().enumerate().all(is_node)
 }

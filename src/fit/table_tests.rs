@@ -20,7 +20,7 @@ fn with(text: &str, asked: &Asked, test: impl FnOnce(&dyn Source, &Plan, &Memory
     let source = source.as_ref();
     let understood = sample::understand(source, asked).unwrap();
     let looks = sample::numeric(source, asked).unwrap();
-    let memory = load(source, &understood.plan, (&looks, None), |_| false).unwrap();
+    let memory = load(source, &understood.plan, (&looks, &[]), |_| false).unwrap();
     test(source, &understood.plan, &memory);
 }
 
@@ -34,7 +34,7 @@ fn asked() -> Asked {
 }
 
 fn all(memory: &Memory, plan: &Plan) -> Features {
-    features(memory, plan, false, |_| false)
+    features(memory, plan, (false, &[]), |_| false)
 }
 
 fn named<'a>(features: &'a [Feature], name: &str) -> &'a Feature {
@@ -121,7 +121,7 @@ fn columns_are_numbers_dates_texts_or_no_feature_at_all() {
         let notes = found.notes.join("\n");
         assert!(notes.contains("identifiers: `text`, `row`"), "{notes}");
         assert!(notes.contains("with no values: `empty`"), "{notes}");
-        let with_sensitive = features(memory, plan, true, |_| false);
+        let with_sensitive = features(memory, plan, (true, &[]), |_| false);
         assert!(with_sensitive.list.iter().any(|f| f.name == "sex"));
         let Raw::Numbers(days) = &named(&found.list, "date").raw else {
             panic!("dates are numbers");

@@ -23,6 +23,7 @@ pub const MODEL: Model = Model {
     about: "linfa's decision tree, depth 6",
     source: "linfa-trees 0.8.1 (CART with Gini's impurity)",
     learner: &Cart { least: 0.0 },
+    is_weighted: true,
 };
 
 /// The same for tables that may be small: no leaf is of fewer than [`LEAST`] rows.
@@ -31,6 +32,7 @@ pub const WARY: Model = Model {
     about: "linfa's decision tree, depth 6, 20 rows a leaf",
     source: MODEL.source,
     learner: &Cart { least: LEAST },
+    is_weighted: true,
 };
 
 /// What a leaf of a [`WARY`] tree weighs at least.
@@ -92,22 +94,29 @@ enum Grown {
 impl Learner for Cart {
     fn fit(&self, sample: &Sample) -> Result<Fitted> {
         let total: f64 = sample.weights.iter().sum();
-        // Sums of f32 stay exact for longest around 1; a power of two leaves whole weights exact.
-        let unit = (sample.y.len() as f64 / total).log2().round().exp2();
-        let weights = sample.weights.iter().map(|&w| (w * unit) as f32);
-        let growing = Growing {
-            sample: *sample,
-            scaled: weights.map(|w| w.max(f32::MIN_POSITIVE)).collect(),
-            leaf: ((LEAF * total).max(self.least) * unit) as f32,
-        };
-        let all: Vec<usize> = (0..sample.y.len()).collect();
-        let mut tree = Tree(Vec::new());
-        tree.add(growing.node(&all, DEPTH)?);
+        let tree = grown(sample, DEPTH, (LEAF * total).max(self.least))?;
         Ok(Fitted {
             scorer: Box::new(tree),
             notes: Vec::new(),
         })
     }
+}
+
+/// A tree of these rows, whose leaves weigh `least` at least.
+pub(super) fn grown(sample: &Sample, depth: usize, least: f64) -> Result<Tree> {
+    let total: f64 = sample.weights.iter().sum();
+    // Sums of f32 stay exact for longest around 1; a power of two leaves whole weights exact.
+    let unit = (sample.y.len() as f64 / total).log2().round().exp2();
+    let weights = sample.weights.iter().map(|&w| (w * unit) as f32);
+    let growing = Growing {
+        sample: *sample,
+        scaled: weights.map(|w| w.max(f32::MIN_POSITIVE)).collect(),
+        leaf: (least * unit) as f32,
+    };
+    let all: Vec<usize> = (0..sample.y.len()).collect();
+    let mut tree = Tree(Vec::new());
+    tree.add(growing.node(&all, depth)?);
+    Ok(tree)
 }
 
 /// A tree that grows.
@@ -204,7 +213,7 @@ impl Tree {
     }
 
     /// The share of positive weight in the leaf of a row.
-    fn share(&self, row: ArrayView1<f64>) -> f64 {
+    pub(super) fn share(&self, row: ArrayView1<f64>) -> f64 {
         let mut at = 0;
         loop {
             match &self.0[at] {
@@ -245,6 +254,7 @@ mod tests {
             x: x.view(),
             y,
             weights: &weights,
+            seed: 0,
         };
         let fitted = super::super::fit(model, &sample, &[]).unwrap();
         fitted.scorer.score(x.view()).to_vec()

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::Case;
-use crate::fit::features::{Feature, Raw};
+use crate::fit::features::{Feature, Raw, Values};
 
 /// What was declared of features, by name.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -83,7 +83,8 @@ impl Action {
 /// What may become of each feature.
 pub fn actions(case: &Case, declared: &Declared) -> Vec<Action> {
     let of = |feature: &Feature| {
-        if declared.immutable.contains(&feature.name) {
+        // Prose is no level that one could choose.
+        if declared.immutable.contains(&feature.name) || feature.values == Values::Words {
             return Action::Nothing;
         }
         match &feature.raw {
@@ -100,7 +101,7 @@ pub fn actions(case: &Case, declared: &Declared) -> Vec<Action> {
                     .rows
                     .iter()
                     .map(|&row| &values[keys[row as usize] as usize]);
-                let mut levels: Vec<String> = rows.flatten().map(|text| text.to_string()).collect();
+                let mut levels: Vec<String> = rows.flatten().map(ToString::to_string).collect();
                 levels.sort_unstable();
                 levels.dedup();
                 Action::Level(levels)

@@ -4,6 +4,8 @@
 //! bring it into a leaf of the other decision. Every such leaf is a box of the matrix; a box that
 //! costs more than the best one so far is left (branch and bound).
 
+use ndarray::ArrayView1;
+
 use super::actions::{Action, Path, To, level_of, number_of};
 use crate::fit::encoder::{Coded, Encoder};
 use crate::fit::features::Feature;
@@ -17,7 +19,7 @@ pub struct Leaf(Vec<Sides>);
 
 /// A tree, as the boxes of its wanted leaves.
 pub struct Boxes<'a> {
-    encoder: &'a Encoder,
+    pub(super) encoder: &'a Encoder,
     /// The feature that each column is of.
     of: Vec<usize>,
     leaves: Vec<Leaf>,
@@ -62,12 +64,17 @@ impl<'a> Boxes<'a> {
         }
     }
 
-    /// The cheapest path of a row; none where no leaf can be reached.
-    pub fn path(&self, features: &[Feature], actions: &[Action], row: u32) -> Option<Path> {
+    /// The cheapest path of a row, of which `z` is the row of the matrix; none where no leaf can be reached.
+    pub fn path(
+        &self,
+        features: &[Feature],
+        actions: &[Action],
+        (row, z): (u32, ArrayView1<f64>),
+    ) -> Option<Path> {
         let mut best: Option<Path> = None;
         for leaf in &self.leaves {
             let most = best.as_ref().map_or(f64::INFINITY, |best| best.cost);
-            if let Some((changes, cost)) = self.into(leaf, (features, actions), row, most) {
+            if let Some((changes, cost)) = self.into(leaf, (features, actions), (row, z), most) {
                 best = Some(Path {
                     row,
                     changes,
@@ -79,18 +86,26 @@ impl<'a> Boxes<'a> {
         best
     }
 
+    /// Whether a row is within a leaf by the columns of one feature.
+    fn is_in(&self, leaf: &Leaf, feature: usize, z: ArrayView1<f64>) -> bool {
+        let own = (0..z.len()).filter(|column| self.of[*column] == feature);
+        let mut sides = own.map(|column| (leaf.0[column], z[column]));
+        sides.all(|((low, high), z)| low < z && z <= high)
+    }
+
     /// The cheapest changes into a leaf, if they cost less than `most`.
     fn into(
         &self,
         leaf: &Leaf,
         (features, actions): (&[Feature], &[Action]),
-        row: u32,
+        (row, z): (u32, ArrayView1<f64>),
         most: f64,
     ) -> Option<(Vec<(usize, To)>, f64)> {
         let mut changes = Vec::new();
         let mut cost = 0.0;
         for (at, (feature, action)) in features.iter().zip(actions).enumerate() {
             let step = match self.encoder.coded(at) {
+                Coded::Nothing if !self.is_in(leaf, at, z) => return None,
                 Coded::Nothing => None,
                 Coded::Number { .. } => self.number((leaf, at), number_of(feature, row), action)?,
                 Coded::Levels { .. } => self.level((leaf, at), level_of(feature, row), action)?,

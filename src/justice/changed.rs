@@ -2,7 +2,7 @@
 //!
 //! In: of each row its weight, and score and decision before and after. Out: a [`Change`]: shares
 //! that turned one way and the other with Wilson's intervals, the mean change of score with
-//! Student's, and McNemar's exact p of the rows.
+//! Student's, and `McNemar`'s exact p of the rows.
 
 use crate::profile::section::{Kind, Line, Table};
 use crate::stats::test::mcnemar_exact;
@@ -78,7 +78,7 @@ impl Change {
         }
     }
 
-    /// McNemar's exact p, of rows whatever they weigh.
+    /// `McNemar`'s exact p, of rows whatever they weigh.
     pub fn p(&self) -> f64 {
         mcnemar_exact(self.gained.rows, self.lost.rows)
     }

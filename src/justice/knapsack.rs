@@ -72,10 +72,7 @@ pub fn cheapest(levers: &[Lever], gap: f64) -> Option<Moves> {
             let units = levers
                 .iter()
                 .zip(units)
-                .map(|(lever, x)| match lever.is_whole {
-                    true => x.round(),
-                    false => x,
-                });
+                .map(|(lever, x)| if lever.is_whole { x.round() } else { x });
             best = Some(Moves {
                 units: units.collect(),
                 cost,
@@ -170,9 +167,12 @@ pub fn shortest(levers: &[Lever], gap: f64) -> Option<Moves> {
         }
     };
     let is_exact = levers.iter().all(|lever| !lever.is_whole);
-    let whole = |(lever, x): (&Lever, f64)| match lever.is_whole {
-        true => (x - WHOLE).ceil().max(0.0).min(lever.most.floor()),
-        false => x,
+    let whole = |(lever, x): (&Lever, f64)| {
+        if lever.is_whole {
+            (x - WHOLE).ceil().max(0.0).min(lever.most.floor())
+        } else {
+            x
+        }
     };
     let units: Vec<f64> = levers.iter().zip(units).map(whole).collect();
     let square: f64 = levers

@@ -66,7 +66,10 @@ impl Linear<'_> {
             .zip(&moves.units)
             .filter(|(_, units)| **units > 0.0);
         let changes = changes.map(|(meaning, units)| match meaning {
-            Meaning::Number { feature, from, way } => (feature, To::Number(from + way * units)),
+            Meaning::Number { feature, from, way } => {
+                let to = told(from + way * units, way, &actions[feature]);
+                (feature, To::Number(to))
+            }
             Meaning::Level { feature, to } => (feature, To::Level(to)),
         });
         Some(Path {
@@ -163,5 +166,32 @@ impl Linear<'_> {
             .binary_search_by(|own| own.as_deref().cmp(&Some(level)))
             .ok()?;
         Some(self.coefficients[column + at])
+    }
+}
+
+/// A number as it can be told: rounded to a millionth of what costs 1, away from where it came from,
+/// so that what is told turns the decision as well.
+fn told(to: f64, way: f64, action: &Action) -> f64 {
+    let Action::Number {
+        ends,
+        is_whole: false,
+        unit,
+        ..
+    } = action
+    else {
+        return to;
+    };
+    let places = 6 - unit.log10().floor() as i32;
+    if !(0..=15).contains(&places) {
+        return to;
+    }
+    let parts = 10_f64.powi(places);
+    let far = (to * way * parts).ceil() * way / parts;
+    let text = format!("{far:.0$}", places as usize);
+    let told = text.parse().unwrap_or(to);
+    if (ends.0..=ends.1).contains(&told) {
+        told
+    } else {
+        to
     }
 }

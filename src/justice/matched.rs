@@ -117,9 +117,12 @@ fn associated(case: &Case, feature: &Feature, targets: &[u32]) -> Option<Associa
             let cuts: Vec<f64> = (1..PARTS)
                 .filter_map(|part| sorted.get(part * sorted.len() / PARTS).copied())
                 .collect();
-            let part = |x: f64| match x.is_finite() {
-                true => cuts.partition_point(|cut| *cut <= x),
-                false => PARTS,
+            let part = |x: f64| {
+                if x.is_finite() {
+                    cuts.partition_point(|cut| *cut <= x)
+                } else {
+                    PARTS
+                }
             };
             case.rows
                 .iter()

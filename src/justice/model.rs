@@ -84,7 +84,7 @@ impl Baseline {
         model: &Model,
         features: &[Feature],
         rows: &[u32],
-        (y, weights): (&[Option<bool>], &[f64]),
+        (y, weights, seed): (&[Option<bool>], &[f64], u64),
     ) -> Result<Self> {
         let rows: Vec<u32> = rows
             .iter()
@@ -102,6 +102,7 @@ impl Baseline {
             x: x.view(),
             y: &y,
             weights: &weights,
+            seed,
         };
         let fitted = fit::fit(model, &sample, &encoder.names)?;
         let mut notes = encoder.notes.clone();
@@ -176,7 +177,7 @@ impl HeldOut {
         model: &Model,
         features: &[Feature],
         (rows, folds): (&[u32], Vec<u8>),
-        fitted_to: (&[Option<bool>], &[f64]),
+        fitted_to: (&[Option<bool>], &[f64], u64),
         step: &dyn Fn(usize),
     ) -> Result<Self> {
         let count = folds.iter().max().map_or(0, |most| usize::from(*most) + 1);

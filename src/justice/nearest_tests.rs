@@ -60,7 +60,7 @@ impl World {
 
     fn model(&self, name: &str) -> Whole {
         let model = fit::find(name).unwrap();
-        let to = (self.y.as_slice(), self.weights.as_slice());
+        let to = (self.y.as_slice(), self.weights.as_slice(), 0);
         Whole {
             about: name.to_owned(),
             model: Baseline::fit(model, &self.features, &self.rows, to).unwrap(),

@@ -142,10 +142,14 @@ impl Recourse<'_> {
         let (ways, said) = match &how {
             How::Linear(linear) => (self.linear(linear, actions, &refused)?, self.said()),
             How::Tree(boxes) => {
-                let way = |&(row, _): &(u32, f64)| boxes.path(case.features, actions, row);
+                let rows: Vec<u32> = refused.iter().map(|(row, _)| *row).collect();
+                let x = boxes.encoder.matrix(&columns, &rows)?;
+                let way = |(at, &row): (usize, &u32)| {
+                    boxes.path(case.features, actions, (row, x.row(at)))
+                };
                 let said = "the cheapest changes, exact among the values that occur (branch and \
                             bound over the leaves)";
-                (refused.par_iter().map(way).collect(), said)
+                (rows.par_iter().enumerate().map(way).collect(), said)
             }
             How::Search => {
                 notes.extend(self.fewer(&mut refused));

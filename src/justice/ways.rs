@@ -8,6 +8,7 @@ use super::changed::mean;
 use super::recourse::{Outcome, Recourse};
 use crate::data::group::{MISSING, Values};
 use crate::profile::section::{Kind, Line, Table};
+use crate::read::text_of_float;
 use crate::stats::{Amount, Fraction, Interval, Law, Spread, interval, pooled_freedom};
 
 /// What the ways of a group come to.
@@ -237,8 +238,9 @@ impl Recourse<'_> {
             let feature = &self.case.features[*at];
             let (to, from) = match to {
                 To::Number(x) => {
-                    let from = number_of(feature, way.row).map_or("nothing".to_owned(), number);
-                    (number(*x), from)
+                    let from =
+                        number_of(feature, way.row).map_or("nothing".to_owned(), text_of_float);
+                    (text_of_float(*x), from)
                 }
                 To::Level(text) => {
                     let from = level_of(feature, way.row).unwrap_or(MISSING);
@@ -253,11 +255,6 @@ impl Recourse<'_> {
             parts.join(" and ")
         )
     }
-}
-
-fn number(x: f64) -> String {
-    let text = format!("{x:.6}");
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn said(values: &Values) -> String {

@@ -20,6 +20,8 @@ const TOLERANCE: f64 = 1e-8;
 const MOST: f64 = 1e-3;
 /// Updates of the multipliers at most.
 const ROUNDS: usize = 30;
+/// Rounds at the largest penalty that change next to nothing, in a row, at most.
+const IDLE: usize = 3;
 /// Newton steps at most.
 const STEPS: usize = 1_000;
 /// The first weight of a squared constraint, and the largest.
@@ -74,6 +76,24 @@ const fn mitigation(
     }
 }
 
+/// What is equal under a remedy that is fair training.
+pub fn equal(remedy: &Mitigation) -> Option<Equal> {
+    let all = [
+        (&PARITY, Equal::Parity),
+        (&ODDS, Equal::Odds),
+        (&JUST_LOSS, Equal::JustLoss),
+        (&FAIR_LOSS, Equal::FairLoss),
+    ];
+    let found = all.into_iter().find(|(own, _)| own.name == remedy.name);
+    found.map(|(_, equal)| equal)
+}
+
+/// How far means of groups lie apart at most where rows have these scores.
+pub fn apart(rows: &Training, equal: Equal, scores: &[f64]) -> f64 {
+    let cells = Cells::new(rows, equal);
+    cells.violation(&cells.means(rows.weights, |row| scores[row]))
+}
+
 /// The learner of a constraint; its cells are those of the rows that it is given.
 struct Constrained {
     cells: Cells,
@@ -93,6 +113,7 @@ pub fn by(training: &Training, model: &Model, learner: &dyn Learner) -> Result<M
         x: training.x,
         y: training.y,
         weights: training.weights,
+        seed: training.seed,
     };
     let mut fitted = fit::fit_by(learner, &sample, training.names)?;
     if model.name != logistic::MODEL.name {
@@ -139,8 +160,8 @@ impl Learner for Constrained {
         let mut beta = start.clone();
         let mut penalty = PENALTY.0;
         let mut violation = cells.violation(&problem.means(&beta));
-        let mut rounds = 0;
-        while violation > TOLERANCE && rounds < ROUNDS && steps < STEPS {
+        let (mut rounds, mut idle) = (0, 0);
+        while violation > TOLERANCE && rounds < ROUNDS && idle < IDLE && steps < STEPS {
             let say = |means: &[f64]| lagrangian(cells, &multipliers, penalty, means);
             let (next, taken) = problem.minimize(&beta, &say);
             let means = problem.means(&next);
@@ -148,6 +169,8 @@ impl Learner for Constrained {
             for (multiplier, c) in multipliers.iter_mut().zip(cells.centered(&means)) {
                 *multiplier += penalty * c;
             }
+            let is_idle = left > 0.9 * violation && penalty >= PENALTY.1;
+            idle = if is_idle { idle + 1 } else { 0 };
             if left > 0.1 * violation {
                 penalty = (penalty * 4.0).min(PENALTY.1);
             }

@@ -72,6 +72,9 @@ pub struct Recipe {
     pub ignore: Vec<String>,
     /// `--features`; none is all.
     pub features: Vec<String>,
+    /// `--text`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub text: Vec<String>,
     /// `--with-sensitive`.
     pub with_sensitive: bool,
     /// `--attribute`.
@@ -82,6 +85,12 @@ pub struct Recipe {
     pub method: Vec<String>,
     /// `--folds`.
     pub folds: usize,
+    /// `--fold-by`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold_by: Option<String>,
+    /// `--fold-time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fold_time: Option<String>,
     /// `--seed`.
     pub seed: u64,
 }

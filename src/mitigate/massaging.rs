@@ -53,6 +53,7 @@ fn ranks(training: &Training) -> Result<Vec<f64>> {
         x: training.x,
         y: training.y,
         weights: training.weights,
+        seed: training.seed,
     };
     let fitted = fit::fit(&bayes::MODEL, &sample, training.names)?;
     // What is the same but for rounding ranks the same.

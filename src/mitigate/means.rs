@@ -147,12 +147,16 @@ impl<'s, 'c> Problem<'s, 'c> {
     ) -> (Array1<f64>, usize) {
         let mut beta = start.clone();
         let mut here = self.state(&beta, say);
+        let mut before = [f64::INFINITY; 2];
         for steps in 0..STEPS {
             let (gradient, hessian) = self.slopes(&beta, &here, true);
             let largest = gradient.iter().fold(0.0_f64, |most, g| most.max(g.abs()));
-            if largest <= TOLERANCE || !largest.is_finite() {
+            // Where neither falls the rest is rounding: a large penalty makes much of it.
+            let is_flat = here.value >= before[0] && largest > 0.5 * before[1];
+            if largest <= TOLERANCE || !largest.is_finite() || is_flat {
                 return (beta, steps);
             }
+            before = [here.value, largest];
             let next = self.step(&beta, &here, say, &gradient, &hessian);
             let next = next.or_else(|| {
                 let (gradient, hessian) = self.slopes(&beta, &here, false);

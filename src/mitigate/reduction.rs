@@ -121,6 +121,7 @@ impl Reduction<'_, '_> {
             x: training.x.view(),
             y: &y,
             weights: &weights,
+            seed: training.seed,
         };
         let fitted = match fit::fit(self.model, &sample, training.names) {
             // Whatever the row, the same is best.

@@ -108,3 +108,54 @@ fn thresholds_make_rates_equal() {
         assert!(high - low < 0.06, "{name}: {rates:?} {cuts:?}");
     }
 }
+
+#[test]
+fn who_stops_in_a_fold_keeps_the_folds_before_and_nothing_of_it() {
+    use super::trial::Frame;
+    use crate::fit::features::{Feature, Raw, Values};
+    use crate::fit::split::Folds;
+
+    let (groups, y, weights) = groups();
+    let numbers = (0..300).map(|row| f64::from(row * 37 % 101)).collect();
+    let features = [Feature {
+        name: "a".to_owned(),
+        values: Values::Number,
+        raw: Raw::Numbers(numbers),
+    }];
+    let y: Vec<Option<bool>> = y.into_iter().map(Some).collect();
+    let mut folds = Folds::of_strata(&groups, 4, 0);
+    let frame = Frame {
+        features: &features,
+        groups: &groups,
+        count: 3,
+        y: &y,
+        weights: &weights,
+        folds: &folds,
+        seed: 0,
+    };
+    let remedies = [&PLAIN, &reweighing::MITIGATION, &threshold::PARITY];
+    let model = &crate::fit::LEARNERS[0];
+    let (whole, done) = frame.cross(model, &remedies, &|_, _| true).unwrap();
+    assert_eq!(done, 4);
+    // Two remedies of the third fold are done when it stops.
+    let goes_on = |fold: usize, name: &str| fold < 2 || name != threshold::PARITY.name;
+    let (part, done) = frame.cross(model, &remedies, &goes_on).unwrap();
+    assert_eq!(done, 2);
+    let models = frame
+        .whole(model, &remedies, &|name| name != threshold::PARITY.name)
+        .unwrap();
+    assert_eq!((models.is_done, models.solved.len()), (false, 2));
+    folds.stop(done);
+    let held = (0..300).filter(|&row| folds.is_ever_held(row)).count();
+    assert_eq!(held, 150);
+    for (part, whole) in part.iter().zip(&whole) {
+        for row in 0..300 {
+            let is_held = folds.is_ever_held(row as u32);
+            assert_eq!(part.scores[row].is_nan(), !is_held);
+            assert_eq!(
+                part.decisions[row],
+                whole.decisions[row].filter(|_| is_held)
+            );
+        }
+    }
+}

@@ -12,6 +12,7 @@ use super::{Around, Cut, Decided, Made, Mitigation, Prepared, Stage, Training};
 use crate::error::{Result, Unfit};
 use crate::fit::encoder::Encoder;
 use crate::fit::features::Feature;
+use crate::fit::split::Folds;
 use crate::fit::{self, Fitted, Model, Sample, Scorer};
 use crate::stats::random::Streams;
 
@@ -31,8 +32,8 @@ pub struct Frame<'a> {
     pub y: &'a [Option<bool>],
     /// What each row counts for; 0 where it is left out.
     pub weights: &'a [f64],
-    /// The fold of each row.
-    pub folds: &'a [u8],
+    /// Which rows are held out when.
+    pub folds: &'a Folds,
     /// The seed of what is drawn.
     pub seed: u64,
 }
@@ -73,6 +74,7 @@ pub struct Outcome {
 }
 
 /// What came of fitting every remedy to all rows.
+#[derive(Default)]
 pub struct Whole {
     /// Makes the matrix.
     pub encoder: Encoder,
@@ -80,6 +82,8 @@ pub struct Whole {
     pub solved: Vec<Result<Solved>>,
     /// The rows that were fitted to.
     pub rows: Vec<u32>,
+    /// Whether all were tried.
+    pub is_done: bool,
 }
 
 impl Frame<'_> {
@@ -106,7 +110,8 @@ impl Frame<'_> {
     }
 
     /// Refuses what nothing can be learnt from.
-    pub fn check(&self, folds: usize, attribute: &str) -> Result<()> {
+    pub fn check(&self, attribute: &str) -> Result<()> {
+        let folds = self.folds.count();
         let mut rows = [0_usize; 2];
         let mut groups = vec![false; self.count];
         for row in self.usable() {
@@ -124,17 +129,25 @@ impl Frame<'_> {
         if rarer < folds {
             return Err(Unfit::FewRows { rows: rarer, folds }.into());
         }
-        Ok(())
+        let has = |fold: usize, label: bool| {
+            self.usable()
+                .any(|row| self.folds.is_learnt(row, fold) && self.y[row as usize] == Some(label))
+        };
+        let one_sided = (0..folds).find(|&fold| !(has(fold, false) && has(fold, true)));
+        one_sided.map_or(
+            Ok(()),
+            |fold| Err(Unfit::OneSided { fold: fold + 1 }.into()),
+        )
     }
 
-    /// Every remedy on every fold; `step` is told before each fit.
+    /// Every remedy on every fold, and how many folds that were; `step` is told before each fit, and
+    /// says whether to go on. Of a fold that was not done to its end nothing is kept.
     pub fn cross(
         &self,
-        folds: usize,
         model: &Model,
         remedies: &[&Mitigation],
-        step: &dyn Fn(usize, &str),
-    ) -> Result<Vec<Outcome>> {
+        step: &dyn Fn(usize, &str) -> bool,
+    ) -> Result<(Vec<Outcome>, usize)> {
         let rows = self.y.len();
         let blank = Outcome {
             scores: vec![f64::NAN; rows],
@@ -142,9 +155,10 @@ impl Frame<'_> {
             failed: None,
         };
         let mut outcomes = vec![blank; remedies.len()];
-        for fold in 0..folds {
-            let is_held = |row: &u32| usize::from(self.folds[*row as usize]) == fold;
-            let training: Vec<u32> = self.usable().filter(|row| !is_held(row)).collect();
+        for fold in 0..self.folds.count() {
+            let is_held = |row: &u32| self.folds.is_held(*row, fold);
+            let is_learnt = |row: &u32| self.folds.is_learnt(*row, fold);
+            let training: Vec<u32> = self.usable().filter(is_learnt).collect();
             let in_group = |row: &u32| self.groups[*row as usize] != NO_GROUP;
             let held: Vec<u32> = (0..rows as u32)
                 .filter(|row| is_held(row) && in_group(row))
@@ -157,14 +171,28 @@ impl Frame<'_> {
                 if outcome.failed.is_some() {
                     continue;
                 }
-                step(fold, remedy.name);
+                if !step(fold, remedy.name) {
+                    self.forget(&mut outcomes, fold);
+                    return Ok((outcomes, fold));
+                }
                 match plain.remedied(&training, model, remedy) {
                     Ok(solved) => self.fill(outcome, &solved, &held, x.view()),
                     Err(error) => outcome.failed = Some(error.to_string()),
                 }
             }
         }
-        Ok(outcomes)
+        Ok((outcomes, self.folds.count()))
+    }
+
+    /// Takes back what was made of a fold.
+    fn forget(&self, outcomes: &mut [Outcome], fold: usize) {
+        let rows = 0..self.y.len() as u32;
+        for row in rows.filter(|&row| self.folds.is_held(row, fold)) {
+            for outcome in outcomes.iter_mut() {
+                outcome.scores[row as usize] = f64::NAN;
+                outcome.decisions[row as usize] = None;
+            }
+        }
     }
 
     fn fill(&self, outcome: &mut Outcome, solved: &Solved, rows: &[u32], x: ArrayView2<f64>) {
@@ -181,17 +209,25 @@ impl Frame<'_> {
         }
     }
 
-    /// Every remedy fitted to all rows, as it would be used.
-    pub fn whole(&self, model: &Model, remedies: &[&Mitigation]) -> Result<Whole> {
+    /// Every remedy fitted to all rows, as it would be used; `step` is told before each fit, and says
+    /// whether to go on.
+    pub fn whole(
+        &self,
+        model: &Model,
+        remedies: &[&Mitigation],
+        step: &dyn Fn(&str) -> bool,
+    ) -> Result<Whole> {
         let rows: Vec<u32> = self.usable().collect();
         let picked = self.picked(&rows)?;
         let training = picked.training(self);
         let plain = Plain::fit(&training, model)?;
-        let solved = remedies
+        let solved: Vec<Result<Solved>> = remedies
             .iter()
+            .take_while(|remedy| step(remedy.name))
             .map(|remedy| plain.remedied(&training, model, remedy))
             .collect();
         Ok(Whole {
+            is_done: solved.len() == remedies.len(),
             solved,
             encoder: picked.encoder,
             rows,
@@ -216,6 +252,7 @@ impl Plain {
             x: training.x,
             y: training.y,
             weights: training.weights,
+            seed: training.seed,
         };
         let solved = Solved::new(fit::fit(model, &sample, training.names)?, training, None);
         let scores = solved.scorer.score(training.x).to_vec();
@@ -247,6 +284,7 @@ impl Plain {
                     x,
                     y: y.as_deref().unwrap_or(training.y),
                     weights: &weights,
+                    seed: training.seed,
                 };
                 let fitted = fit::fit(model, &sample, training.names)?;
                 let mut solved = Solved::new(fitted, training, Some(weights));

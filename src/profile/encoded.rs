@@ -347,6 +347,7 @@ fn learnt(x: &Array2<f64>, y: &[bool], weights: &[f64]) -> Option<Box<dyn Scorer
         x: x.view(),
         y,
         weights,
+        seed: 0,
     };
     let fitted = fit::fit(&tree::WARY, &sample, &[]).ok()?;
     Some(fitted.scorer)

@@ -25,7 +25,7 @@ const FACTS: usize = 3;
 const UNCOVERED: usize = 5;
 
 /// The settings of the `roles:` line, in its order.
-const ROLES: [&str; 10] = [
+pub(super) const ROLES: [&str; 10] = [
     "label",
     "prediction",
     "score",

@@ -19,7 +19,7 @@ pub fn write(report: &Report, _: &Style, out: &mut dyn Write) -> io::Result<()> 
 }
 
 /// Writes anything as one document, hidden characters as escapes.
-pub(super) fn document<T: Serialize>(content: &T, out: &mut dyn Write) -> io::Result<()> {
+pub fn document<T: Serialize>(content: &T, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(&mut *out, Visible(PrettyFormatter::new()));
     content.serialize(&mut serializer)?;
     out.write_all(b"\n")

@@ -79,7 +79,11 @@ fn write_notes(notes: &[String], out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-fn write_findings(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_findings(
+    report: &Report,
+    numbers: Numbers,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     if report.findings.is_empty() {
         return Ok(());
     }
@@ -113,11 +117,23 @@ fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
     for line in head::lines(report, style) {
         writeln!(out, "- {}", escape(line.trim()))?;
     }
+    write_sections(report.sections(), style, out)?;
+    let notes = head::notes(report, style.all, numbers);
+    write_notes(&notes, out)
+}
+
+/// What was found out, section by section.
+pub(super) fn write_sections<'a>(
+    sections: impl IntoIterator<Item = &'a crate::profile::Section>,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let numbers = Numbers::new(style);
     let most = match (style.all, style.top) {
         (true, _) => usize::MAX,
         (false, top) => top.unwrap_or(TOP),
     };
-    for section in report.sections() {
+    for section in sections {
         writeln!(out, "\n## {}", escape(&Safe(&section.title).text()))?;
         for table in section
             .tables
@@ -137,8 +153,7 @@ fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
             writeln!(out, "- {}", escape(&Safe(note).text()))?;
         }
     }
-    let notes = head::notes(report, style.all, numbers);
-    write_notes(&notes, out)
+    Ok(())
 }
 
 fn write_changes(report: &Report, numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {
@@ -194,7 +209,7 @@ fn write_pooled(
     Ok(())
 }
 
-fn write_section(
+pub(super) fn write_section(
     report: &Report,
     section: &Section,
     cells: Cells,

@@ -18,6 +18,8 @@ pub mod junit;
 pub mod github;
 pub mod gitlab;
 pub mod prom;
+pub mod cards;
+pub mod mlbom;
 pub mod summary;
 pub mod groups;
 pub mod findings;
@@ -36,6 +38,8 @@ pub mod output;
 mod sample;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod output_tests;
 
 use std::io::{self, Write};
 
@@ -214,7 +218,49 @@ pub const FORMATS: &[Format] = &[
         appends: true,
         write: summary::write,
     },
+    Format {
+        name: "mlbom",
+        extensions: &[],
+        about: "CycloneDX 1.6 (JSON): each set of decisions is a model with a card, by group",
+        every: true,
+        saved: false,
+        profile: true,
+        appends: false,
+        write: mlbom::write,
+    },
+    Format {
+        name: "model-card",
+        extensions: &[],
+        about: "a model card (Markdown): what was measured, and what is left to be answered",
+        every: false,
+        saved: false,
+        profile: true,
+        appends: false,
+        write: cards::write_model_card,
+    },
+    Format {
+        name: "datasheet",
+        extensions: &[],
+        about: "a datasheet of the data (Markdown), likewise",
+        every: false,
+        saved: false,
+        profile: true,
+        appends: false,
+        write: cards::write_datasheet,
+    },
 ];
+
+/// `--record`: every number is wanted, and what is written is made of more than the report.
+pub static RECORD: Format = Format {
+    name: "--record",
+    extensions: &[],
+    about: "a record of the run",
+    every: true,
+    saved: true,
+    profile: true,
+    appends: false,
+    write: json::write,
+};
 
 /// The format of this name.
 pub fn find(name: &str) -> Option<&'static Format> {

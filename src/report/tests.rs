@@ -20,9 +20,11 @@ fn every_format_carries_every_finding() {
                 let id = safe::Safe(&finding.id).text();
                 let found = match format.name {
                     "json" | "jsonl" => text.contains(&json_text(&finding.id)),
-                    "sarif" | "gitlab" => text.contains(&json_text(&id)),
+                    "sarif" | "gitlab" | "mlbom" => text.contains(&json_text(&id)),
                     "csv" => text.contains(&id.replace('"', "\"\"")),
-                    "md" | "summary" => text.contains(&markdown::escape(&id)),
+                    "md" | "summary" | "model-card" | "datasheet" => {
+                        text.contains(&markdown::escape(&id))
+                    }
                     "junit" => text.contains(&junit::escape(&id)),
                     // An annotation for some, a line of the log for the others.
                     "github" => text.contains(&github::data(&id)) || text.contains(&id),

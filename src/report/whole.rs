@@ -147,6 +147,12 @@ fn watch() -> io::Result<()> {
     Ok(())
 }
 
+/// Whether whoever started us told us to ignore a signal.
+#[cfg(unix)]
+pub fn is_ignored(signal: i32) -> bool {
+    ignored_signals() >> (signal - 1) & 1 == 1
+}
+
 /// The signals that whoever started us told us to ignore (a shell does so for `command &`), as a
 /// mask; none where the system does not say.
 #[cfg(unix)]

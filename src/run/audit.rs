@@ -12,6 +12,7 @@ use super::fill::{Filled, Filling};
 use super::judge::{self, Rules};
 use super::nights::Nights;
 use super::pool::{self, Pooling};
+use super::recording::Recording;
 use super::redrawn::{self, Redrawing};
 use super::{controls, digest, pass, progress, style, suppress, threads};
 use crate::cli::{Audit, Gate, Statistics};
@@ -41,11 +42,12 @@ pub fn audit(mut job: Audit) -> Result<u8> {
     let outputs = outputs(&job, &loaded)?;
     misspelt(&job.table.inputs)?;
     let mut nights = Nights::open(&job.gate, &outputs, &files(&job, &loaded))?;
+    let recording = Recording::begin(&job, &loaded, None)?;
     let report = threads::with(job.table.threads, || made(&job, &outputs, nights.as_mut()));
     let report = report.map_err(|error| loaded.place(error))?;
     match nights {
-        Some(nights) => nights.keep(|| finish(&job, &outputs, &report)),
-        None => finish(&job, &outputs, &report),
+        Some(nights) => nights.keep(|| finish(&job, &outputs, &report, None)),
+        None => finish(&job, &outputs, &report, recording),
     }
 }
 
@@ -67,12 +69,13 @@ pub fn demo(mut job: Audit) -> Result<u8> {
     for input in &mut report.record.inputs {
         input.path = format!("{DEMO_NAME} (built in)");
     }
-    finish(&job, &outputs, &report)
+    finish(&job, &outputs, &report, None)
 }
 
 /// Where the results go, checked against everything that is read.
 pub(super) fn outputs(job: &Audit, loaded: &Loaded) -> Result<Outputs> {
-    let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?;
+    let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?
+        .recorded(job.output.record.as_deref())?;
     outputs.check(&files(job, loaded))?;
     Ok(outputs)
 }
@@ -105,10 +108,16 @@ pub(super) fn misspelt(inputs: &[OsString]) -> Result<()> {
 }
 
 /// Writes the report and says what a reader should know.
-fn finish(job: &Audit, outputs: &Outputs, report: &Report) -> Result<u8> {
+fn finish(
+    job: &Audit,
+    outputs: &Outputs,
+    report: &Report,
+    recording: Option<Recording>,
+) -> Result<u8> {
     let style = style::style(&job.output);
+    let record = recording.map(|r| r.text(report, None)).transpose()?;
     warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
-    outputs.write(report, &style)?;
+    outputs.write_with(report, &style, record.as_deref())?;
     Ok(report.verdict.exit_code)
 }
 

@@ -9,6 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::past::Past;
+use super::recording::Recording;
 use super::{audit, config, judge, paired, saved, style, suppress, threads};
 use crate::cli::Audit;
 use crate::data::Decision;
@@ -21,10 +22,12 @@ use crate::report::output::Outputs;
 /// Compares; the exit status.
 pub fn compare(mut job: Audit) -> Result<u8> {
     let loaded = config::audit(&mut job)?;
-    let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?;
+    let outputs = Outputs::new(&job.output.formats, job.output.path.as_deref())?
+        .recorded(job.output.record.as_deref())?;
     let mut read: Vec<PathBuf> = job.table.inputs.iter().map(PathBuf::from).collect();
     read.extend(loaded.paths.iter().cloned());
     outputs.check(&read)?;
+    let recording = Recording::compared(&job, &loaded)?;
     let sides = threads::with(job.table.threads, || sides(&mut job, &outputs));
     let (past, mut report) = sides.map_err(|error| loaded.place(error))?;
     let setting = |name: &str| report.record.settings.get(name)?.value.parse::<f64>().ok();
@@ -38,7 +41,8 @@ pub fn compare(mut job: Audit) -> Result<u8> {
     report.record.command.clone_from(&job.command);
     let style = style::style(&job.output);
     audit::warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
-    outputs.write(&report, &style)?;
+    let record = recording.map(|r| r.text(&report, None)).transpose()?;
+    outputs.write_with(&report, &style, record.as_deref())?;
     Ok(report.verdict.exit_code)
 }
 
@@ -139,7 +143,7 @@ fn side(job: &mut Audit, input: &OsStr, outputs: &Outputs) -> Result<Report> {
 }
 
 /// Whether a file begins as a saved report of any version does.
-fn is_report(path: &Path) -> bool {
+pub(super) fn is_report(path: &Path) -> bool {
     let mut start = Vec::new();
     let is_file = path.metadata().is_ok_and(|data| data.is_file());
     let read = is_file.then(|| File::open(path).and_then(|f| f.take(256).read_to_end(&mut start)));

@@ -19,6 +19,8 @@ use crate::policy::{Date, File, NAMES, Named, Placed};
 const NAME: &str = "fair-audit.toml";
 /// A file that may hold one as a section.
 const PROJECT: &str = "pyproject.toml";
+/// The variable that says the time, in seconds since 1970, where the clock must not.
+pub const DATE: &str = "SOURCE_DATE_EPOCH";
 /// Bytes of a policy file at most: nobody writes more by hand.
 const MOST: u64 = 1 << 20;
 
@@ -131,16 +133,24 @@ pub fn table(asked: &mut Asked, config: &Config) -> Result<Loaded> {
 /// The day on which exceptions are judged: that of the clock, or that of `SOURCE_DATE_EPOCH`, so
 /// that a run can be repeated. No report says it.
 pub fn today() -> Result<Date> {
-    let Some(fixed) = std::env::var_os("SOURCE_DATE_EPOCH").filter(|value| !value.is_empty())
-    else {
+    seconds().map(Date::of_seconds)
+}
+
+/// The second at which that day began, as `SOURCE_DATE_EPOCH` says it.
+pub fn midnight() -> Result<u64> {
+    const DAY: u64 = 24 * 60 * 60;
+    seconds().map(|seconds| seconds / DAY * DAY)
+}
+
+fn seconds() -> Result<u64> {
+    let Some(fixed) = std::env::var_os(DATE).filter(|value| !value.is_empty()) else {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        return Ok(Date::of_seconds(now.map_or(0, |since| since.as_secs())));
+        return Ok(now.map_or(0, |since| since.as_secs()));
     };
     let value = fixed.to_string_lossy();
-    let seconds = value.parse().map_err(|_| Error::NoDate {
+    value.parse().map_err(|_| Error::NoDate {
         value: value.clone().into_owned(),
-    });
-    seconds.map(Date::of_seconds)
+    })
 }
 
 /// The policy file that counts, if there is one.

@@ -18,7 +18,7 @@ use crate::justice::actions::Declared;
 use crate::justice::flip::Flipping;
 use crate::justice::program::Program;
 use crate::justice::recourse::Recourse;
-use crate::justice::{Alike, Asking, Case, HeldOut, Subject};
+use crate::justice::{Alike, Asking, Case, Subject};
 use crate::mitigate::document::Document;
 use crate::profile::section::{Fact, Found, Section};
 use crate::read::{self, Source};
@@ -182,13 +182,7 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
     let mut notes;
     if let Model::Program(command) = model {
         let program = program(command, own, &read);
-        let case = case(
-            &read,
-            (&[], &read.rows.y),
-            (&program, &program),
-            &[],
-            &asking,
-        );
+        let case = case(&read, (&[], &read.rows.y), (&program, &program), &asking);
         answered(job, &case, flipped, &declared, &mut report)?;
         notes = Vec::new();
         let words = program.words();
@@ -217,9 +211,8 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
             &read.rows.y
         };
         let held = held.unwrap_or(&*question.whole);
-        let stand_ins: &[HeldOut] = if question.is_given { fitted } else { &[] };
         let models = (&*question.whole, held);
-        let case = case(&read, (&given, target), models, stand_ins, &asking);
+        let case = case(&read, (&given, target), models, &asking);
         answered(job, &case, flipped, &declared, &mut report)?;
         notes = question.notes.clone();
         if question.is_given {
@@ -325,7 +318,6 @@ fn case<'a>(
     read: &'a Read,
     (given, target): (&'a [Option<bool>], &'a [Option<bool>]),
     (whole, held): (&'a dyn Subject, &'a dyn Subject),
-    stand_ins: &'a [HeldOut],
     asking: &'a Asking,
 ) -> Case<'a> {
     Case {
@@ -341,7 +333,7 @@ fn case<'a>(
         weights: &read.rows.weights,
         whole,
         held,
-        stand_ins,
+        stand_ins: &[],
         asking,
     }
 }

@@ -3,6 +3,7 @@
 //! In: an open source and what is understood of it. Out: a [`Read`]; the plan is banded and has the
 //! attribute that is asked for.
 
+use super::kept::Apart;
 use super::{frame, pass, profile, progress, weights};
 use crate::cli::{Audit, Fitting};
 use crate::data::guess::Understood;
@@ -28,6 +29,8 @@ pub(super) struct Read<'a> {
     pub name: String,
     /// The column of `--id`, where it names rows of a file.
     pub id: Option<(usize, String)>,
+    /// The column by which rows are kept apart.
+    pub apart: Option<Apart>,
     pub seen: Seen,
     /// Whether the table has decisions of its own.
     pub has_decisions: bool,
@@ -35,12 +38,8 @@ pub(super) struct Read<'a> {
 
 /// What is asked of the table.
 pub(super) struct Wanted<'a> {
-    /// Only these are features; empty is all.
-    pub features: &'a [String],
-    /// Whether sensitive columns are features as well.
-    pub with_sensitive: bool,
-    /// Whose groups count.
-    pub attribute: Option<&'a str>,
+    /// Which columns are features, whose groups count, and what keeps rows apart.
+    pub fitting: &'a Fitting,
     /// A saved model says which columns are features, and as what.
     pub model: Option<&'a Document>,
     /// These columns are features as they stand, in this order; none is all that could be one.
@@ -51,9 +50,7 @@ impl<'a> Wanted<'a> {
     /// What fitting asks for.
     pub fn of(fitting: &'a Fitting) -> Self {
         Self {
-            features: &fitting.features,
-            with_sensitive: fitting.with_sensitive,
-            attribute: fitting.attribute.as_deref(),
+            fitting,
             model: None,
             sent: None,
         }
@@ -62,11 +59,9 @@ impl<'a> Wanted<'a> {
     /// The columns that must be there.
     fn names(&self) -> impl Iterator<Item = &String> {
         let saved = self.model.into_iter().flat_map(|model| &model.features);
+        let named = self.fitting.features.iter().chain(&self.fitting.text);
         let sent = self.sent.unwrap_or_default();
-        self.features
-            .iter()
-            .chain(sent)
-            .chain(saved.map(|own| &own.name))
+        named.chain(sent).chain(saved.map(|own| &own.name))
     }
 }
 
@@ -87,6 +82,8 @@ pub(super) fn table<'a>(
             });
         }
     }
+    let fitting = wanted.fitting;
+    let apart = Apart::asked(source, fitting)?;
     let plan = &understood.plan;
     let is_out = |column: usize| {
         let name = &columns[column];
@@ -96,29 +93,36 @@ pub(super) fn table<'a>(
         if let Some(named) = wanted.sent.filter(|named| !named.is_empty()) {
             return !named.contains(name);
         }
-        let is_named = wanted.features.is_empty() || wanted.features.contains(name);
+        let is_text = fitting.text.contains(name);
+        let is_named = fitting.features.is_empty() || is_text || fitting.features.contains(name);
         let is_split = plan.splits.iter().any(|split| split.column == column);
-        !is_named || !is_split && !profile::is_feature(audit, plan, column, name)
+        let is_apart = apart.as_ref().is_some_and(|apart| apart.column == column);
+        !is_named || is_apart || !is_split && !profile::is_feature(audit, plan, column, name)
     };
     let id = match &audit.table.reading.id {
         Some(id) => Some(weights::id_column(source, id)?),
         None => None,
     };
     let looks = sample::numeric(source, &audit.table.asked)?;
-    let text = id.as_ref().map(|(column, _)| *column);
+    let mut texts = words(fitting, &columns, |column| {
+        is_out(column) || features::has_role(plan, column, fitting.with_sensitive)
+    })?;
+    texts.extend(id.as_ref().map(|(column, _)| *column));
+    texts.extend(apart.as_ref().map(|apart| apart.column));
+    let asked = (fitting.with_sensitive, fitting.text.as_slice());
     let (memory, features) = progress::shown(source, audit.output.progress, || {
         // What is sent must be sent as it stands.
         let as_numbers: &[bool] = if wanted.sent.is_some() { &[] } else { &looks };
-        let memory = load::load(source, plan, (as_numbers, text), is_out)?;
+        let memory = load::load(source, plan, (as_numbers, &texts), is_out)?;
         let features = match (wanted.model, wanted.sent) {
             (Some(model), _) => saved(model, &memory, &plan.nulls)?,
             (None, Some(named)) => sent(named, &memory, (plan, &looks), is_out),
-            (None, None) => features::features(&memory, plan, wanted.with_sensitive, is_out),
+            (None, None) => features::features(&memory, plan, asked, is_out),
         };
         Ok::<_, Error>((memory, features))
     })?;
     let plan = &mut understood.plan;
-    let attribute = frame::attribute(plan, wanted.attribute)?;
+    let attribute = frame::attribute(plan, fitting.attribute.as_deref())?;
     // Bands alone are wanted of this pass: nothing is ranked.
     let (banded, (_, mut seen)) = pass::cells(&memory, plan, &understood.numeric)?;
     seen.notes.splice(0..0, banded);
@@ -131,6 +135,7 @@ pub(super) fn table<'a>(
         rows,
         name: attribute.name(&names),
         id,
+        apart,
         has_decisions: !plan.decisions.is_empty(),
         memory,
         features,
@@ -182,4 +187,23 @@ fn saved(model: &Document, memory: &Memory, nulls: &[String]) -> Result<Features
         list: model.features.iter().map(of).collect::<Result<_>>()?,
         notes: Vec::new(),
     })
+}
+
+/// The columns of `--text`.
+fn words(
+    fitting: &Fitting,
+    columns: &[String],
+    has_part: impl Fn(usize) -> bool,
+) -> Result<Vec<usize>> {
+    let named = |column: &usize| fitting.text.contains(&columns[*column]);
+    let found: Vec<usize> = (0..columns.len()).filter(named).collect();
+    match found.iter().find(|&&column| has_part(column)) {
+        Some(&column) => Err(Error::Flag {
+            flag: "--text",
+            value: columns[column].clone(),
+            problem: "the column has another part, or is left out",
+            remedy: "name columns that a model may see".to_owned(),
+        }),
+        None => Ok(found),
+    }
 }

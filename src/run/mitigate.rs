@@ -1,23 +1,28 @@
 //! Mitigation: open, understand, load, band, fit fold by fold, tally every scenario, compare, report.
 //!
-//! Nothing is judged: the exit status is 0 whatever the gaps are.
+//! Nothing is judged: the exit status is 0 whatever the gaps are, or that of a run that was stopped.
+
+use std::path::Path;
 
 use super::computed::Computed;
 use super::loaded::{self, Read, Wanted};
-use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE, Scenario};
+use super::recording::Recording;
+use super::scenarios::{self, ADDED, GAPS, Measured, PERFORMANCE};
 use super::trade::Trade;
+use super::tried::Tried;
 use super::written::{self, Complete, Named, Places};
-use super::{apply, audit, config, judge, profile, progress, recipe, refit, style, threads, told};
+use super::{apply, audit, config, judge, profile, recipe, refit, style, threads, told, tried};
 use crate::cli::{Fitting, Mitigate, Statistics};
 use crate::data::{Attribute, Favorable, Plan, Role, controls};
 use crate::error::{Error, Result, Unfit};
-use crate::fit::{self, Model, split};
+use crate::fit::{self};
 use crate::metrics;
 use crate::mitigate::document::Document;
-use crate::mitigate::trial::{Frame, NO_GROUP, Outcome, Whole};
+use crate::mitigate::trial::Whole;
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read;
+use crate::record::{Fits, Folds};
 use crate::report::groups;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
@@ -47,8 +52,12 @@ pub fn mitigate(mut job: Mitigate) -> Result<u8> {
         before: before.as_ref(),
     };
     outputs.check(job.fitting.refit.as_slice())?;
+    let recording = Recording::begin(&job.audit, &loaded, job.fitting.refit.as_deref())?;
     let made = threads::with(job.audit.table.threads, || made(&job, &outputs, &files));
-    let (report, complete) = made.map_err(|error| loaded.place(error))?;
+    let (report, complete, fits) = made.map_err(|error| loaded.place(error))?;
+    // What was stopped cannot be computed again.
+    let record = recording.filter(|_| fits.is_some());
+    let record = record.map(|r| r.text(&report, fits)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
         job.audit.output.quiet || outputs.is_read(),
@@ -56,8 +65,8 @@ pub fn mitigate(mut job: Mitigate) -> Result<u8> {
         &report.notes,
     );
     written::finish(complete)?;
-    outputs.write(&report, &style)?;
-    Ok(0)
+    outputs.write_with(&report, &style, record.as_deref())?;
+    Ok(report.verdict.exit_code)
 }
 
 /// What is written beside the report, and what it is compared with.
@@ -120,15 +129,6 @@ fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
     MITIGATIONS.iter().filter(is_asked).collect()
 }
 
-/// Every remedy tried.
-pub(super) struct Tried {
-    pub scenarios: Vec<Scenario>,
-    /// The remedies as they would be used.
-    pub whole: Whole,
-    /// In the order of the remedies.
-    pub outcomes: Vec<Outcome>,
-}
-
 /// What the fitted models say, and what those that the table came with may have seen.
 fn fitted_notes(read: &Read, whole: &Whole) -> Vec<String> {
     let mut notes = whole.encoder.notes.clone();
@@ -153,7 +153,11 @@ pub(super) struct Written<'a> {
 }
 
 /// Reads, fits, and makes the report.
-fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec<Complete>)> {
+fn made(
+    job: &Mitigate,
+    outputs: &Outputs,
+    files: &Files,
+) -> Result<(Report, Vec<Complete>, Option<Fits>)> {
     let (audit, fitting) = (&job.audit, &job.fitting);
     let asked = named(&audit.statistics.metrics)?;
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
@@ -184,14 +188,14 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
         &report,
     );
     plan.ranks = computed.ranks(&plan.reference.0);
-    let tried = tried(job, &mut read, plan, (model, &remedies), &mut report)?;
+    let tried = tried::tried(job, &mut read, plan, (model, &remedies), &mut report)?;
     let measured = measured(plan, &read.attribute, &audit.statistics);
     for scenario in &tried.scenarios {
         let shown = style::style(&audit.output).wide;
         let notes = scenarios::fill(scenario, &measured, &computed, shown, &mut report);
         report.notes.extend(notes);
     }
-    let said = told::said(&remedies, &tried.whole, &read);
+    let said = told::said(&remedies, &tried, &read);
     let trade = Trade {
         scenarios: &tried.scenarios,
         measured: &measured,
@@ -201,13 +205,8 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
     let (section, facts) = trade.section(&report);
     report.baselines.push(section);
     report.profile.facts = Some(facts);
-    told::finish(
-        &mut report,
-        source,
-        &understood,
-        &read,
-        fitted_notes(&read, &tried.whole),
-    );
+    let notes = fitted_notes(&read, &tried.whole);
+    told::finish(&mut report, source, &understood, &read, notes);
     report
         .notes
         .extend(told::small(&read, audit.statistics.min_group));
@@ -219,35 +218,51 @@ fn made(job: &Mitigate, outputs: &Outputs, files: &Files) -> Result<(Report, Vec
         tried: &tried,
     };
     let mut complete = lines(files, &fitted)?;
-    complete.extend(models(files, &fitted, &measured, &mut report)?);
+    let mut fits = None;
+    if fitted.tried.is_whole() {
+        let (document, own) = models(files, &fitted, &measured, &mut report)?;
+        complete.extend(document);
+        fits = own;
+    }
     if let Some(names) = asked {
         report.keep(&names);
     }
-    Ok((report, complete))
+    Ok((report, complete, fits))
 }
 
-/// The models as a file, and beside those of before.
+/// The models as a file, beside those of before, and as a record has them.
 fn models(
     files: &Files,
     fitted: &Written,
     measured: &Measured,
     report: &mut Report,
-) -> Result<Option<Complete>> {
-    if files.before.is_none() && files.places.model.is_none() {
-        return Ok(None);
+) -> Result<(Option<Complete>, Option<Fits>)> {
+    let record = &fitted.job.audit.output.record;
+    if files.before.is_none() && files.places.model.is_none() && record.is_none() {
+        return Ok((None, None));
     }
     let document = recipe::document(fitted, measured, report);
     if let Some(before) = files.before {
         report.baselines.push(refit::section(before, &document));
     }
-    let Some(path) = &files.places.model else {
-        return Ok(None);
+    let cannot = |path: &Path, what: String| Error::Write {
+        path: path.to_owned(),
+        source: std::io::Error::other(what),
     };
-    let text = document.text().map_err(|e| Error::Write {
-        path: path.clone(),
-        source: std::io::Error::other(e),
-    })?;
-    written::text(path, &text).map(Some)
+    let fits = record.as_ref().map(|path| {
+        let models = serde_json::to_value(&document);
+        models
+            .map(|models| Fits {
+                folds: Folds::new(fitted.tried.folds.of_rows()),
+                models,
+            })
+            .map_err(|e| cannot(path, e.to_string()))
+    });
+    let complete = files.places.model.as_ref().map(|path| {
+        let text = document.text().map_err(|e| cannot(path, e))?;
+        written::text(path, &text)
+    });
+    Ok((complete.transpose()?, fits.transpose()?))
 }
 
 /// The files of rows.
@@ -271,7 +286,9 @@ fn lines(files: &Files, fitted: &Written) -> Result<Vec<Complete>> {
             &tried.outcomes,
         )?);
     }
-    if let Some(path) = &files.places.weights {
+    if let Some(path) = &files.places.weights
+        && tried.is_whole()
+    {
         let rows = read.memory.len();
         complete.push(written::weights(
             path,
@@ -291,67 +308,7 @@ fn named(list: &[String]) -> Result<Option<Vec<&'static str>>> {
     Ok(Some(names?).filter(|names| !names.is_empty()))
 }
 
-/// Every remedy on held-out rows, tallied; and on all rows.
-fn tried(
-    job: &Mitigate,
-    read: &mut Read,
-    plan: &Plan,
-    (model, remedies): (&Model, &[&Mitigation]),
-    report: &mut Report,
-) -> Result<Tried> {
-    let statistics = &job.audit.statistics;
-    let (seed, folds) = (statistics.seed, job.fitting.folds);
-    let rows = &read.rows;
-    let strata = rows.groups.iter().zip(&rows.y).map(|(&group, y)| {
-        let group = if group == NO_GROUP {
-            rows.names.len() as u32
-        } else {
-            group
-        };
-        // One label after the other: each is dealt out evenly, whatever the groups are.
-        y.map_or(2, u32::from) * (rows.names.len() as u32 + 1) + group
-    });
-    let of_row = split::folds(&strata.collect::<Vec<u32>>(), folds, seed);
-    let frame = Frame {
-        features: &read.features.list,
-        groups: &rows.groups,
-        count: rows.names.len(),
-        y: &rows.y,
-        weights: &rows.weights,
-        folds: &of_row,
-        seed,
-    };
-    frame.check(folds, &read.name)?;
-    let steps = progress::Steps::new(job.audit.output.progress, folds * remedies.len());
-    let outcomes = frame.cross(folds, model, remedies, &|fold, name| {
-        steps.next(&format!("fold {} of {folds}, {name}", fold + 1));
-    })?;
-    let whole = frame.whole(model, remedies)?;
-    drop(steps);
-    let measured = measured(plan, &read.attribute, statistics);
-    let plan = scenarios::parted(&mut read.memory, plan, seed);
-    let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
-    for (remedy, outcome) in remedies.iter().zip(&outcomes) {
-        if let Some(why) = &outcome.failed {
-            report
-                .notes
-                .push(format!("{} is left out: {why}", remedy.name));
-            continue;
-        }
-        let named = (remedy.name, remedy.stage.name());
-        let memory = &mut read.memory;
-        scenarios.push(scenarios::of_outcome(
-            memory, &plan, &measured, named, outcome,
-        )?);
-    }
-    Ok(Tried {
-        scenarios,
-        whole,
-        outcomes,
-    })
-}
-
-fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
+pub(super) fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statistics) -> Measured {
     let is_punitive = plan.favorable == Favorable::Negative;
     let names = PERFORMANCE
         .iter()

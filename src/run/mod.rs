@@ -18,6 +18,7 @@ pub mod examples;
 pub mod fill;
 pub mod frame;
 pub mod judge;
+pub mod kept;
 pub mod leak;
 pub mod nights;
 mod noisy;
@@ -31,18 +32,22 @@ pub mod profile;
 pub mod progress;
 mod recipe;
 mod question;
+pub mod recording;
 pub mod redrawn;
 pub mod refit;
 pub mod saved;
 pub mod scenarios;
 pub mod shrunk;
 mod state;
+mod stop;
 pub mod style;
 pub mod suppress;
 pub mod text;
 pub mod threads;
 mod told;
+pub mod verify;
 pub mod trade;
+pub mod tried;
 pub mod weights;
 pub mod written;
 
@@ -62,6 +67,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Probe(job) => probe::probe(&job),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
+        Job::Verify(job) => verify::verify(&job),
         Job::Metrics(name) => text::metrics(name.as_deref()),
         Job::Sql {
             table,
@@ -70,7 +76,7 @@ pub fn run(job: Job) -> Result<u8> {
             name,
         } => text::sql(table, &config, dialect, name.as_deref()),
         Job::Init(table) => text::init(&table),
-        Job::Schema => text::schema(),
+        Job::Schema(document) => text::schema(&document),
         Job::Completions(shell) => text::completions(shell),
         Job::Man(command) => text::man(command.as_deref()),
     }

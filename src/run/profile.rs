@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::recording::Recording;
 use super::{
     audit, config, examples, leak, noisy, pass, progress, saved, style, suppress, threads, weights,
 };
@@ -51,9 +52,11 @@ pub fn profile(mut job: Audit) -> Result<u8> {
     suppress::beside(&job)?;
     noisy::check(&job)?;
     audit::misspelt(&job.table.inputs)?;
+    let recording = Recording::begin(&job, &loaded, None)?;
     let report = threads::with(job.table.threads, || made(&job, &loaded, &outputs));
     let report = report.map_err(|error| loaded.place(error))?;
     let (report, weights) = report;
+    let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.output);
     audit::warn(job.output.quiet || outputs.tells(), &style, &report.notes);
     if let (Some(draft), Some(path)) = (weights, &job.beside.weights_out) {
@@ -62,7 +65,7 @@ pub fn profile(mut job: Audit) -> Result<u8> {
             source,
         })?;
     }
-    outputs.write(&report, &style)?;
+    outputs.write_with(&report, &style, record.as_deref())?;
     Ok(0)
 }
 

@@ -1,7 +1,10 @@
-//! A bar on standard error while a table is read, if that takes long enough to wonder.
+//! A bar on standard error while a table is read or models are fitted, if that takes long enough to
+//! wonder.
 
 use std::io::{self, IsTerminal};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -68,45 +71,76 @@ fn draw(source: &dyn Source, when: When, end: &mpsc::Receiver<()>) {
 
 /// A bar on standard error for work that is done in steps, each with a name.
 pub struct Steps {
-    bar: Option<ProgressBar>,
-    when: When,
-    start: Instant,
+    now: Arc<Now>,
+    /// Ends the thread that draws, which is waited for.
+    drawing: Option<(mpsc::Sender<()>, thread::JoinHandle<()>)>,
+}
+
+/// The step that runs.
+#[derive(Default)]
+struct Now {
+    begun: AtomicU64,
+    name: Mutex<String>,
 }
 
 impl Steps {
     /// So many steps are to come.
     pub fn new(when: When, steps: usize) -> Self {
-        let bar = is_wanted(when).then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template("{bar:30} {msg}") {
-                bar.set_style(style);
-            }
-            bar.set_length(steps as u64);
-            bar
+        let now = Arc::new(Now::default());
+        let own = Arc::clone(&now);
+        let (done, end) = mpsc::channel::<()>();
+        // Without a thread to draw it there is no bar: nothing to tell anybody.
+        let thread = is_wanted(when).then(|| {
+            let builder = thread::Builder::new().stack_size(256 << 10);
+            builder
+                .spawn(move || own.draw(when, steps as u64, &end))
+                .ok()
         });
         Self {
-            bar,
-            when,
-            start: Instant::now(),
+            now,
+            drawing: thread.flatten().map(|thread| (done, thread)),
         }
     }
 
     /// Says which step begins.
     pub fn next(&self, name: &str) {
-        if let Some(bar) = &self.bar
-            && (self.when == When::Always || self.start.elapsed() >= PATIENCE)
-        {
-            bar.set_message(name.to_owned());
-            bar.inc(1);
+        self.now.begun.fetch_add(1, Ordering::Relaxed);
+        name.clone_into(&mut self.now.name.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Now {
+    fn draw(&self, when: When, steps: u64, end: &mpsc::Receiver<()>) {
+        let start = Instant::now();
+        if when == When::Auto && end.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
+            return;
+        }
+        let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr())
+            .with_elapsed(start.elapsed());
+        if let Ok(style) = ProgressStyle::with_template("{bar:25} {elapsed} {msg}") {
+            bar.set_style(style);
+        }
+        loop {
+            // What has begun is not done.
+            bar.set_position(self.begun.load(Ordering::Relaxed).saturating_sub(1));
+            let name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
+            bar.set_message(name.clone());
+            drop(name);
             bar.tick();
+            if end.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
+                bar.finish_and_clear();
+                return;
+            }
         }
     }
 }
 
 impl Drop for Steps {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        if let Some((done, thread)) = self.drawing.take() {
+            drop(done);
+            // A bar that broke has nothing to say.
+            let _ = thread.join();
         }
     }
 }

@@ -81,27 +81,25 @@ pub(super) fn question<'a>(
             .collect(),
         (None, false) => vec![&LEARNERS[0]],
     };
-    let target = if is_given { given } else { &read.rows.y };
+    let target = if is_given {
+        given
+    } else {
+        read.rows.y.as_slice()
+    };
     let rows = rows(read, |row| target[row].is_some());
     let folds = folds(asker, read, (&rows, target))?;
     let steps = progress::Steps::new(asker.progress, asker.folds * tried.len());
     let features = &read.features.list;
-    let weights = &read.rows.weights;
+    let fitted_to = (target, read.rows.weights.as_slice(), asker.statistics.seed);
     let mut held: Vec<HeldOut> = Vec::new();
     for model in &tried {
         let step = |fold: usize| steps.next(&format!("{}, fold {}", model.name, fold + 1));
         let own = (rows.as_slice(), folds.clone());
-        held.push(HeldOut::fit(
-            model,
-            features,
-            own,
-            (target, weights),
-            &step,
-        )?);
+        held.push(HeldOut::fit(model, features, own, fitted_to, &step)?);
     }
     let best = best(&held, read, (&rows, target))?;
     let model = tried[best];
-    let fitted = Baseline::fit(model, features, &rows, (target, weights))?;
+    let fitted = Baseline::fit(model, features, &rows, fitted_to)?;
     let to = if is_given {
         "the decisions"
     } else {

@@ -74,11 +74,14 @@ fn recipe(fitted: &Written, report: &Report) -> Recipe {
         null: plan.nulls.clone(),
         ignore: asked.ignore.clone(),
         features: fitting.features.clone(),
+        text: fitting.text.clone(),
         with_sensitive: fitting.with_sensitive,
         attribute: fitted.read.name.clone(),
         model: fitting.model.clone(),
         method: fitting.methods.clone(),
         folds: fitting.folds,
+        fold_by: fitting.fold_by.clone(),
+        fold_time: fitting.fold_time.clone(),
         seed: fitted.job.audit.statistics.seed,
     }
 }

@@ -27,6 +27,7 @@ pub fn follow(job: &mut Mitigate, before: &Document) {
     filled(&mut asked.ignore, &recipe.ignore, "ignore");
     let fitting = &mut job.fitting;
     filled(&mut fitting.features, &recipe.features, "features");
+    filled(&mut fitting.text, &recipe.text, "text");
     filled(&mut fitting.methods, &recipe.method, "method");
     if is_open("label") && !recipe.label.is_empty() {
         asked.label = Some(recipe.label.clone());
@@ -48,6 +49,10 @@ pub fn follow(job: &mut Mitigate, before: &Document) {
     }
     if is_open("folds") {
         fitting.folds = recipe.folds.clamp(2, 50);
+    }
+    if is_open("fold-by") && is_open("fold-time") {
+        fitting.fold_by.clone_from(&recipe.fold_by);
+        fitting.fold_time.clone_from(&recipe.fold_time);
     }
     if is_open("seed") {
         job.audit.statistics.seed = recipe.seed;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::computed::Computed;
 use super::fill::{Filled, Filling};
+use super::kept::Kept;
 use crate::data::{Attribute, Decision, Kind, Outcome, Plan, Role, Split};
 use crate::error::Result;
 use crate::fit::split;
@@ -34,6 +35,8 @@ pub const GAPS: [&str; 6] = [
 pub const ADDED: &str = "bias_amplification";
 /// Parts of the rows that are left out in turn.
 const PARTS: usize = 30;
+/// The column of rows that are never held out, and its value.
+const UNHELD: &str = "never held out";
 
 /// Decisions to be measured.
 pub struct Scenario {
@@ -155,23 +158,51 @@ fn large(mut table: Table, min_group: u64) -> Table {
     table
 }
 
-/// Adds the part of each row as a column, and as the last axis of the plan.
-pub fn parted(memory: &mut Memory, plan: &Plan, seed: u64) -> Plan {
-    let parts = split::folds(&vec![0; memory.len()], PARTS, !seed);
+/// Adds the part of each row as a column, and as the last axis of the plan; rows of one value are
+/// left out together. Where rows are never held out, the axis before it says so.
+pub fn parted(memory: &mut Memory, plan: &Plan, seed: u64, kept: &Kept) -> Plan {
+    let one = vec![0; memory.len()];
+    let parts = match &kept.values {
+        Some(values) => split::together(values, &one, PARTS, !seed),
+        None => split::folds(&one, PARTS, !seed),
+    };
+    let mut plan = plan.clone();
+    let rows = 0..memory.len() as u32;
+    let unheld: Vec<u32> = rows
+        .map(|row| u32::from(!kept.folds.is_ever_held(row)))
+        .collect();
+    if unheld.contains(&1) {
+        let values = [Some("held out".into()), Some(UNHELD.into())];
+        let held = Held::Codes(unheld, Arc::new(values.into()));
+        plan.splits.push(control(memory, UNHELD, held));
+    }
     let used = parts.iter().max().map_or(0, |most| usize::from(*most) + 1);
     let values = (0..used).map(|part| Some(part.to_string().into_boxed_str()));
     let keys = parts.iter().map(|&part| u32::from(part)).collect();
     let held = Held::Codes(keys, Arc::new(values.collect()));
-    let name = "part of the rows".to_owned();
-    let column = memory.push(name.clone(), Kind::Text, held);
-    let mut plan = plan.clone();
-    plan.splits.push(Split {
-        column,
-        name,
+    plan.splits.push(control(memory, "part of the rows", held));
+    plan
+}
+
+/// A computed column that splits the rows.
+fn control(memory: &mut Memory, name: &str, held: Held) -> Split {
+    Split {
+        column: memory.push(name.to_owned(), Kind::Text, held),
+        name: name.to_owned(),
         role: Role::Control,
         bands: None,
-    });
-    plan
+    }
+}
+
+/// The tally of the rows that are held out at all.
+fn held_out(memory: &Memory, plan: &Plan, tally: Tally) -> Tally {
+    let is_own = |split: &Split| split.column >= memory.own() && split.name == UNHELD;
+    let Some(axis) = plan.splits.iter().position(is_own) else {
+        return tally;
+    };
+    let mut values = tally.axes[axis].values.iter();
+    let code = values.position(|value| value == UNHELD);
+    tally.without(axis, code.map(|code| code as u32))
 }
 
 /// What the table has itself: one scenario for each of its decisions.
@@ -186,7 +217,11 @@ pub fn as_given(memory: &Memory, plan: &Plan, measured: &Measured) -> Result<Vec
         numbers: measured.compared(&tally),
         tally,
     };
-    Ok(tallies.into_iter().map(scenario).collect())
+    Ok(tallies
+        .into_iter()
+        .map(|tally| held_out(memory, plan, tally))
+        .map(scenario)
+        .collect())
 }
 
 /// What a remedy made, as columns of the table.
@@ -221,7 +256,7 @@ pub fn of_outcome(
         ..plan.clone()
     };
     let (mut tallies, _) = scan::scan(memory, &plan)?;
-    let mut tally = tallies.pop().unwrap_or_default();
+    let mut tally = held_out(memory, &plan, tallies.pop().unwrap_or_default());
     name.clone_into(&mut tally.scenario);
     Ok(Scenario {
         name: name.to_owned(),

@@ -9,8 +9,9 @@ use crate::data::{Decision, controls};
 use crate::error::{Error, Result};
 use crate::policy;
 use crate::read;
+use crate::record::schema;
+use crate::report::catalogue;
 use crate::report::output::print;
-use crate::report::{catalogue, model};
 use crate::run::{config, threads};
 use crate::tally::sql::Dialect;
 use crate::tally::{sample, sql};
@@ -24,17 +25,10 @@ pub fn metrics(name: Option<&str>) -> Result<u8> {
     Ok(0)
 }
 
-/// Prints the JSON Schema of a report.
-pub fn schema() -> Result<u8> {
-    print(&report_schema())?;
+/// Prints the JSON Schema of a document.
+pub fn schema(document: &str) -> Result<u8> {
+    print(&schema::text(document))?;
     Ok(0)
-}
-
-/// The JSON Schema of `fair-audit/report/1`.
-pub fn report_schema() -> String {
-    let schema = schemars::schema_for!(model::Report);
-    let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    format!("{text}\n")
 }
 
 /// Prints the completions of a shell.

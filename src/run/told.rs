@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use ndarray::Array2;
+
 use super::audit;
 use super::loaded::Read;
 use super::trade::Remedy;
+use super::tried::Tried;
 use crate::cli::Fitting;
 use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
 use crate::data::{Role, Setting, SettingSource, words};
 use crate::fit;
-use crate::mitigate::trial::Whole;
-use crate::mitigate::{Mitigation, Stage};
+use crate::mitigate::trial::{Outcome, Whole};
+use crate::mitigate::{Mitigation, Stage, Training, constrained};
 use crate::policy;
 use crate::read::Source;
 use crate::report::label;
@@ -39,11 +42,18 @@ pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u
         ),
         ("method", fitting.methods.join(","), true),
         ("folds", fitting.folds.to_string(), fitting.folds != 5),
+        ("fold_by", fitting.fold_by.clone().unwrap_or_default(), true),
+        (
+            "fold_time",
+            fitting.fold_time.clone().unwrap_or_default(),
+            true,
+        ),
         (
             "attribute",
             attribute.to_owned(),
             fitting.attribute.is_some(),
         ),
+        ("text", fitting.text.join(","), true),
         ("features", fitting.features.join(","), true),
         (
             "with_sensitive",
@@ -68,10 +78,11 @@ pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u
     "none".clone_into(&mut report.verdict.policy);
 }
 
-/// What each remedy did to all rows.
-pub fn said(remedies: &[&Mitigation], whole: &Whole, read: &Read) -> Vec<Remedy> {
-    let each = remedies.iter().zip(&whole.solved);
-    let said = each.filter_map(|(remedy, solved)| {
+/// What each remedy did to all rows, and what is left of a constraint on held-out rows.
+pub fn said(remedies: &[&Mitigation], tried: &Tried, read: &Read) -> Vec<Remedy> {
+    let whole = &tried.whole;
+    let each = remedies.iter().zip(&whole.solved).zip(&tried.outcomes);
+    let said = each.filter_map(|((remedy, solved), outcome)| {
         let solved = solved.as_ref().ok()?;
         Some(Remedy {
             name: remedy.name.to_owned(),
@@ -84,7 +95,11 @@ pub fn said(remedies: &[&Mitigation], whole: &Whole, read: &Read) -> Vec<Remedy>
                     let parts = weights.into_iter().chain(solved.notes.iter().cloned());
                     parts.collect::<Vec<_>>().join("; ")
                 }
-                Stage::In(_) => solved.notes.join("; "),
+                Stage::In(_) => {
+                    let left = left(remedy, outcome, read);
+                    let parts = solved.notes.iter().cloned().chain(left);
+                    parts.collect::<Vec<_>>().join("; ")
+                }
                 Stage::Post(_) => {
                     let groups = read.rows.names.iter().enumerate();
                     let groups = groups.map(|(at, group)| {
@@ -101,6 +116,35 @@ pub fn said(remedies: &[&Mitigation], whole: &Whole, read: &Read) -> Vec<Remedy>
         })
     });
     said.collect()
+}
+
+/// How far what fair training makes equal lies apart on rows that were not fitted to.
+fn left(remedy: &Mitigation, outcome: &Outcome, read: &Read) -> Option<String> {
+    let equal = constrained::equal(remedy).filter(|_| outcome.failed.is_none())?;
+    let rows = &read.rows;
+    let kept = |&row: &usize| {
+        rows.y[row].is_some() && rows.weights[row] > 0.0 && outcome.scores[row].is_finite()
+    };
+    let kept: Vec<usize> = (0..rows.y.len()).filter(kept).collect();
+    if kept.is_empty() {
+        return None;
+    }
+    let groups: Vec<u32> = kept.iter().map(|&row| rows.groups[row]).collect();
+    let y: Vec<bool> = kept.iter().map(|&row| rows.y[row] == Some(true)).collect();
+    let weights: Vec<f64> = kept.iter().map(|&row| rows.weights[row]).collect();
+    let scores: Vec<f64> = kept.iter().map(|&row| outcome.scores[row]).collect();
+    let nothing = Array2::zeros((kept.len(), 0));
+    let held = Training {
+        x: nothing.view(),
+        names: &[],
+        groups: &groups,
+        count: rows.names.len(),
+        y: &y,
+        weights: &weights,
+        seed: 0,
+    };
+    let apart = constrained::apart(&held, equal, &scores);
+    Some(format!("held out they differ by {apart:.1e} at most"))
 }
 
 /// By how much rows count for more or less than before; none where they do not.

@@ -40,6 +40,12 @@ impl Stream {
         ((self.0.next_u64() >> 12) as f64 + 0.5) * PART
     }
 
+    /// 64 random bits.
+    #[inline]
+    pub fn word(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// Standard normal, by inversion: as exact as the quantile, and always one uniform number.
     #[inline]
     pub fn normal(&mut self) -> f64 {

@@ -68,8 +68,8 @@ pub fn fisher_exact(a: (u64, u64), b: (u64, u64)) -> f64 {
     p.min(1.0)
 }
 
-/// McNemar's exact test of pairs that changed one way and the other: the probability of so uneven a
-/// split or worse if both ways were as likely (McNemar 1947, doi:10.1007/BF02295996; two-sided as
+/// `McNemar`'s exact test of pairs that changed one way and the other: the probability of so uneven a
+/// split or worse if both ways were as likely (`McNemar` 1947, doi:10.1007/BF02295996; two-sided as
 /// twice the smaller tail). 1 where nothing changed.
 pub fn mcnemar_exact(one: u64, other: u64) -> f64 {
     let (fewer, all) = (one.min(other), one + other);

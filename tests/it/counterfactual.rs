@@ -325,9 +325,9 @@ fn every_way_turns(table: &str, favorable: &str, roles: &[&str], most: usize) {
     let write = |name: &str, lines: &[Vec<String>]| {
         let path = folder.at(name);
         let mut writer = csv::Writer::from_path(&path).unwrap();
-        lines
-            .iter()
-            .for_each(|line| writer.write_record(line).unwrap());
+        for line in lines {
+            writer.write_record(line).unwrap();
+        }
         writer.flush().unwrap();
         path
     };
@@ -350,7 +350,9 @@ fn every_way_turns(table: &str, favorable: &str, roles: &[&str], most: usize) {
         let mut own = vec![table.as_str()];
         own.extend(roles);
         own.extend(["--favorable", favorable, "--recourse", "--model", &saved]);
-        numbers.iter().for_each(|row| own.extend(["--row", row]));
+        for row in &numbers {
+            own.extend(["--row", row]);
+        }
         let report = json(&words(&own));
         let mut changed = few.clone();
         let mut told = Vec::new();

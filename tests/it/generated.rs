@@ -7,6 +7,7 @@ use std::path::Path;
 
 use clap_complete::Shell;
 use fair_audit::cli::grammar;
+use fair_audit::record::schema;
 use fair_audit::report::catalogue;
 use fair_audit::run::text;
 
@@ -52,5 +53,7 @@ fn generated_completions_are_current() {
 #[test]
 fn generated_documents_are_current() {
     check("docs/metrics.md", &catalogue::markdown());
-    check("docs/schema/report.json", &text::report_schema());
+    for (name, _) in schema::DOCUMENTS {
+        check(&format!("docs/schema/{name}.json"), &schema::text(name));
+    }
 }

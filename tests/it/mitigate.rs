@@ -15,7 +15,7 @@ fn mitigate(words: &[&str]) -> Vec<String> {
     all.into_iter().map(str::to_owned).collect()
 }
 
-fn report(words: &[&str]) -> Value {
+pub fn report(words: &[&str]) -> Value {
     let words = mitigate(words);
     json(&words.iter().map(String::as_str).collect::<Vec<&str>>())
 }
@@ -32,7 +32,7 @@ pub fn said(words: &[&str]) -> (i32, String, String) {
     )
 }
 
-fn rows<'a>(report: &'a Value, section: &str, table: &str) -> &'a Vec<Value> {
+pub fn rows<'a>(report: &'a Value, section: &str, table: &str) -> &'a Vec<Value> {
     let named = |list: &'a Value, name: &str| {
         let mut list = list.as_array().unwrap().iter();
         list.find(|one| one["name"] == name).unwrap()
@@ -72,7 +72,7 @@ impl Folder {
     }
 }
 
-fn lines(path: &str) -> Vec<csv::StringRecord> {
+pub fn lines(path: &str) -> Vec<csv::StringRecord> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     reader.records().map(Result::unwrap).collect()
 }

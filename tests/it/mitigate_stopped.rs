@@ -1,0 +1,169 @@
+//! Ctrl-C during `fair-audit mitigate`: the folds that are done are reported, and it is said; before
+//! one is done there is nothing; twice is the end at once.
+#![cfg(unix)]
+
+use std::fmt::Write as _;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::mitigate::{Folder, lines};
+
+fn interrupt(child: &Child) {
+    let sent = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+fn begun(words: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fair-audit"));
+    command.arg("mitigate").args(words).arg("--no-config");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Interrupted after a while; how long the rest took.
+fn after(wait: Duration, words: &[&str], times: usize) -> (Output, Duration) {
+    let child = begun(words);
+    std::thread::sleep(wait);
+    let start = Instant::now();
+    for _ in 0..times {
+        interrupt(&child);
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    (child.wait_with_output().unwrap(), start.elapsed())
+}
+
+/// 2,000 rows, of which the texts make one fit take its time.
+fn table(folder: &Folder, words: u32) -> String {
+    let mut text = "sex,a,t,y\n".to_owned();
+    for row in 0..2_000_u32 {
+        let said = (0..12).map(|at| format!("w{}", (row * 7 + at * at * 31 + row / 3) % words));
+        let said = said.collect::<Vec<String>>().join(" ");
+        let label = u32::from(row * 37 % 101 + row % 2 * 20 > 60);
+        writeln!(
+            text,
+            "{},{},{said},{label}",
+            ["f", "m"][row as usize % 2],
+            row * 37 % 89
+        )
+        .unwrap();
+    }
+    folder.write("t.csv", &text)
+}
+
+#[test]
+fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
+    let folder = Folder::new();
+    let path = table(&folder, 40);
+    let (out, model) = (folder.at("p.csv"), folder.at("m.json"));
+    let words = [
+        &*path,
+        "-s",
+        "sex",
+        "-y",
+        "y=1",
+        "--folds",
+        "50",
+        "--text",
+        "t",
+        "--ignore",
+        "a",
+        "-f",
+        "json",
+        "--predictions-out",
+        &out,
+        "--model-out",
+        &model,
+    ];
+    // How long reading and one fold take nobody knows.
+    let mut wait = Duration::from_millis(500);
+    let output = loop {
+        let (output, _) = after(wait, &words, 1);
+        match output.status.code() {
+            Some(130) if !output.stdout.is_empty() => break output,
+            Some(0) => panic!("it was done before it was stopped"),
+            _ => wait *= 2,
+        }
+    };
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["verdict"]["exit_code"], 130);
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("stopped by the user: "), "{notes}");
+    assert!(
+        notes.contains("nothing is written for --model-out"),
+        "{notes}"
+    );
+    assert!(!std::path::Path::new(&model).exists());
+    let groups = report["groups"].as_array().unwrap().iter();
+    let mut rows: Vec<u64> = groups
+        .filter(|row| row["attribute"] == "overall")
+        .map(|row| row["rows"].as_u64().unwrap())
+        .collect();
+    assert!(rows.len() >= 5);
+    rows.dedup();
+    // 2,000 rows in 50 folds: every scenario has the same whole folds.
+    assert!(
+        rows.len() == 1 && rows[0].is_multiple_of(40) && rows[0] > 0 && rows[0] < 2_000,
+        "{rows:?}"
+    );
+    let scored = lines(&out)
+        .into_iter()
+        .filter(|line| &line[1] == "plain" && !line[2].is_empty());
+    assert_eq!(scored.count() as u64, rows[0]);
+}
+
+#[test]
+fn before_a_fold_is_done_there_is_nothing_and_twice_is_the_end() {
+    let folder = Folder::new();
+    let path = table(&folder, 300);
+    let out = folder.at("p.csv");
+    let words = [
+        &*path,
+        "-s",
+        "sex",
+        "-y",
+        "y=1",
+        "--folds",
+        "2",
+        "--text",
+        "t",
+        "--ignore",
+        "a",
+        "--predictions-out",
+        &out,
+    ];
+    let mut wait = Duration::from_millis(500);
+    let output = loop {
+        let (output, _) = after(wait, &words, 1);
+        // Before it fits it ends by the signal itself.
+        match (output.status.code(), output.status.signal()) {
+            (Some(130), _) => break output,
+            (None, Some(2)) => wait *= 2,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(output.stdout.is_empty());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("error: stopped by the user before one fold was done"),
+        "{error}"
+    );
+    // Its fits take long enough to be told of.
+    assert!(
+        error.contains("stopping after this fit; Ctrl-C once more ends it at once"),
+        "{error}"
+    );
+    assert!(!std::path::Path::new(&out).exists());
+    let (output, took) = after(wait, &words, 2);
+    assert_eq!(
+        (output.status.signal(), output.stdout.len()),
+        (Some(2), 0),
+        "{took:?}"
+    );
+}
