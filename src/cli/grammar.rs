@@ -4,12 +4,8 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-<<<<<<< HEAD
-use super::{countering, explaining, fitting, flags, probing};
-=======
-use super::{countering, explaining, fitting, flags, verify};
+use super::{countering, explaining, fitting, flags, probing, verify};
 use crate::record::schema::DOCUMENTS;
->>>>>>> 40bcde2b1693f2ff374d16a3d93372d583ff229e
 use crate::tally::sql::DIALECTS;
 
 const AFTER_LONG: &str = "\

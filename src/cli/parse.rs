@@ -11,11 +11,8 @@ use clap::parser::ValueSource;
 use super::argv::{self, Normal};
 use super::{
     Audit, Beside, Check, Config, Counterfactual, Explain, Gate, Job, Mitigate, Output, Saved,
-<<<<<<< HEAD
-    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, probing, wrong,
-=======
-    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, verify, wrong,
->>>>>>> 40bcde2b1693f2ff374d16a3d93372d583ff229e
+    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, probing, verify,
+    wrong,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -83,12 +80,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         })),
         "report" => Ok(Job::Report(saved(found))),
         "metrics" => Ok(Job::Metrics(text(found, "name"))),
-        "sql" => Ok(Job::Sql {
-            table: table(found)?,
-            config: config(found)?,
-            dialect: dialect(found),
-            name: text(found, "table"),
-        }),
+        "sql" => sql(found),
         "init" => Ok(Job::Init(table(found)?)),
         "verify" => Ok(Job::Verify(verify::verify(found))),
         "schema" => Ok(Job::Schema(text(found, "document").unwrap_or_default())),
@@ -102,6 +94,16 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             None => Stop::Asked(help(grammar::shown(), true, color)),
         }),
     }
+}
+
+/// What the query is of.
+fn sql(found: &ArgMatches) -> Result<Job, Stop> {
+    Ok(Job::Sql {
+        table: table(found)?,
+        config: config(found)?,
+        dialect: dialect(found),
+        name: text(found, "table"),
+    })
 }
 
 /// The dialect that was named; the parser lets no other name pass.

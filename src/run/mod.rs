@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod audit;
+mod bare;
 pub mod compare;
 pub mod config;
 mod computed;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{audit, profile, style};
+use super::{bare, profile, style};
 use crate::cli::Probing;
 use crate::data::{Setting, SettingSource};
 use crate::error::{Error, Result};
@@ -91,7 +91,7 @@ fn audited(job: &Probing, templates: &Templates, prompts: &[Prompt], path: &Path
         rows: Some(records.len() as u64),
         sha256: None,
     };
-    let mut report = audit::bare(&job.command, 0, settings(job, templates), vec![input]);
+    let mut report = bare::bare(&job.command, 0, settings(job, templates), vec![input]);
     report.record.rows.read = Some(records.len() as u64);
     report.record.rows.used = Some(records.len() as u64);
     let columns: BTreeSet<&String> = records.iter().flat_map(|own| own.values.keys()).collect();
