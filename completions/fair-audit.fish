@@ -598,6 +598,24 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l match -d 'Move along what goes with the group, and look at the nearest rows of the other'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l recourse -d 'The nearest change of other features that turns the decision, by group'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l answers -d 'Audit these answers: CSV or JSON lines by id [default: write the prompts]' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l confidence -d 'Confidence of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l top -d 'At most N groups and findings of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s f -l format -d 'table, json, jsonl, csv or md, of answers [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l all -d 'Every group and every finding'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l wide -d 'Every metric, and every column however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s q -l quiet -d 'The verdict line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
