@@ -19,7 +19,7 @@ use crate::justice::actions::Declared;
 use crate::justice::flip::Flipping;
 use crate::justice::program::Program;
 use crate::justice::recourse::Recourse;
-use crate::justice::{Asking, Case, Subject};
+use crate::justice::{Alike, Asking, Case, Subject};
 use crate::mitigate::document::Document;
 use crate::profile::section::{Fact, Found, Section};
 use crate::read::{self, Source};
@@ -265,6 +265,7 @@ fn asking(job: &Counterfactual, read: &Read) -> Result<Asking> {
         confidence: statistics.confidence,
         min_group: statistics.min_group,
         seed: statistics.seed,
+        alike: Alike::default(),
     })
 }
 
@@ -344,6 +345,7 @@ fn case<'a>(
         attribute: &read.name,
         labels: &read.rows.y,
         given,
+        scores: &[],
         target,
         weights: &read.rows.weights,
         whole,

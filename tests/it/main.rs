@@ -7,6 +7,7 @@
     reason = "a test that cannot go on is a test that fails; what it skips it prints"
 )]
 
+mod alike;
 mod attacker;
 mod bound;
 mod cards;
@@ -45,6 +46,7 @@ mod noise;
 mod oracle;
 mod policy;
 mod pooled;
+mod probe;
 mod profile;
 mod record;
 mod recorded_fits;
