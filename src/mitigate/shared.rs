@@ -152,8 +152,9 @@ fn bound(name: &str) -> Option<(Gap, &'static str, f64)> {
     );
     match name {
         "gradient_parity" => Some((Gap::Parity, parity, slack)),
-        // One model of a grid may not reach the slack: COMPAS ends at 0.028.
-        "grid_parity" => Some((Gap::Parity, parity, 0.03)),
+        // The model of least error + gap may leave one: COMPAS ends at 0.0278, as with fairlearn's
+        // grid of 20 and of 61 models.
+        "grid_parity" => Some((Gap::Parity, parity, 0.028)),
         "gradient_odds" => Some((Gap::Odds, odds, slack)),
         "lottery_parity" => Some((Gap::Parity, parity, 1e-9)),
         "lottery_odds" => Some((Gap::Odds, odds, 1e-9)),
