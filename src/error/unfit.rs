@@ -105,6 +105,19 @@ pub enum Unfit {
         /// How far groups stay apart.
         violation: f64,
     },
+    /// Constraints that no model of these features meets, and why.
+    #[error(
+        "{model} cannot be met by these features: shares of positive labels differ by {needed:.4} \
+         between groups, mean scores can by {most:.4} at most"
+    )]
+    Unmeetable {
+        /// The model.
+        model: &'static str,
+        /// How far mean scores would have to lie apart.
+        needed: f64,
+        /// How far they can, whatever the model.
+        most: f64,
+    },
     /// Nothing to compare: everyone is in one group.
     #[error("`{attribute}` has only one group with rows that count: nothing to mitigate")]
     OneGroup {
@@ -148,8 +161,11 @@ impl Unfit {
                 "another model may do: `--model bayes`".to_owned()
             }
             Self::Unseen => "leave out groups of very few rows, or put them together".to_owned(),
+            Self::Unmeetable { .. } => {
+                "more features, or `--with-sensitive`, let the model tell groups apart".to_owned()
+            }
             Self::Unmet { .. } => {
-                "`--with-sensitive` lets the model tell groups apart; other methods may do"
+                "more features, fewer groups or `--with-sensitive` let the model tell groups apart"
                     .to_owned()
             }
             Self::OneGroup { .. } => "name another attribute: `--attribute COL`".to_owned(),
