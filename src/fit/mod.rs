@@ -8,8 +8,9 @@
 pub mod cholesky;
 pub mod sums;
 pub mod load;
-pub mod features;
 pub mod dates;
+pub mod times;
+pub mod features;
 pub mod terms;
 pub mod encoder;
 pub mod split;

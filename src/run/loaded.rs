@@ -9,7 +9,7 @@ use crate::cli::{Audit, Fitting};
 use crate::data::Attribute;
 use crate::data::guess::Understood;
 use crate::error::{Error, Result};
-use crate::fit::features::{self, Features};
+use crate::fit::features::{self, Features, Values};
 use crate::fit::load;
 use crate::mitigate::document::Document;
 use crate::read::Source;
@@ -77,6 +77,16 @@ pub(super) fn table<'a>(
     }
     let fitting = wanted.fitting;
     let apart = Apart::asked(source, fitting)?;
+    if let Some(apart) = &apart
+        && fitting.features.contains(&apart.name)
+    {
+        return Err(Error::Flag {
+            flag: "--features",
+            value: apart.name.clone(),
+            problem: "rows are kept apart by this column, and it is no feature",
+            remedy: "leave it out of the features, or keep rows apart by another column".to_owned(),
+        });
+    }
     let plan = &understood.plan;
     let is_out = |column: usize| {
         let name = &columns[column];
@@ -97,6 +107,12 @@ pub(super) fn table<'a>(
     let mut texts = words(fitting, &columns, |column| {
         is_out(column) || features::has_role(plan, column, fitting.with_sensitive)
     })?;
+    let is_saved_text = |name: &String| {
+        let mut features = wanted.model.into_iter().flat_map(|model| &model.features);
+        // `01` is another level than `1`.
+        features.any(|own| own.name == *name && matches!(own.values, Values::Text | Values::Words))
+    };
+    texts.extend((0..columns.len()).filter(|&column| is_saved_text(&columns[column])));
     texts.extend(id.as_ref().map(|(column, _)| *column));
     texts.extend(apart.as_ref().map(|apart| apart.column));
     let asked = (fitting.with_sensitive, fitting.text.as_slice());

@@ -11,11 +11,12 @@ use super::scenarios::{self, Scenario};
 use super::stop::Stop;
 use crate::cli::Mitigate;
 use crate::data::Plan;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, few};
 use crate::fit::Model;
 use crate::fit::split::Folds;
 use crate::mitigate::Mitigation;
-use crate::mitigate::trial::{Frame, Outcome, Whole};
+use crate::mitigate::trial::{Crossed, Frame, Outcome, Whole};
+use crate::report::label;
 use crate::report::model::Report;
 
 /// Every remedy tried.
@@ -28,6 +29,8 @@ pub struct Tried {
     pub outcomes: Vec<Outcome>,
     /// Which rows were held out when.
     pub folds: Folds,
+    /// What is to be known of the matrix of the last fold.
+    pub notes: Vec<String>,
 }
 
 impl Tried {
@@ -66,12 +69,12 @@ pub(super) fn tried(
     };
     frame.check(&read.name)?;
     let steps = progress::Steps::new(job.audit.output.progress, (folds + 1) * remedies.len());
-    let (outcomes, done, whole) = Stop::watch(|stop| {
-        let (outcomes, done) = frame.cross(model, remedies, &|fold, name| {
+    let (crossed, whole) = Stop::watch(|stop| {
+        let crossed = frame.cross(model, remedies, &|fold, name| {
             steps.next(&format!("fold {} of {folds}, {name}", fold + 1));
             !stop.is_asked()
         })?;
-        let whole = if done < folds {
+        let whole = if crossed.done < folds {
             Whole::default()
         } else {
             frame.whole(model, remedies, &|name| {
@@ -79,9 +82,15 @@ pub(super) fn tried(
                 !stop.is_asked()
             })?
         };
-        Ok::<_, Error>((outcomes, done, whole))
+        Ok::<_, Error>((crossed, whole))
     })?;
     drop(steps);
+    let Crossed {
+        outcomes,
+        done,
+        notes,
+        unseen,
+    } = crossed;
     if done == 0 {
         return Err(Error::Stopped);
     }
@@ -92,6 +101,7 @@ pub(super) fn tried(
     kept.folds.stop(done);
     let measured = measured(plan, &read.attribute, statistics);
     report.notes.append(&mut kept.notes);
+    report.notes.extend(unlearnt(&unseen, read));
     let plan = scenarios::parted(&mut read.memory, plan, seed, &kept);
     let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
     for (remedy, outcome) in remedies.iter().zip(&outcomes) {
@@ -112,6 +122,26 @@ pub(super) fn tried(
         whole,
         outcomes,
         folds: kept.folds,
+        notes,
+    })
+}
+
+/// Which groups folds hold out and learn nothing of.
+fn unlearnt(unseen: &[(usize, Vec<u32>)], read: &Read) -> Option<String> {
+    let name = |group: &u32| {
+        let values = read.rows.names.get(*group as usize)?;
+        Some(format!("`{}`", label::joined(values, &read.name)))
+    };
+    let each = unseen.iter().map(|(fold, groups)| {
+        let names: Vec<String> = groups.iter().filter_map(name).collect();
+        format!("fold {} of {}", fold + 1, few(&names))
+    });
+    let each: Vec<String> = each.collect();
+    (!each.is_empty()).then(|| {
+        format!(
+            "groups that are held out where no row of theirs is learnt from: {}",
+            few(&each)
+        )
     })
 }
 
@@ -139,6 +169,10 @@ fn stopped(job: &Mitigate, done: usize) -> String {
     let mut note = format!("stopped by the user: {what}");
     if !files.is_empty() {
         note += &format!("; nothing is written for {}", files.join(" and "));
+    }
+    if let Some(path) = &fitting.refit {
+        let path = path.display();
+        note += &format!("; what changed since `{path}` is not known without models of all rows");
     }
     note
 }
