@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, ValueParser};
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 
 use super::flags::{self, flag, option, several};
 use super::{parse, wrong};
@@ -55,7 +55,7 @@ pub(super) fn about<'a>(list: impl Iterator<Item = (&'a str, &'a str)>) -> Strin
 }
 
 /// `--method`.
-fn method() -> clap::Arg {
+fn method() -> Arg {
     let names = |is_shown: fn(&Mitigation) -> bool| {
         let shown = MITIGATIONS.iter().filter(|remedy| is_shown(remedy));
         shown.map(|m| m.name).collect::<Vec<_>>().join(", ")
@@ -92,6 +92,16 @@ const OF_APPLY: [&str; 14] = [
     "method",
     "predictions-out",
 ];
+
+/// What cannot be asked where a saved model scores a table.
+fn needless(command: &Command, fitting: &[Arg]) -> Vec<String> {
+    let ids = command.get_arguments().chain(fitting);
+    let ids = ids.map(|arg| arg.get_id().as_str().to_owned());
+    let files = ["refit", "weights-out", "model-out"].map(str::to_owned);
+    // Scores are no report: its own sentence says so.
+    let is_needless = |id: &String| id != "format" && !OF_APPLY.contains(&id.as_str());
+    ids.filter(is_needless).chain(files).collect()
+}
 
 /// What mitigating takes: a table with labels; nothing is judged.
 pub fn mitigated(command: Command) -> Command {
@@ -135,12 +145,7 @@ pub fn mitigated(command: Command) -> Command {
             .help("Predict from the words of these columns (tf-idf); other prose is left out"),
         flag("with-sensitive").help("Predict from the sensitive columns as well"),
     ];
-    let ids = command.get_arguments().chain(&fitting);
-    let ids = ids.map(|arg| arg.get_id().as_str().to_owned());
-    let more = ["refit", "weights-out", "model-out"].map(str::to_owned);
-    // Scores are no report: its own sentence says so.
-    let is_needless = |id: &String| id != "format" && !OF_APPLY.contains(&id.as_str());
-    let needless: Vec<String> = ids.filter(is_needless).chain(more).collect();
+    let needless = needless(&command, &fitting);
     let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
     let files = [
         file("weights-out", "FILE").help("Write what each row counts for, by remedy (CSV)"),

@@ -56,6 +56,12 @@ impl<'a> Wanted<'a> {
         let named = self.fitting.features.iter().chain(&self.fitting.text);
         named.chain(saved.map(|own| &own.name))
     }
+
+    /// Whether a saved model knows the column as text, where `01` is another level than `1`.
+    fn is_saved_text(&self, name: &str) -> bool {
+        let mut saved = self.model.into_iter().flat_map(|model| &model.features);
+        saved.any(|own| own.name == name && matches!(own.values, Values::Text | Values::Words))
+    }
 }
 
 /// Reads the whole table, and says what each row is.
@@ -76,17 +82,7 @@ pub(super) fn table<'a>(
         }
     }
     let fitting = wanted.fitting;
-    let apart = Apart::asked(source, fitting)?;
-    if let Some(apart) = &apart
-        && fitting.features.contains(&apart.name)
-    {
-        return Err(Error::Flag {
-            flag: "--features",
-            value: apart.name.clone(),
-            problem: "rows are kept apart by this column, and it is no feature",
-            remedy: "leave it out of the features, or keep rows apart by another column".to_owned(),
-        });
-    }
+    let apart = apart(source, fitting)?;
     let plan = &understood.plan;
     let is_out = |column: usize| {
         let name = &columns[column];
@@ -107,12 +103,7 @@ pub(super) fn table<'a>(
     let mut texts = words(fitting, &columns, |column| {
         is_out(column) || features::has_role(plan, column, fitting.with_sensitive)
     })?;
-    let is_saved_text = |name: &String| {
-        let mut features = wanted.model.into_iter().flat_map(|model| &model.features);
-        // `01` is another level than `1`.
-        features.any(|own| own.name == *name && matches!(own.values, Values::Text | Values::Words))
-    };
-    texts.extend((0..columns.len()).filter(|&column| is_saved_text(&columns[column])));
+    texts.extend((0..columns.len()).filter(|&column| wanted.is_saved_text(&columns[column])));
     texts.extend(id.as_ref().map(|(column, _)| *column));
     texts.extend(apart.as_ref().map(|apart| apart.column));
     let asked = (fitting.with_sensitive, fitting.text.as_slice());
@@ -141,6 +132,22 @@ pub(super) fn table<'a>(
         attribute,
         seen,
     })
+}
+
+/// The column by which rows are kept apart.
+fn apart(source: &dyn Source, fitting: &Fitting) -> Result<Option<Apart>> {
+    let apart = Apart::asked(source, fitting)?;
+    if let Some(apart) = &apart
+        && fitting.features.contains(&apart.name)
+    {
+        return Err(Error::Flag {
+            flag: "--features",
+            value: apart.name.clone(),
+            problem: "rows are kept apart by this column, and it is no feature",
+            remedy: "leave it out of the features, or keep rows apart by another column".to_owned(),
+        });
+    }
+    Ok(apart)
 }
 
 /// The features of a saved model, as it knows them.

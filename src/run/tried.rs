@@ -85,44 +85,35 @@ pub(super) fn tried(
         Ok::<_, Error>((crossed, whole))
     })?;
     drop(steps);
-    let Crossed {
-        outcomes,
-        done,
-        notes,
-        unseen,
-    } = crossed;
-    if done == 0 {
+    if crossed.done == 0 {
         return Err(Error::Stopped);
     }
     if !whole.is_done {
         report.verdict.exit_code = STOPPED;
-        report.notes.push(stopped(job, done));
+        report.notes.push(stopped(job, crossed.done));
     }
-    kept.folds.stop(done);
+    kept.folds.stop(crossed.done);
     let measured = measured(plan, &read.attribute, statistics);
     report.notes.append(&mut kept.notes);
-    report.notes.extend(unlearnt(&unseen, read));
+    report.notes.extend(unlearnt(&crossed.unseen, read));
     let plan = scenarios::parted(&mut read.memory, plan, seed, &kept);
     let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
-    for (remedy, outcome) in remedies.iter().zip(&outcomes) {
+    let (memory, notes_of) = (&mut read.memory, &mut report.notes);
+    for (remedy, outcome) in remedies.iter().zip(&crossed.outcomes) {
         if let Some(why) = &outcome.failed {
-            report
-                .notes
-                .push(format!("{} is left out: {why}", remedy.name));
+            notes_of.push(format!("{} is left out: {why}", remedy.name));
             continue;
         }
         let named = (remedy.name, remedy.stage.name());
-        let memory = &mut read.memory;
-        scenarios.push(scenarios::of_outcome(
-            memory, &plan, &measured, named, outcome,
-        )?);
+        let made = scenarios::of_outcome(memory, &plan, &measured, named, outcome)?;
+        scenarios.push(made);
     }
     Ok(Tried {
         scenarios,
         whole,
-        outcomes,
+        outcomes: crossed.outcomes,
         folds: kept.folds,
-        notes,
+        notes: crossed.notes,
     })
 }
 
