@@ -286,7 +286,7 @@ mod tests {
             .map(|fold| (0..40).position(|row| folds.is_held(row, fold)).unwrap())
             .collect();
         assert_eq!(starts, [24, 28, 32, 36]);
-        assert_eq!(Folds::forward(&times, &vec![false; 40], 4), None);
+        assert_eq!(Folds::forward(&times, &[false; 40], 4), None);
         // 10 values of 2 rows, of which 5 count: each is held out alone.
         let values: Vec<u32> = (0..20).map(|row| row / 2).collect();
         let labels: Vec<u32> = values

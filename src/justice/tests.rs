@@ -264,7 +264,7 @@ fn the_parts_of_a_gap_are_those_of_statsmodels() {
     close(two, ours.gap, "both parts");
     // A row of weight 2 is the row twice.
     let twice: Vec<f64> = (0..y.len())
-        .map(|at| f64::from(1 + (at % 3 == 0) as u8))
+        .map(|at| f64::from(1 + u8::from(at % 3 == 0)))
         .collect();
     let rows: Vec<usize> = (0..y.len())
         .flat_map(|at| vec![at; twice[at] as usize])

@@ -15,7 +15,7 @@ use crate::error::{Error, Result, few};
 use crate::fit::Model;
 use crate::fit::split::Folds;
 use crate::mitigate::Mitigation;
-use crate::mitigate::trial::{Crossed, Frame, Outcome, Whole};
+use crate::mitigate::trial::{Frame, Outcome, Whole};
 use crate::report::label;
 use crate::report::model::Report;
 
