@@ -130,7 +130,8 @@ fn unlearnt(unseen: &[(usize, Vec<u32>)], read: &Read) -> Option<String> {
     let each: Vec<String> = each.collect();
     (!each.is_empty()).then(|| {
         format!(
-            "groups that are held out where no row of theirs is learnt from: {}",
+            "groups of `{}` that are held out where no row of theirs is learnt from: {}",
+            read.name,
             few(&each)
         )
     })

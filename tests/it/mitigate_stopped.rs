@@ -41,14 +41,14 @@ fn after(wait: Duration, words: &[&str], times: usize) -> (Output, Duration) {
 
 /// 2,000 rows, of which the texts make one fit take its time.
 fn table(folder: &Folder, words: u32) -> String {
-    let mut text = "sex,a,t,y\n".to_owned();
+    let mut text = "sex,a,k,t,y\n".to_owned();
     for row in 0..2_000_u32 {
         let said = (0..12).map(|at| format!("w{}", (row * 7 + at * at * 31 + row / 3) % words));
         let said = said.collect::<Vec<String>>().join(" ");
         let label = u32::from(row * 37 % 101 + row % 2 * 20 > 60);
         writeln!(
             text,
-            "{},{},{said},{label}",
+            "{},{},1,{said},{label}",
             ["f", "m"][row as usize % 2],
             row * 37 % 89
         )
@@ -94,7 +94,7 @@ fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
         "--method",
         "reweighing,equal_weights,threshold_parity,threshold_opportunity,just_loss",
         "--features",
-        "t",
+        "t,k",
         "--folds",
         "50",
         "--text",
@@ -125,7 +125,7 @@ fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
     for part in [
         "nothing is written for --model-out and --record; what changed since",
         // What the fits of the folds said.
-        "words of `t`",
+        "the same in every row: `k`",
     ] {
         assert!(notes.contains(part), "{part}: {notes}");
     }
