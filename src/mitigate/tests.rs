@@ -135,20 +135,20 @@ fn who_stops_in_a_fold_keeps_the_folds_before_and_nothing_of_it() {
     };
     let remedies = [&PLAIN, &reweighing::MITIGATION, &threshold::PARITY];
     let model = &crate::fit::LEARNERS[0];
-    let (whole, done) = frame.cross(model, &remedies, &|_, _| true).unwrap();
-    assert_eq!(done, 4);
+    let whole = frame.cross(model, &remedies, &|_, _| true).unwrap();
+    assert_eq!((whole.done, whole.unseen.len()), (4, 0));
     // Two remedies of the third fold are done when it stops.
     let goes_on = |fold: usize, name: &str| fold < 2 || name != threshold::PARITY.name;
-    let (part, done) = frame.cross(model, &remedies, &goes_on).unwrap();
-    assert_eq!(done, 2);
+    let part = frame.cross(model, &remedies, &goes_on).unwrap();
+    assert_eq!(part.done, 2);
     let models = frame
         .whole(model, &remedies, &|name| name != threshold::PARITY.name)
         .unwrap();
     assert_eq!((models.is_done, models.solved.len()), (false, 2));
-    folds.stop(done);
+    folds.stop(part.done);
     let held = (0..300).filter(|&row| folds.is_ever_held(row)).count();
     assert_eq!(held, 150);
-    for (part, whole) in part.iter().zip(&whole) {
+    for (part, whole) in part.outcomes.iter().zip(&whole.outcomes) {
         for row in 0..300 {
             let is_held = folds.is_ever_held(row as u32);
             assert_eq!(part.scores[row].is_nan(), !is_held);

@@ -39,6 +39,7 @@ mod mitigate_folds;
 mod mitigate_forest;
 mod mitigate_stopped;
 mod mitigate_tables;
+mod mitigate_times;
 mod mitigate_words;
 mod mlbom;
 mod named;
