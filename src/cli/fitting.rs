@@ -105,6 +105,28 @@ fn needless(command: &Command, fitting: &[Arg]) -> Vec<String> {
     ids.filter(is_needless).chain(files).collect()
 }
 
+/// What is written, and what was.
+fn files(needless: Vec<String>) -> [Arg; 6] {
+    let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
+    [
+        file("weights-out", "FILE").help("Write what each row counts for, by remedy (CSV)"),
+        file("predictions-out", "FILE")
+            .help("Write the held-out score and decision of each row, by remedy (CSV)"),
+        file("model-out", "MODEL.json")
+            .help("Write each model, fitted to all rows: features, coefficients, thresholds"),
+        file("log-dir", "DIR").help(
+            "Write training curves for TensorBoard: a folder a scenario, and a folder a fold",
+        ),
+        file("apply", "MODEL.json")
+            .help(
+                "Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)",
+            )
+            .conflicts_with_all(needless),
+        file("refit", "MODEL.json")
+            .help("Fit this table by the recipe of a saved model, and say what changed"),
+    ]
+}
+
 /// What mitigating takes: a table with labels; nothing is judged.
 pub fn mitigated(command: Command) -> Command {
     let command = flags::unjudged(command, &[]);
@@ -148,24 +170,7 @@ pub fn mitigated(command: Command) -> Command {
         flag("with-sensitive").help("Predict from the sensitive columns as well"),
     ];
     let needless = needless(&command, &fitting);
-    let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
-    let files = [
-        file("weights-out", "FILE").help("Write what each row counts for, by remedy (CSV)"),
-        file("predictions-out", "FILE")
-            .help("Write the held-out score and decision of each row, by remedy (CSV)"),
-        file("model-out", "MODEL.json")
-            .help("Write each model, fitted to all rows: features, coefficients, thresholds"),
-        file("log-dir", "DIR").help(
-            "Write training curves for TensorBoard: a folder a scenario, and a folder a fold",
-        ),
-        file("apply", "MODEL.json")
-            .help(
-                "Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)",
-            )
-            .conflicts_with_all(needless),
-        file("refit", "MODEL.json")
-            .help("Fit this table by the recipe of a saved model, and say what changed"),
-    ];
+    let files = files(needless);
     command
         .next_help_heading("Fitting")
         .args(fitting)
