@@ -100,6 +100,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "check" -d 'Judge
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "compare" -d 'Say what got worse: two reports, two tables, or two decisions'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "profile" -d 'Say what the data themselves look like: who is in them, labels, missing values'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "mitigate" -d 'Fit models, plain and with remedies, on held-out folds, and compare what they cost'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "explain" -d 'Say why rows are decided on as they are: what drives decisions, by group and by row'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "verify" -d 'Compute a recorded run again, and say what differs'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
@@ -430,6 +431,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l text 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l weights-out -d 'Write what each row counts for, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l predictions-out -d 'Write the held-out score and decision of each row, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model-out -d 'Write each model, fitted to all rows: features, coefficients, thresholds' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l log-dir -d 'Write training curves for TensorBoard: a folder a scenario, and a folder a fold' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l apply -d 'Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l refit -d 'Fit this table by the recipe of a saved model, and say what changed' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l seed -d 'The seed of the folds [default: 0]' -r
@@ -444,6 +446,78 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l wide 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l digest -d 'Add the SHA-256 of every input file to the record'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l with-sensitive -d 'Predict from the sensitive columns as well'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s p -l prediction -d 'What was decided; several are audited side by side' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
+negative\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
+drop\t''
+error\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l id -d 'Names the rows of --predictions and --row [default: by number]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model -d 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved [default: the table\'s own decisions, else logistic]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l surrogate -d 'What stands for the table\'s own decisions [default: logistic or tree, whichever agrees more]' -r -f -a "logistic\t''
+tree\t''
+bayes\t''
+forest\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l attribute -d 'By whose groups: sex, or sex*race [default: the first of -s]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l only -d 'Only these answers: fidelity, contributions, gap, importance, dependence, mistakes' -r -f -a "fidelity\t''
+contributions\t''
+gap\t''
+importance\t''
+dependence\t''
+mistakes\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l feature -d 'How scores depend on this column, by group' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l row -d 'Why this row is decided on as it is: its number from 1, or its --id' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l repeats -d 'How often the values of a column are shuffled [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l seed -d 'The seed of folds and of what is shuffled [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l no-config -d 'No policy file'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s q -l quiet -d 'Only what deserves a look'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l all -d 'Every row, intersections and details too'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l wide -d 'Every column however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l with-sensitive -d 'Predict from the sensitive columns as well'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
@@ -561,6 +635,7 @@ never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l strict -d 'Exit status 3 where any check is undecided'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l exit-zero -d 'Exit status 0 whatever was found'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l all -d 'Every group and every finding'
