@@ -101,6 +101,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "compare" -d 'Say
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "profile" -d 'Say what the data themselves look like: who is in them, labels, missing values'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "mitigate" -d 'Fit models, plain and with remedies, on held-out folds, and compare what they cost'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "explain" -d 'Say why rows are decided on as they are: what drives decisions, by group and by row'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "counterfactual" -d 'Say what would be otherwise if rows were: another group, moved columns, another row'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "verify" -d 'Compute a recorded run again, and say what differs'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
@@ -518,6 +519,81 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l wide -
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l digest -d 'Add the SHA-256 of every input file to the record'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l with-sensitive -d 'Predict from the sensitive columns as well'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
+csv\t''
+tsv\t''
+jsonl\t''
+parquet\t''
+arrow\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l delimiter -d 'What separates the fields of a text file [default: found out]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l null -d 'Spellings of a missing label, prediction, score or weight' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l predictions -d 'A second file that holds the predictions' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l weight -d 'What a row counts for' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l counts -d 'Every line stands for this many rows [default: guessed]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s j -l threads -d 'Threads [default: one for each processor]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s y -l label -d 'What was true' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s p -l prediction -d 'What was decided; several are audited side by side' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
+negative\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l score -d 'How strongly the model leaned to the positive' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l ignore -d 'Columns that play no part' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l confidence -d 'Of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
+drop\t''
+error\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s c -l config -d 'The policy file [default: the closest fair-audit.toml]' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l top -d 'At most N rows of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l id -d 'Names the rows of --predictions, --paired and --row [default: by number]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model -d 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved, or a command that reads CSV and prints a score a line [default: the table\'s own decisions, else logistic]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l surrogate -d 'What stands for the table\'s own decisions [default: logistic or tree, whichever agrees more]' -r -f -a "logistic\t''
+tree\t''
+bayes\t''
+forest\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-timeout -d 'How long a program may be silent [default: 60]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-threshold -d 'From which score on a program, or a paired score, says yes [default: 0.5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l flip -d 'Ask again as if of another group: sex, or sex*race [default: the first of -s]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l paired -d 'The answers for rows as they are and changed: two columns, or another file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l immutable -d 'Features that nobody can change [sensitive columns never can]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l monotone -d 'Features that change one way only: age=up,debt=down' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l bounds -d 'Features that stay within ends: income=0..100000' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l norm -d 'How changes are counted: l1, few, or l2, short, of linear models [default: l1]' -r -f -a "l1\t''
+l2\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l row -d 'What this row would have to change: its number from 1, or its --id' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l seed -d 'The seed of folds and of what is drawn [default: 0]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l no-infer -d 'Only the roles that are named'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l no-config -d 'No policy file'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s q -l quiet -d 'Only what deserves a look'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l all -d 'Every row, intersections and details too'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l wide -d 'Every column however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l with-sensitive -d 'Predict from the sensitive columns as well'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l match -d 'Move along what goes with the group, and look at the nearest rows of the other'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l recourse -d 'The nearest change of other features that turns the decision, by group'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
@@ -539,6 +615,7 @@ json\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s j -l threads -d 'Threads [default: one for each processor]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -l all -d 'Every difference'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s q -l quiet -d 'The first line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -l allow-program -d 'Run the program that the record names as its model; look at it first'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand metrics" -s h -l help -d 'Print help'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''

@@ -14,7 +14,7 @@ use crate::fit::LEARNERS;
 use crate::justice::METHODS;
 
 /// How often values are shuffled, where nothing else is said.
-const REPEATS: usize = 5;
+pub(super) const REPEATS: usize = 5;
 
 /// What is asked of a model.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Explaining {
 }
 
 /// What is fitted, where something is.
-fn fitted() -> [clap::Arg; 7] {
+pub(super) fn fitted() -> [clap::Arg; 7] {
     let learners: Vec<&str> = LEARNERS.iter().map(|model| model.name).collect();
     let default = LEARNERS[0].name;
     [

@@ -4,7 +4,7 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-use super::{explaining, fitting, flags, verify};
+use super::{countering, explaining, fitting, flags, verify};
 use crate::record::schema::DOCUMENTS;
 use crate::tally::sql::DIALECTS;
 
@@ -101,6 +101,10 @@ fn commands() -> Vec<Command> {
             "explain",
             "Say why rows are decided on as they are: what drives decisions, by group and by row",
         )),
+        countering::countered(command(
+            "counterfactual",
+            "Say what would be otherwise if rows were: another group, moved columns, another row",
+        )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         verify::verified(command(
             "verify",
@@ -116,15 +120,7 @@ fn commands() -> Vec<Command> {
             "init",
             "Print the inferred roles as a commented fair-audit.toml",
         )),
-        command("schema", "Print the JSON Schema of a document").arg(
-            Arg::new("document")
-                .value_name("DOCUMENT")
-                .required(true)
-                .value_parser(PossibleValuesParser::new(
-                    DOCUMENTS.iter().map(|(name, _)| *name),
-                ))
-                .help("Which document"),
-        ),
+        schema(),
         flags::judged(command("demo", "Audit a small built-in table")).arg(verify::recording()),
         command("completions", "Print the completions of a shell").arg(
             Arg::new("shell")
@@ -144,6 +140,18 @@ fn commands() -> Vec<Command> {
                 .help("Which command"),
         ),
     ]
+}
+
+fn schema() -> Command {
+    command("schema", "Print the JSON Schema of a document").arg(
+        Arg::new("document")
+            .value_name("DOCUMENT")
+            .required(true)
+            .value_parser(PossibleValuesParser::new(
+                DOCUMENTS.iter().map(|(name, _)| *name),
+            ))
+            .help("Which document"),
+    )
 }
 
 fn sql() -> Command {

@@ -8,6 +8,7 @@ pub mod wrong;
 pub mod flags;
 pub mod fitting;
 pub mod explaining;
+pub mod countering;
 pub mod grammar;
 pub mod parse;
 pub mod replay;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+pub use countering::Countering;
 pub use explaining::Explaining;
 pub use fitting::Fitting;
 
@@ -43,6 +45,8 @@ pub enum Job {
     Mitigate(Box<Mitigate>),
     /// Say why rows are decided on as they are.
     Explain(Box<Explain>),
+    /// Say what would be otherwise if rows were.
+    Counterfactual(Box<Counterfactual>),
     /// Judge a saved report again.
     Check(Check),
     /// Render a saved report.
@@ -124,6 +128,19 @@ pub struct Explain {
     pub fitting: Fitting,
     /// What is asked.
     pub explaining: Explaining,
+}
+
+/// A table whose rows are asked about as if they were otherwise.
+#[derive(Debug)]
+pub struct Counterfactual {
+    /// The table, and what is computed of it; nothing is judged.
+    pub audit: Audit,
+    /// What is fitted, where something is.
+    pub fitting: Fitting,
+    /// Which model is asked.
+    pub explaining: Explaining,
+    /// What is changed.
+    pub countering: Countering,
 }
 
 /// What a profile holds the data against, and writes beside its report.

@@ -10,8 +10,8 @@ use clap::parser::ValueSource;
 
 use super::argv::{self, Normal};
 use super::{
-    Audit, Beside, Check, Config, Explain, Gate, Job, Mitigate, Output, Saved, Statistics, Stop,
-    Table, When, explaining, fitting, grammar, verify, wrong,
+    Audit, Beside, Check, Config, Counterfactual, Explain, Gate, Job, Mitigate, Output, Saved,
+    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, verify, wrong,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -59,6 +59,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         }
         "mitigate" => Ok(Job::Mitigate(Box::new(mitigate(found, words)?))),
         "explain" => Ok(Job::Explain(Box::new(explain(found, words)?))),
+        "counterfactual" => Ok(Job::Counterfactual(Box::new(counterfactual(found, words)?))),
         "profile" => Ok(Job::Profile(Box::new(profile(found, words)?))),
         // What a file says of one's own columns is nothing to the built-in table.
         "demo" => {
@@ -325,6 +326,15 @@ fn explain(found: &ArgMatches, words: &[OsString]) -> Result<Explain, Stop> {
         audit: unjudged(found, words)?,
         fitting: explaining::fitting(found),
         explaining: explaining::explaining(found),
+    })
+}
+
+fn counterfactual(found: &ArgMatches, words: &[OsString]) -> Result<Counterfactual, Stop> {
+    Ok(Counterfactual {
+        audit: unjudged(found, words)?,
+        fitting: countering::fitting(found),
+        explaining: countering::explaining(found),
+        countering: countering::countering(found),
     })
 }
 

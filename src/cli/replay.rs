@@ -9,7 +9,20 @@ use super::argv::{self, APPEARANCE, Word};
 use super::grammar;
 
 /// Commands that can be recorded.
-pub const COMMANDS: [&str; 6] = ["audit", "profile", "compare", "mitigate", "explain", "demo"];
+pub const COMMANDS: [&str; 7] = [
+    "audit",
+    "profile",
+    "compare",
+    "mitigate",
+    "explain",
+    "counterfactual",
+    "demo",
+];
+
+/// The variable of the environment by which no program is run that a model is.
+pub const NO_PROGRAM: &str = "FAIR_AUDIT_NO_PROGRAM";
+/// What is said of it then.
+pub const NOT_RUN: &str = "the model is a program, and none is run here";
 
 /// Options that write, or remember.
 const WRITING: [&str; 8] = [

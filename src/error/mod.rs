@@ -6,6 +6,7 @@
 mod config;
 mod population;
 mod problem;
+mod program;
 mod refused;
 mod table;
 mod unfit;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 pub use config::{Excerpt, Wrong};
 pub use population::Population;
 pub use problem::Problem;
+pub use program::{Fault, Said};
 pub use refused::Refused;
 pub use table::Table;
 pub use unfit::Unfit;
@@ -204,6 +206,9 @@ pub enum Error {
     /// A table that no model can be fitted to.
     #[error(transparent)]
     Unfit(#[from] Unfit),
+    /// A program that should have scored rows.
+    #[error("`--model`: {0}")]
+    Program(#[from] Fault),
     /// An input that is not there, and may be a misspelt command.
     #[error("no such file `{path}`")]
     NoSuchFile {
@@ -345,6 +350,7 @@ impl Error {
             Self::Flag { remedy, .. } => Some(remedy.clone()),
             Self::Table(table) => Some(table.help()),
             Self::Unfit(unfit) => Some(unfit.help()),
+            Self::Program(fault) => Some(fault.help()),
             Self::NoThreshold { column, .. } => Some(format!(
                 "say from where a decision is positive: `--score {} --threshold X`",
                 quote(column)
@@ -366,10 +372,8 @@ impl Error {
                 attributes,
             } => Some(match nearest(attribute, attributes) {
                 Some(near) => {
-                    format!(
-                        "did you mean `{near}`? attributes: {}",
-                        attributes.join(", ")
-                    )
+                    let list = attributes.join(", ");
+                    format!("did you mean `{near}`? attributes: {list}")
                 }
                 None => format!("attributes: {}", attributes.join(", ")),
             }),

@@ -53,6 +53,33 @@ enum Part {
     Nothing,
 }
 
+/// How a feature is encoded, for those who ask what a change of it does.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Coded<'a> {
+    /// A column of `(x / unit − middle) / scale`.
+    Number {
+        /// Which.
+        column: usize,
+        /// Divided by first.
+        unit: f64,
+        /// Then subtracted.
+        middle: f64,
+        /// Then divided by.
+        scale: f64,
+    },
+    /// A column for each level in order, from the first on; the baseline has none.
+    Levels {
+        /// Which.
+        column: usize,
+        /// They.
+        levels: &'a [Option<String>],
+        /// The one without a column.
+        baseline: Option<&'a str>,
+    },
+    /// No column.
+    Nothing,
+}
+
 /// What makes a matrix.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Encoder {
@@ -139,6 +166,37 @@ impl Encoder {
         let is_counted = features.len() == self.parts.len();
         let are_next = self.parts.iter().zip(features).all(is_next);
         is_counted && are_next && next == self.names.len() && next <= MOST_COLUMNS
+    }
+
+    /// How a feature is encoded, by its number.
+    pub fn coded(&self, feature: usize) -> Coded<'_> {
+        match self.parts.get(feature) {
+            Some((
+                column,
+                Part::Number {
+                    unit,
+                    middle,
+                    scale,
+                    ..
+                },
+            )) => Coded::Number {
+                column: *column,
+                unit: *unit,
+                middle: *middle,
+                scale: *scale,
+            },
+            Some((
+                column,
+                Part::Levels {
+                    levels, baseline, ..
+                },
+            )) => Coded::Levels {
+                column: *column,
+                levels,
+                baseline: baseline.as_deref(),
+            },
+            _ => Coded::Nothing,
+        }
     }
 
     /// The feature that each column is of.

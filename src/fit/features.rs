@@ -204,6 +204,28 @@ pub fn known(memory: &Memory, column: usize, values: Values, nulls: &[String]) -
     Some(Feature { name, values, raw })
 }
 
+/// Columns as a program is sent them, in this order: numbers where they look like numbers and all
+/// are, else texts. None is left out, and columns that were not loaded are none.
+pub fn sent(memory: &Memory, columns: &[usize], looks: &[bool], nulls: &[String]) -> Vec<Feature> {
+    let of = |&column: &usize| {
+        let looks_numeric = is_numeric(&memory.columns()[column].kind)
+            || looks.get(column).copied().unwrap_or(false);
+        let is_number =
+            |text: &str| spelling::is_null(text, nulls) || text.trim().parse::<f64>().is_ok();
+        let are_numbers = match memory.column(column)? {
+            Held::Numbers(_) => true,
+            Held::Codes(_, texts) => texts.iter().flatten().all(|text| is_number(text)),
+        };
+        let values = if looks_numeric && are_numbers {
+            Values::Number
+        } else {
+            Values::Text
+        };
+        known(memory, column, values, nulls)
+    };
+    columns.iter().filter_map(of).collect()
+}
+
 /// A column of texts, without those that are missing.
 fn texts(keys: &[u32], values: &data::Values, nulls: &[String]) -> Raw {
     let is_there = |text: &str| !spelling::is_null(text, nulls);

@@ -5,6 +5,18 @@
 //! in [`METHODS`].
 
 pub mod model;
+pub mod process;
+pub mod program;
+pub mod changed;
+pub mod matched;
+pub mod flip;
+pub mod knapsack;
+pub mod actions;
+pub mod linear;
+pub mod boxes;
+pub mod search;
+pub mod recourse;
+mod ways;
 pub mod means;
 pub mod shapley;
 pub mod fidelity;
@@ -17,6 +29,8 @@ pub mod dependence;
 pub mod mistakes;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod nearest_tests;
 
 use crate::data::group::Values;
 use crate::error::Result;

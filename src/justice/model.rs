@@ -41,8 +41,18 @@ pub trait Subject: Sync {
     /// The score of each row that is asked about.
     fn scores(&self, asked: &Asked) -> Result<Vec<f64>>;
 
+    /// The scores of several questions at once: a program is started once for all of them.
+    fn all(&self, questions: &[Asked]) -> Result<Vec<Vec<f64>>> {
+        questions.iter().map(|asked| self.scores(asked)).collect()
+    }
+
     /// The decision of each of them by its score; none in a group that it cannot decide on.
     fn decisions(&self, asked: &Asked, scores: &[f64]) -> Vec<Option<bool>>;
+
+    /// From which score on it says yes, where that is the same for every row.
+    fn cut(&self) -> Option<f64> {
+        None
+    }
 
     /// What it is made of, where that is known and the same for every row.
     fn inside(&self) -> Option<Inside<'_>> {
@@ -139,6 +149,10 @@ impl Subject for Whole {
 
     fn decisions(&self, _: &Asked, scores: &[f64]) -> Vec<Option<bool>> {
         decided(scores)
+    }
+
+    fn cut(&self) -> Option<f64> {
+        Some(0.5)
     }
 
     fn inside(&self) -> Option<Inside<'_>> {
@@ -288,6 +302,15 @@ impl Subject for Kept<'_> {
             cut.decide(score, || self.draw(asked, at))
         };
         scores.iter().enumerate().map(decide).collect()
+    }
+
+    fn cut(&self) -> Option<f64> {
+        let first = self.model.cuts.first()?;
+        let is_same = self.model.cuts.iter().all(|own| own == first);
+        match first {
+            Cut::At { threshold } if is_same && (0.0..1.0).contains(threshold) => Some(*threshold),
+            _ => None,
+        }
     }
 
     fn inside(&self) -> Option<Inside<'_>> {

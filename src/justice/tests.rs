@@ -125,8 +125,8 @@ fn of_a_column_that_is_split_by_twice_the_values_are_those_of_all_sets() {
     // Nothing known: half goes below, where it is 3/4; above it is 3/8.
     let nothing = 0.5 * 0.75 + 0.5 * 0.375;
     let sets = |first: f64, second: f64, both: f64| {
-        let a = ((first - nothing) + (both - second)) / 2.0;
-        let b = ((second - nothing) + (both - first)) / 2.0;
+        let a = f64::midpoint(first - nothing, both - second);
+        let b = f64::midpoint(second - nothing, both - first);
         [a, b]
     };
     assert!((base - nothing).abs() < 1e-15);
@@ -264,7 +264,7 @@ fn the_parts_of_a_gap_are_those_of_statsmodels() {
     close(two, ours.gap, "both parts");
     // A row of weight 2 is the row twice.
     let twice: Vec<f64> = (0..y.len())
-        .map(|at| f64::from(1 + (at % 3 == 0) as u8))
+        .map(|at| f64::from(1 + u8::from(at % 3 == 0)))
         .collect();
     let rows: Vec<usize> = (0..y.len())
         .flat_map(|at| vec![at; twice[at] as usize])

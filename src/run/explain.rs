@@ -240,7 +240,7 @@ fn asking(job: &Explain, read: &Read) -> Result<Asking> {
 }
 
 /// A row by its number, or by its id.
-fn single(name: &str, read: &Read) -> Result<Single> {
+pub(super) fn single(name: &str, read: &Read) -> Result<Single> {
     let unknown = |problem, remedy: String| Error::Flag {
         flag: "--row",
         value: name.to_owned(),

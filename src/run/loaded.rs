@@ -6,12 +6,13 @@
 use super::kept::Apart;
 use super::{frame, pass, profile, progress, weights};
 use crate::cli::{Audit, Fitting};
-use crate::data::Attribute;
 use crate::data::guess::Understood;
+use crate::data::{Attribute, Plan};
 use crate::error::{Error, Result};
 use crate::fit::features::{self, Features};
 use crate::fit::load;
 use crate::mitigate::document::Document;
+use crate::mitigate::trial::NO_GROUP;
 use crate::read::Source;
 use crate::read::memory::Memory;
 use crate::tally::{Seen, sample};
@@ -21,6 +22,8 @@ pub(super) struct Read<'a> {
     pub memory: Memory<'a>,
     pub features: Features,
     pub rows: frame::Rows,
+    /// The rows that count: of a group and of some weight.
+    pub counted: Vec<u32>,
     pub attribute: Attribute,
     /// The name of the attribute.
     pub name: String,
@@ -39,6 +42,8 @@ pub(super) struct Wanted<'a> {
     pub fitting: &'a Fitting,
     /// A saved model says which columns are features, and as what.
     pub model: Option<&'a Document>,
+    /// These columns are features as they stand, in this order; none is all that could be one.
+    pub sent: Option<&'a [String]>,
 }
 
 impl<'a> Wanted<'a> {
@@ -47,6 +52,7 @@ impl<'a> Wanted<'a> {
         Self {
             fitting,
             model: None,
+            sent: None,
         }
     }
 
@@ -54,7 +60,8 @@ impl<'a> Wanted<'a> {
     fn names(&self) -> impl Iterator<Item = &String> {
         let saved = self.model.into_iter().flat_map(|model| &model.features);
         let named = self.fitting.features.iter().chain(&self.fitting.text);
-        named.chain(saved.map(|own| &own.name))
+        let sent = self.sent.unwrap_or_default();
+        named.chain(sent).chain(saved.map(|own| &own.name))
     }
 }
 
@@ -83,6 +90,9 @@ pub(super) fn table<'a>(
         if let Some(model) = wanted.model {
             return !model.features.iter().any(|own| own.name == *name);
         }
+        if let Some(named) = wanted.sent.filter(|named| !named.is_empty()) {
+            return !named.contains(name);
+        }
         let is_text = fitting.text.contains(name);
         let is_named = fitting.features.is_empty() || is_text || fitting.features.contains(name);
         let is_split = plan.splits.iter().any(|split| split.column == column);
@@ -101,10 +111,13 @@ pub(super) fn table<'a>(
     texts.extend(apart.as_ref().map(|apart| apart.column));
     let asked = (fitting.with_sensitive, fitting.text.as_slice());
     let (memory, features) = progress::shown(source, audit.output.progress, || {
-        let memory = load::load(source, plan, (&looks, &texts), is_out)?;
-        let features = match wanted.model {
-            Some(model) => saved(model, &memory, &plan.nulls)?,
-            None => features::features(&memory, plan, asked, is_out),
+        // What is sent must be sent as it stands.
+        let as_numbers: &[bool] = if wanted.sent.is_some() { &[] } else { &looks };
+        let memory = load::load(source, plan, (as_numbers, &texts), is_out)?;
+        let features = match (wanted.model, wanted.sent) {
+            (Some(model), _) => saved(model, &memory, &plan.nulls)?,
+            (None, Some(named)) => sent(named, &memory, (plan, &looks), is_out),
+            (None, None) => features::features(&memory, plan, asked, is_out),
         };
         Ok::<_, Error>((memory, features))
     })?;
@@ -114,8 +127,12 @@ pub(super) fn table<'a>(
     let (banded, (_, mut seen)) = pass::cells(&memory, plan, &understood.numeric)?;
     seen.notes.splice(0..0, banded);
     let names: Vec<String> = plan.splits.iter().map(|split| split.name.clone()).collect();
+    let rows = frame::rows(&memory, plan, &attribute)?;
+    let is_counted = |row: &usize| rows.groups[*row] != NO_GROUP && rows.weights[*row] > 0.0;
+    let counted = (0..rows.groups.len()).filter(is_counted);
     Ok(Read {
-        rows: frame::rows(&memory, plan, &attribute)?,
+        counted: counted.map(|row| row as u32).collect(),
+        rows,
         name: attribute.name(&names),
         id,
         apart,
@@ -125,6 +142,28 @@ pub(super) fn table<'a>(
         attribute,
         seen,
     })
+}
+
+/// Columns as they stand: those that are named, or all that could be features.
+fn sent(
+    named: &[String],
+    memory: &Memory,
+    (plan, looks): (&Plan, &[bool]),
+    is_out: impl Fn(usize) -> bool,
+) -> Features {
+    let fields = memory.columns();
+    let columns: Vec<usize> = if named.is_empty() {
+        (0..memory.own())
+            .filter(|column| !is_out(*column))
+            .collect()
+    } else {
+        let place = |name: &String| fields.iter().position(|field| field.name == *name);
+        named.iter().filter_map(place).collect()
+    };
+    Features {
+        list: features::sent(memory, &columns, looks, &plan.nulls),
+        notes: Vec::new(),
+    }
 }
 
 /// The features of a saved model, as it knows them.

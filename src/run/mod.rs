@@ -9,6 +9,8 @@ pub mod compare;
 pub mod config;
 mod computed;
 pub mod controls;
+pub mod counterfactual;
+mod answers;
 mod digest;
 pub mod explain;
 mod loaded;
@@ -61,6 +63,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Profile(table) => profile::profile(*table),
         Job::Mitigate(job) => mitigate::mitigate(*job),
         Job::Explain(job) => explain::explain(*job),
+        Job::Counterfactual(job) => counterfactual::counterfactual(*job),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Verify(job) => verify::verify(&job),

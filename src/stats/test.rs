@@ -6,6 +6,7 @@
 use std::f64::consts::PI;
 
 use super::Fraction;
+use super::beta::beta_cdf;
 use super::gamma::{chi_square_sf, log_excess, stirling_error};
 use super::score::share;
 use super::special::normal_cdf;
@@ -65,6 +66,19 @@ pub fn fisher_exact(a: (u64, u64), b: (u64, u64)) -> f64 {
         lower + table.upper(own)
     };
     p.min(1.0)
+}
+
+/// `McNemar`'s exact test of pairs that changed one way and the other: the probability of so uneven a
+/// split or worse if both ways were as likely (`McNemar` 1947, doi:10.1007/BF02295996; two-sided as
+/// twice the smaller tail). 1 where nothing changed.
+pub fn mcnemar_exact(one: u64, other: u64) -> f64 {
+    let (fewer, all) = (one.min(other), one + other);
+    if all == 0 {
+        return 1.0;
+    }
+    // The lower tail of a binomial is an incomplete beta function.
+    let tail = beta_cdf(0.5, (all - fewer) as f64, fewer as f64 + 1.0);
+    (2.0 * tail).min(1.0)
 }
 
 /// The first number in `from..to` with `holds`, which never fails after it has held; `to` if none.
@@ -235,6 +249,26 @@ fn common_rate(shares: &[(f64, f64)]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `fixtures/recourse.py` asked statsmodels.
+    #[test]
+    fn mcnemar_is_as_in_statsmodels() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/recourse.json");
+        let all: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let all = all["mcnemar"].as_array().unwrap();
+        assert!(all.len() > 5);
+        for case in all {
+            let count = |at: usize| case[at].as_u64().unwrap();
+            let (found, expected) = (mcnemar_exact(count(0), count(1)), case[2].as_f64().unwrap());
+            assert!(
+                (found - expected).abs() <= 1e-10 * expected,
+                "{case}: {found}"
+            );
+        }
+        assert_eq!(mcnemar_exact(0, 0), 1.0);
+    }
+
     use crate::stats::{Amount, assert_near, expected, expected_numbers};
 
     fn of(part: u64, whole: u64) -> Fraction {

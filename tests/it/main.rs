@@ -17,6 +17,7 @@ mod compare;
 mod config;
 mod conventions;
 mod corpus;
+mod counterfactual;
 mod coverage;
 mod coverage_gate;
 mod coverage_joint;

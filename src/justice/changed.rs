@@ -1,0 +1,210 @@
+//! What a change of rows does to their answers, in sums.
+//!
+//! In: of each row its weight, and score and decision before and after. Out: a [`Change`]: shares
+//! that turned one way and the other with Wilson's intervals, the mean change of score with
+//! Student's, and `McNemar`'s exact p of the rows.
+
+use crate::profile::section::{Kind, Line, Table};
+use crate::stats::test::mcnemar_exact;
+use crate::stats::{Amount, Fraction, Interval, Law, Spread, interval};
+
+/// Score and decision of a row; `NaN` and none where there is none.
+pub type Answer = (f64, Option<bool>);
+
+/// A row before and after.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair {
+    /// What it counts for.
+    pub weight: f64,
+    /// Before.
+    pub before: Answer,
+    /// After.
+    pub after: Answer,
+}
+
+/// What a change did to some rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Change {
+    /// Rows that were decided on before and after.
+    pub decided: Amount,
+    /// Those that had the favorable decision before.
+    pub before: Amount,
+    /// Those that have it after.
+    pub after: Amount,
+    /// Those that turned favorable.
+    pub gained: Amount,
+    /// Those that turned unfavorable.
+    pub lost: Amount,
+    /// The mean change of the score.
+    pub score: Option<f64>,
+    /// How far it may be off.
+    pub score_interval: Option<Interval>,
+    /// Rows that were scored.
+    pub scored: u64,
+    confidence: f64,
+}
+
+impl Change {
+    /// Of some rows; `favorable` is the decision that people want.
+    pub fn of(pairs: &[Pair], favorable: bool, confidence: f64) -> Self {
+        let amount = |is_in: &dyn Fn(bool, bool) -> bool| {
+            let mut sum = Amount::default();
+            for pair in pairs {
+                let (Some(before), Some(after)) = (pair.before.1, pair.after.1) else {
+                    continue;
+                };
+                if is_in(before == favorable, after == favorable) {
+                    sum = sum + one(pair.weight);
+                }
+            }
+            sum
+        };
+        let scored: Vec<(f64, f64)> = pairs
+            .iter()
+            .map(|pair| (pair.weight, pair.after.0 - pair.before.0))
+            .filter(|(_, change)| change.is_finite())
+            .collect();
+        let (score, score_interval) = mean(&scored, confidence);
+        Self {
+            decided: amount(&|_, _| true),
+            before: amount(&|before, _| before),
+            after: amount(&|_, after| after),
+            gained: amount(&|before, after| !before && after),
+            lost: amount(&|before, after| before && !after),
+            score,
+            score_interval,
+            scored: scored.len() as u64,
+            confidence,
+        }
+    }
+
+    /// `McNemar`'s exact p, of rows whatever they weigh.
+    pub fn p(&self) -> f64 {
+        mcnemar_exact(self.gained.rows, self.lost.rows)
+    }
+
+    /// Whether nothing changed at all.
+    pub fn is_nothing(&self) -> bool {
+        self.gained.rows + self.lost.rows == 0 && self.score.is_none_or(|change| change == 0.0)
+    }
+
+    /// The share of rows that turned either way.
+    pub fn flipped(&self) -> Option<f64> {
+        let turned = self.gained + self.lost;
+        Fraction::new(turned, self.decided).value()
+    }
+
+    /// Puts it behind the columns that a row already has.
+    pub fn put(&self, line: Line) -> Line {
+        let mut line = line.count("rows", self.decided.rows.max(self.scored));
+        for (name, part) in [
+            ("before", self.before),
+            ("after", self.after),
+            ("gained", self.gained),
+            ("lost", self.lost),
+        ] {
+            let share = Fraction::new(part, self.decided);
+            let limits = interval::rate(&share, self.confidence);
+            line = line
+                .number(name, share.value().ok_or("no_decisions"))
+                .interval(&format!("{name}_interval"), limits, "no_decisions");
+        }
+        line.number("score_change", self.score.ok_or("no_scores"))
+            .interval("score_change_interval", self.score_interval, "too_few_rows")
+            .number("p", Ok(self.p()))
+    }
+
+    /// A table with these columns behind others, which `first` puts there; `said` are the headings of
+    /// the shares before and after.
+    pub fn columns(first: Table, (before, after): (&str, &str)) -> Table {
+        first
+            .column("rows", "rows", Kind::Count, 2)
+            .column("before", before, Kind::Share, 3)
+            .column("before_interval", "95% CI", Kind::ShareInterval, 8)
+            .column("after", after, Kind::Share, 3)
+            .column("after_interval", "95% CI", Kind::ShareInterval, 8)
+            .column("gained", "to favorable", Kind::Share, 0)
+            .column("gained_interval", "95% CI", Kind::ShareInterval, 4)
+            .column("lost", "to unfavorable", Kind::Share, 0)
+            .column("lost_interval", "95% CI", Kind::ShareInterval, 5)
+            .column("score_change", "score", Kind::Gap, 1)
+            .column("score_change_interval", "95% CI", Kind::Interval, 6)
+            .column("p", "p", Kind::P, 1)
+    }
+}
+
+fn one(weight: f64) -> Amount {
+    Amount {
+        rows: 1,
+        weight,
+        weight_sq: weight * weight,
+    }
+}
+
+/// A weighted mean and Student's interval of it; its variance is linearised where weights differ.
+pub fn mean(scored: &[(f64, f64)], confidence: f64) -> (Option<f64>, Option<Interval>) {
+    let total: f64 = scored.iter().map(|(weight, _)| weight).sum();
+    if scored.is_empty() || total <= 0.0 {
+        return (None, None);
+    }
+    let mean = scored.iter().map(|(w, x)| w * x).sum::<f64>() / total;
+    let n = scored.len() as f64;
+    let squares: f64 = scored.iter().map(|(w, x)| (w * (x - mean)).powi(2)).sum();
+    let variance = squares / (total * total) * n / (n - 1.0);
+    let spread = Spread::of(variance, Law::Student(n - 1.0));
+    let limits = spread
+        .zip(interval::z(confidence, 1.0))
+        .and_then(|(spread, z)| {
+            let (low, high) = spread.limits(mean, z)?;
+            Some(Interval {
+                low,
+                high,
+                confidence,
+                method: spread.method(),
+            })
+        });
+    (Some(mean), limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(before: (f64, bool), after: (f64, bool)) -> Pair {
+        Pair {
+            weight: 1.0,
+            before: (before.0, Some(before.1)),
+            after: (after.0, Some(after.1)),
+        }
+    }
+
+    #[test]
+    fn rows_that_turn_are_counted_by_the_way_they_turn() {
+        let pairs = [
+            pair((0.4, false), (0.6, true)),
+            pair((0.4, false), (0.7, true)),
+            pair((0.6, true), (0.4, false)),
+            pair((0.9, true), (0.9, true)),
+        ];
+        let change = Change::of(&pairs, true, 0.95);
+        assert_eq!((change.gained.rows, change.lost.rows), (2, 1));
+        assert_eq!((change.before.rows, change.after.rows), (2, 3));
+        assert!((change.score.unwrap() - 0.075).abs() < 1e-12);
+        assert_eq!(change.p(), 1.0);
+        // Where nobody wants to be selected, the ways change places.
+        let change = Change::of(&pairs, false, 0.95);
+        assert_eq!((change.gained.rows, change.lost.rows), (1, 2));
+        assert_eq!(change.flipped(), Some(0.75));
+    }
+
+    /// Differences of 1, 2 and 6: mean 3, s = √7, t(0.975, 2) = 4.302652729911275.
+    #[test]
+    fn the_interval_of_a_mean_change_is_that_of_student() {
+        let (mean, found) = mean(&[(1.0, 1.0), (1.0, 2.0), (1.0, 6.0)], 0.95);
+        let half = 4.302_652_729_911_275 * (7.0_f64 / 3.0).sqrt();
+        assert!((mean.unwrap() - 3.0).abs() < 1e-12);
+        let found = found.unwrap();
+        assert!((found.low - (3.0 - half)).abs() < 1e-8, "{found:?}");
+        assert!((found.high - (3.0 + half)).abs() < 1e-8, "{found:?}");
+    }
+}

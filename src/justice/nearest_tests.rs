@@ -1,0 +1,214 @@
+//! Ways to another decision against brute force: every combination of values is scored.
+
+use std::sync::Arc;
+
+use super::actions::{Declared, Path, To, actions};
+use super::model::{Baseline, Subject, Whole};
+use super::recourse::Recourse;
+use super::search::Search;
+use super::{Asking, Case};
+use crate::fit;
+use crate::fit::features::{Feature, Raw, Values};
+use crate::stats::random::Streams;
+
+/// A made table: two whole numbers, a level, a group and a label that hangs on all of them.
+struct World {
+    features: Vec<Feature>,
+    rows: Vec<u32>,
+    groups: Vec<u32>,
+    y: Vec<Option<bool>>,
+    weights: Vec<f64>,
+}
+
+const ROWS: usize = 240;
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut random = Streams::new(seed).stream(0);
+        let mut drawn =
+            |below: u64| -> Vec<u64> { (0..ROWS).map(|_| random.below(below)).collect() };
+        let (one, two, level, group) = (drawn(9), drawn(6), drawn(3), drawn(2));
+        let noise = drawn(7);
+        let number = |name: &str, list: &[u64]| Feature {
+            name: name.to_owned(),
+            values: Values::Number,
+            raw: Raw::Numbers(list.iter().map(|&x| x as f64).collect()),
+        };
+        let levels = ["low", "middle", "top"].map(|text| Some(Box::from(text)));
+        let text = Feature {
+            name: "level".to_owned(),
+            values: Values::Text,
+            raw: Raw::Texts(
+                level.iter().map(|&x| x as u32).collect(),
+                Arc::new(levels.into()),
+            ),
+        };
+        let sum = |at: usize| 2 * one[at] + 3 * two[at] + 4 * level[at] + 3 * group[at] + noise[at];
+        Self {
+            features: vec![
+                number("one", &one),
+                number("two", &two),
+                text,
+                number("group", &group),
+            ],
+            rows: (0..ROWS as u32).collect(),
+            groups: group.iter().map(|&x| x as u32).collect(),
+            y: (0..ROWS).map(|at| Some(sum(at) > 24)).collect(),
+            weights: vec![1.0; ROWS],
+        }
+    }
+
+    fn model(&self, name: &str) -> Whole {
+        let model = fit::find(name).unwrap();
+        let to = (self.y.as_slice(), self.weights.as_slice(), 0);
+        Whole {
+            about: name.to_owned(),
+            model: Baseline::fit(model, &self.features, &self.rows, to).unwrap(),
+        }
+    }
+}
+
+fn declared() -> Declared {
+    let mut declared = Declared {
+        immutable: vec!["group".to_owned()],
+        ..Declared::default()
+    };
+    declared.monotone.insert("one".to_owned(), true);
+    declared.bounds.insert("two".to_owned(), (1.0, 4.0));
+    declared
+}
+
+fn asking() -> Asking {
+    Asking {
+        singles: Vec::new(),
+        features: Vec::new(),
+        repeats: 2,
+        confidence: 0.95,
+        min_group: 1,
+        seed: 0,
+    }
+}
+
+/// Every combination of what may become of a row.
+fn all(search: &Search, row: u32) -> Vec<Path> {
+    let number = |at: usize| match &search.case.features[at].raw {
+        Raw::Numbers(numbers) => numbers[row as usize],
+        Raw::Texts(..) => f64::NAN,
+    };
+    let (one, two) = (number(0), number(1));
+    let mut paths = Vec::new();
+    for x in 0..9 {
+        for y in 0..6 {
+            for level in ["low", "middle", "top"] {
+                let (x, y) = (f64::from(x), f64::from(y));
+                if x < one || y != two && !(1.0..=4.0).contains(&y) {
+                    continue;
+                }
+                let mut changes = Vec::new();
+                if x != one {
+                    changes.push((0, To::Number(x)));
+                }
+                if y != two {
+                    changes.push((1, To::Number(y)));
+                }
+                if super::actions::level_of(&search.case.features[2], row) != Some(level) {
+                    changes.push((2, To::Level(level.to_owned())));
+                }
+                let cost = search.cost(row, &changes);
+                paths.push(Path {
+                    row,
+                    changes,
+                    cost,
+                    is_exact: true,
+                });
+            }
+        }
+    }
+    paths
+}
+
+/// Ways that were found and the cheapest of all, row by row.
+fn both(name: &str, seed: u64, favorable: bool) -> Vec<(Option<Path>, Option<f64>)> {
+    let world = World::new(seed);
+    let model = world.model(name);
+    let (asking, declared) = (asking(), declared());
+    let names = ["0", "1"]
+        .map(|text| std::iter::once(("group".to_owned(), Some(text.to_owned()))).collect());
+    let case = Case {
+        features: &world.features,
+        rows: &world.rows,
+        groups: &world.groups,
+        names: &names,
+        attribute: "group",
+        labels: &world.y,
+        given: &[],
+        target: &world.y,
+        weights: &world.weights,
+        whole: &model,
+        held: &model,
+        stand_ins: &[],
+        asking: &asking,
+    };
+    let actions = actions(&case, &declared);
+    let recourse = Recourse {
+        case: &case,
+        declared: &declared,
+        favorable,
+    };
+    let outcome = recourse.outcome(&actions).unwrap();
+    assert!(outcome.ways.len() > 20, "{}", outcome.ways.len());
+    let search = Search {
+        case: &case,
+        subject: &model as &dyn Subject,
+        actions: &actions,
+        wanted: favorable,
+    };
+    let cheapest = |row: u32| {
+        let paths = all(&search, row);
+        let answers = search.ask(&paths).unwrap();
+        let turned = paths
+            .iter()
+            .zip(answers)
+            .filter(|(_, (_, is_turned))| *is_turned);
+        turned.map(|(path, _)| path.cost).reduce(f64::min)
+    };
+    let ways = outcome.ways.into_iter();
+    ways.map(|(row, way)| (way, cheapest(row))).collect()
+}
+
+#[test]
+fn ways_of_linear_models_and_trees_cost_what_brute_force_says() {
+    for name in ["logistic", "tree"] {
+        for seed in 1..4 {
+            for favorable in [true, false] {
+                for (way, cheapest) in both(name, seed, favorable) {
+                    let cost = way.as_ref().map(|way| way.cost);
+                    match (cost, cheapest) {
+                        (Some(ours), Some(theirs)) => {
+                            assert!((ours - theirs).abs() < 1e-9, "{name}: {way:?} {theirs}");
+                        }
+                        _ => assert_eq!(cost, cheapest, "{name}: {way:?}"),
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is found by trying is a way, and no cheaper than the cheapest.
+#[test]
+fn ways_that_are_found_by_trying_are_ways() {
+    let ways = both("bayes", 2, true);
+    let found = ways.iter().filter(|(way, _)| way.is_some()).count();
+    let there = ways
+        .iter()
+        .filter(|(_, cheapest)| cheapest.is_some())
+        .count();
+    assert!(found * 10 >= there * 8, "{found} of {there}");
+    for (way, cheapest) in ways {
+        if let Some(way) = way {
+            let cheapest = cheapest.unwrap();
+            assert!(way.cost >= cheapest - 1e-9, "{way:?} {cheapest}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! What would have to change: the nearest change of what can be acted on that turns the decision.
+//!
+//! In: a case, and what was declared of its features. Out: by group how many of the rows that were
+//! refused have a way, what it costs and how many features it changes, and how far groups lie apart;
+//! for single rows a sentence. Every change that is told was scored again, and turns the decision.
+//! Ustun, Spangher and Liu 2019 (arXiv:1809.06514); the gap: Gupta et al. 2019 (arXiv:1909.03166).
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::Case;
+use super::actions::{Action, Declared, Path, actions};
+use super::boxes::Boxes;
+use super::linear::Linear;
+use super::model::Inside;
+use super::search::Search;
+use crate::error::Result;
+use crate::fit::Saved;
+use crate::fit::tree::Node;
+use crate::profile::section::Found;
+
+/// Rows of a group for which a way is searched by trying.
+const SEARCHED: usize = 500;
+
+/// How ways are found, by what the model is.
+enum How<'a> {
+    Linear(Linear<'a>),
+    Tree(Boxes<'a>),
+    Search,
+}
+
+/// What is asked.
+pub struct Recourse<'a> {
+    /// The rows.
+    pub case: &'a Case<'a>,
+    /// What was declared.
+    pub declared: &'a Declared,
+    /// The decision that people want.
+    pub favorable: bool,
+}
+
+/// What came of it.
+pub(super) struct Outcome {
+    /// Rows that are refused and were looked at, with the way of each.
+    pub ways: Vec<(u32, Option<Path>)>,
+    /// The decision of each row of the table.
+    pub decided: BTreeMap<u32, bool>,
+    /// How ways were found.
+    how: &'static str,
+    notes: Vec<String>,
+}
+
+impl Recourse<'_> {
+    /// Answers.
+    pub fn found(&self) -> Result<Found> {
+        let actions = actions(self.case, self.declared);
+        let outcome = self.outcome(&actions)?;
+        let mut found = Found {
+            tables: vec![
+                self.by_group(&outcome),
+                self.gaps(&outcome),
+                self.features(&outcome),
+            ],
+            notes: outcome.notes.clone(),
+            facts: self.facts(&outcome),
+        };
+        if !self.case.asking.singles.is_empty() {
+            found.tables.insert(0, self.singles(&outcome, &actions));
+        }
+        let stay = self.case.features.iter().zip(&actions);
+        let stay = stay.filter(|(_, action)| **action == Action::Nothing);
+        let stay: Vec<String> = stay.map(|(own, _)| format!("`{}`", own.name)).collect();
+        if !stay.is_empty() {
+            found
+                .notes
+                .push(format!("they stay as they are: {}", stay.join(", ")));
+        }
+        found
+            .notes
+            .insert(0, format!("{}: {}", self.case.whole.about(), outcome.how));
+        found.notes.push(
+            "a number's change costs by its column's median absolute deviation, another level 1; \
+             numbers stay within the table's, whole ones whole; a way in the model is no promise \
+             that the world follows it"
+                .to_owned(),
+        );
+        Ok(found)
+    }
+
+    fn how(&self) -> How<'_> {
+        let subject = self.case.whole;
+        let Some((Inside { encoder, saved }, cut)) = subject.inside().zip(subject.cut()) else {
+            return How::Search;
+        };
+        let wanted = self.favorable;
+        if let Some((list, intercept)) = saved.coefficients() {
+            let mut coefficients = vec![0.0; encoder.names.len()];
+            for (column, x) in list {
+                coefficients[column] = x;
+            }
+            return How::Linear(Linear {
+                encoder,
+                coefficients,
+                cut: (cut / (1.0 - cut)).ln() - intercept,
+                sign: if wanted { 1.0 } else { -1.0 },
+            });
+        }
+        let all: Vec<usize> = (0..encoder.names.len()).collect();
+        match tree(saved, &all) {
+            Some((nodes, kept)) => {
+                let is_wanted = |score: f64| (score >= cut) == wanted;
+                How::Tree(Boxes::new(encoder, (nodes, &kept), &is_wanted))
+            }
+            None => How::Search,
+        }
+    }
+
+    pub(super) fn outcome(&self, actions: &[Action]) -> Result<Outcome> {
+        let case = self.case;
+        let columns = case.columns();
+        let asked = case.asked(&columns, case.rows);
+        let scores = case.whole.scores(&asked)?;
+        let decisions = case.whole.decisions(&asked, &scores);
+        let mut decided = BTreeMap::new();
+        let mut refused: Vec<(u32, f64)> = Vec::new();
+        for ((&row, &score), decision) in case.rows.iter().zip(&scores).zip(decisions) {
+            let Some(decision) = decision else { continue };
+            decided.insert(row, decision == self.favorable);
+            if decision != self.favorable {
+                refused.push((row, score));
+            }
+        }
+        let search = Search {
+            case,
+            subject: case.whole,
+            actions,
+            wanted: self.favorable,
+        };
+        let mut notes = Vec::new();
+        let how = self.how();
+        let (ways, said) = match &how {
+            How::Linear(linear) => (self.linear(linear, actions, &refused)?, self.said()),
+            How::Tree(boxes) => {
+                let rows: Vec<u32> = refused.iter().map(|(row, _)| *row).collect();
+                let x = boxes.encoder.matrix(&columns, &rows)?;
+                let way = |(at, &row): (usize, &u32)| {
+                    boxes.path(case.features, actions, (row, x.row(at)))
+                };
+                let said = "the cheapest changes, exact among the values that occur (branch and \
+                            bound over the leaves)";
+                (rows.par_iter().enumerate().map(way).collect(), said)
+            }
+            How::Search => {
+                notes.extend(self.fewer(&mut refused));
+                let said = "found by trying one feature at a time: a way that was found is one, but \
+                            there may be a cheaper one, and one where none was found";
+                (search.paths(&refused)?, said)
+            }
+        };
+        let given_up = ways.iter().flatten().filter(|way| !way.is_exact).count();
+        if given_up > 0 && !matches!(how, How::Search) {
+            notes.push(format!(
+                "of {given_up} rows there may be a cheaper way than the one told"
+            ));
+        }
+        let (ways, lost) = Self::checked(&search, ways)?;
+        if lost > 0 {
+            notes.push(format!(
+                "{lost} ways did not turn the decision when they were scored again, and are not told"
+            ));
+        }
+        let rows = refused.into_iter().map(|(row, _)| row);
+        Ok(Outcome {
+            ways: rows.zip(ways).collect(),
+            decided,
+            how: said,
+            notes,
+        })
+    }
+
+    fn said(&self) -> &'static str {
+        if self.declared.is_short {
+            "the shortest changes of numbers, the root of the sum of squared costs (in closed form)"
+        } else {
+            "the cheapest changes, the sum of costs (exact)"
+        }
+    }
+
+    fn linear(
+        &self,
+        linear: &Linear,
+        actions: &[Action],
+        refused: &[(u32, f64)],
+    ) -> Result<Vec<Option<Path>>> {
+        let features = self.case.features;
+        let rows: Vec<u32> = refused.iter().map(|(row, _)| *row).collect();
+        let x = linear.encoder.matrix(features, &rows)?;
+        let way = |(at, &row): (usize, &u32)| {
+            let own = x.row(at);
+            let predictor = own
+                .iter()
+                .zip(&linear.coefficients)
+                .map(|(x, b)| x * b)
+                .sum();
+            linear.path((features, actions), row, (predictor, self.declared))
+        };
+        Ok(rows.par_iter().enumerate().map(way).collect())
+    }
+
+    /// Keeps so many rows of each group, evenly spread.
+    fn fewer(&self, refused: &mut Vec<(u32, f64)>) -> Option<String> {
+        let mut of: BTreeMap<u32, usize> = BTreeMap::new();
+        for (row, _) in refused.iter() {
+            *of.entry(self.case.groups[*row as usize]).or_insert(0) += 1;
+        }
+        let all = refused.len();
+        let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
+        let singles = &self.case.asking.singles;
+        refused.retain(|(row, _)| {
+            let group = self.case.groups[*row as usize];
+            let at = seen.entry(group).or_insert(0);
+            *at += 1;
+            // As many steps as there are rows, of which so many are whole.
+            let rows = of[&group].max(SEARCHED);
+            let is_due = *at * SEARCHED / rows > (*at - 1) * SEARCHED / rows;
+            is_due || singles.iter().any(|single| single.row == *row)
+        });
+        (refused.len() < all).then(|| {
+            format!(
+                "{} of {all} refused rows, evenly spread, stand for them",
+                refused.len()
+            )
+        })
+    }
+
+    /// Only ways that turn the decision, and how many did not.
+    fn checked(search: &Search, ways: Vec<Option<Path>>) -> Result<(Vec<Option<Path>>, usize)> {
+        let asked: Vec<Path> = ways.iter().flatten().cloned().collect();
+        let mut answers = search.ask(&asked)?.into_iter();
+        let mut lost = 0;
+        let keep = |way: Option<Path>| {
+            let way = way?;
+            let is_turned = answers.next().is_some_and(|(_, is_turned)| is_turned);
+            lost += usize::from(!is_turned);
+            is_turned.then_some(way)
+        };
+        let kept = ways.into_iter().map(keep).collect();
+        Ok((kept, lost))
+    }
+}
+
+/// The nodes of a tree, and which columns of the matrix it sees.
+fn tree<'a>(saved: &'a Saved, columns: &[usize]) -> Option<(&'a [Node], Vec<usize>)> {
+    match saved {
+        Saved::Tree { nodes } => Some((nodes, columns.to_vec())),
+        Saved::Columns { kept, inner } => {
+            let kept: Vec<usize> = kept.iter().map(|&at| columns[at]).collect();
+            tree(inner, &kept)
+        }
+        _ => None,
+    }
+}

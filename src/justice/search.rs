@@ -1,0 +1,286 @@
+//! A near row that any model decides on otherwise: found by trying, so nothing says that none is nearer.
+//!
+//! In: a model that can only be asked, and what may be changed. Out: of a row changes that turn its
+//! decision, made of steps of one feature at a time (the step that gains most for its cost is kept,
+//! a step that turns the decision ends it), then taken back as far as the decision stays turned.
+
+use std::sync::Arc;
+
+use super::Case;
+use super::actions::{Action, Path, To, level_of, number_of};
+use super::model::{Asked, Subject};
+use crate::error::Result;
+use crate::fit::features::{Feature, Raw};
+
+/// Steps of a path at most.
+const STEPS: usize = 4;
+/// Numbers that are tried each way, and levels.
+const TRIED: usize = 8;
+/// How often numbers are taken back by half.
+const BACK: usize = 5;
+/// Rows of which so many candidates are asked about at once.
+const ROWS: usize = 500_000;
+
+/// A search.
+pub struct Search<'a> {
+    /// The rows.
+    pub case: &'a Case<'a>,
+    /// Who is asked.
+    pub subject: &'a dyn Subject,
+    /// What may be changed.
+    pub actions: &'a [Action],
+    /// The decision that is wanted.
+    pub wanted: bool,
+}
+
+/// A path that is being made, with its score.
+#[derive(Clone)]
+struct Open {
+    path: Path,
+    score: f64,
+}
+
+impl Search<'_> {
+    /// The cost of changes of a row.
+    pub fn cost(&self, row: u32, changes: &[(usize, To)]) -> f64 {
+        let one = |(feature, to): &(usize, To)| match (to, &self.actions[*feature]) {
+            (To::Number(to), Action::Number { unit, .. }) => {
+                let from = number_of(&self.case.features[*feature], row);
+                from.map_or(0.0, |from| (to - from).abs() / unit)
+            }
+            _ => 1.0,
+        };
+        changes.iter().map(one).sum()
+    }
+
+    fn path(&self, row: u32, changes: Vec<(usize, To)>) -> Path {
+        Path {
+            row,
+            cost: self.cost(row, &changes),
+            changes,
+            is_exact: false,
+        }
+    }
+
+    /// Scores and decisions of rows with changes.
+    pub fn ask(&self, paths: &[Path]) -> Result<Vec<(f64, bool)>> {
+        let mut answers = Vec::with_capacity(paths.len());
+        for paths in paths.chunks(ROWS) {
+            let columns = changed(self.case.features, paths);
+            let columns: Vec<&Feature> = columns.iter().collect();
+            let places: Vec<u32> = (0..paths.len() as u32).collect();
+            let rows: Vec<u32> = paths.iter().map(|path| path.row).collect();
+            let asked = Asked {
+                columns: &columns,
+                places: &places,
+                rows: &rows,
+                groups: self.case.groups,
+            };
+            let scores = self.subject.scores(&asked)?;
+            let decided = self.subject.decisions(&asked, &scores);
+            let turned = decided.into_iter().map(|own| own == Some(self.wanted));
+            answers.extend(scores.into_iter().zip(turned));
+        }
+        Ok(answers)
+    }
+
+    /// Every step from where a path is.
+    fn steps(&self, path: &Path) -> Vec<Path> {
+        let mut found = Vec::new();
+        for (at, action) in self.actions.iter().enumerate() {
+            if path.changes.iter().any(|(feature, _)| *feature == at) {
+                continue;
+            }
+            let feature = &self.case.features[at];
+            let tos: Vec<To> = match action {
+                Action::Nothing => Vec::new(),
+                Action::Number { values, .. } => number_of(feature, path.row)
+                    .map(|from| tried(values, from, action))
+                    .unwrap_or_default(),
+                Action::Level(levels) => {
+                    let own = level_of(feature, path.row);
+                    let others = levels
+                        .iter()
+                        .filter(|to| own.is_some() && Some(to.as_str()) != own);
+                    others.take(TRIED).map(|to| To::Level(to.clone())).collect()
+                }
+            };
+            for to in tos {
+                let mut changes = path.changes.clone();
+                changes.push((at, to));
+                found.push(self.path(path.row, changes));
+            }
+        }
+        found
+    }
+
+    /// A path for each row, where one was found; `scores` are those of the rows as they are.
+    pub fn paths(&self, rows: &[(u32, f64)]) -> Result<Vec<Option<Path>>> {
+        let mut done: Vec<Option<Path>> = vec![None; rows.len()];
+        let start = |&(row, score): &(u32, f64)| Open {
+            path: self.path(row, Vec::new()),
+            score,
+        };
+        let mut open: Vec<(usize, Open)> = rows.iter().map(start).enumerate().collect();
+        for _ in 0..STEPS {
+            let steps: Vec<Vec<Path>> = open.iter().map(|(_, own)| self.steps(&own.path)).collect();
+            let asked: Vec<Path> = steps.iter().flatten().cloned().collect();
+            let mut answers = self.ask(&asked)?.into_iter();
+            let mut next = Vec::new();
+            for ((at, own), steps) in open.into_iter().zip(steps) {
+                let answers: Vec<(f64, bool)> = answers.by_ref().take(steps.len()).collect();
+                match self.best(&own, steps, &answers) {
+                    Some((path, true)) => done[at] = Some(path.path),
+                    Some((path, false)) => next.push((at, path)),
+                    None => {}
+                }
+            }
+            open = next;
+        }
+        self.back(&mut done)?;
+        Ok(done)
+    }
+
+    /// The cheapest step that turns the decision, else the one that gains most for its cost.
+    fn best(&self, own: &Open, steps: Vec<Path>, answers: &[(f64, bool)]) -> Option<(Open, bool)> {
+        let sign = if self.wanted { 1.0 } else { -1.0 };
+        let mut turned: Option<(Path, f64)> = None;
+        let mut gained: Option<(Path, f64, f64)> = None;
+        for (path, &(score, is_turned)) in steps.into_iter().zip(answers) {
+            if is_turned {
+                if turned
+                    .as_ref()
+                    .is_none_or(|(best, _)| path.cost < best.cost)
+                {
+                    turned = Some((path, score));
+                }
+                continue;
+            }
+            let worth = sign * (score - own.score) / (path.cost - own.path.cost).max(1e-12);
+            if worth > 0.0 && gained.as_ref().is_none_or(|(_, _, best)| worth > *best) {
+                gained = Some((path, score, worth));
+            }
+        }
+        match turned {
+            Some((path, score)) => Some((Open { path, score }, true)),
+            None => gained.map(|(path, score, _)| (Open { path, score }, false)),
+        }
+    }
+
+    /// Takes changes back: whole ones first, then numbers by half of what is left.
+    fn back(&self, done: &mut [Option<Path>]) -> Result<()> {
+        for at in 0..STEPS {
+            self.try_each(done, |path| {
+                let mut changes = path.changes.clone();
+                (changes.len() > 1 && at < changes.len()).then(|| {
+                    changes.remove(at);
+                    changes
+                })
+            })?;
+        }
+        for _ in 0..BACK {
+            for at in 0..STEPS {
+                self.try_each(done, |path| self.halved(path, at))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same path with one number half as far from where it was, among the values that occur.
+    fn halved(&self, path: &Path, at: usize) -> Option<Vec<(usize, To)>> {
+        let (feature, To::Number(to)) = path.changes.get(at)? else {
+            return None;
+        };
+        let from = number_of(&self.case.features[*feature], path.row)?;
+        let Action::Number { values, .. } = &self.actions[*feature] else {
+            return None;
+        };
+        let (low, high) = (from.min(*to), from.max(*to));
+        let first = values.partition_point(|x| *x <= low);
+        let last = values.partition_point(|x| *x < high);
+        if first >= last {
+            return None;
+        }
+        let mut changes = path.changes.clone();
+        changes[at].1 = To::Number(values[usize::midpoint(first, last)]);
+        (changes[at] != path.changes[at]).then_some(changes)
+    }
+
+    /// Keeps what is cheaper and still turns the decision.
+    fn try_each(
+        &self,
+        done: &mut [Option<Path>],
+        cheaper: impl Fn(&Path) -> Option<Vec<(usize, To)>>,
+    ) -> Result<()> {
+        let of = |(at, own): (usize, &Option<Path>)| {
+            let own = own.as_ref()?;
+            Some((at, self.path(own.row, cheaper(own)?)))
+        };
+        let tried: Vec<(usize, Path)> = done.iter().enumerate().filter_map(of).collect();
+        let asked: Vec<Path> = tried.iter().map(|(_, path)| path.clone()).collect();
+        for ((at, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
+            if is_turned {
+                done[at] = Some(path);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Numbers each way, evenly spread over those that occur, the farthest among them.
+fn tried(values: &[f64], from: f64, action: &Action) -> Vec<To> {
+    let below = values.partition_point(|x| *x < from);
+    let above = values.partition_point(|x| *x <= from);
+    let spread = |own: &[f64]| -> Vec<f64> {
+        let few = own.len().min(TRIED);
+        (1..=few).map(|at| own[at * own.len() / few - 1]).collect()
+    };
+    let down: Vec<f64> = values[..below].iter().rev().copied().collect();
+    let mut all = spread(&down);
+    all.extend(spread(&values[above..]));
+    all.retain(|to| action.allows(from, *to));
+    all.into_iter().map(To::Number).collect()
+}
+
+/// The columns of rows with their changes, one place a path.
+pub fn changed(features: &[Feature], paths: &[Path]) -> Vec<Feature> {
+    let to = |path: &Path, at: usize| {
+        let found = path.changes.iter().find(|(feature, _)| *feature == at);
+        found.map(|(_, to)| to.clone())
+    };
+    let of = |(at, feature): (usize, &Feature)| {
+        let raw = match &feature.raw {
+            Raw::Numbers(numbers) => {
+                let number = |path: &Path| match to(path, at) {
+                    Some(To::Number(x)) => x,
+                    _ => numbers[path.row as usize],
+                };
+                Raw::Numbers(paths.iter().map(number).collect())
+            }
+            Raw::Texts(keys, values) => {
+                let mut values = values.as_ref().clone();
+                let mut new = Vec::with_capacity(paths.len());
+                for path in paths {
+                    new.push(match to(path, at) {
+                        Some(To::Level(text)) => {
+                            let is_it = |own: &Option<Box<str>>| own.as_deref() == Some(&*text);
+                            let known = values.iter().position(is_it);
+                            known.unwrap_or_else(|| {
+                                values.push(Some(text.into_boxed_str()));
+                                values.len() - 1
+                            }) as u32
+                        }
+                        _ => keys[path.row as usize],
+                    });
+                }
+                Raw::Texts(new, Arc::new(values))
+            }
+        };
+        Feature {
+            name: feature.name.clone(),
+            values: feature.values,
+            raw,
+        }
+    };
+    features.iter().enumerate().map(of).collect()
+}
