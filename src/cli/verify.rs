@@ -10,6 +10,10 @@ use super::{parse, wrong};
 
 /// A record, and what it is held against.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Verify {
     /// The record's file; `-` is standard input.
     pub record: OsString,
