@@ -11,13 +11,13 @@ use super::fitting::{FOLDS, about};
 use super::flags::{self, flag, option, several};
 use super::{parse, wrong};
 use crate::fit::LEARNERS;
-use crate::justice::METHODS;
+use crate::justice::{Alike, METHODS};
 
 /// How often values are shuffled, where nothing else is said.
 pub(super) const REPEATS: usize = 5;
 
 /// What is asked of a model.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explaining {
     /// `--model`: a learner, a saved model, or a command.
     pub model: Option<String>,
@@ -33,6 +33,8 @@ pub struct Explaining {
     pub rows: Vec<String>,
     /// `--repeats`.
     pub repeats: usize,
+    /// `--neighbors`, `--lipschitz` and `--examples`.
+    pub alike: Alike,
 }
 
 /// What is fitted, where something is.
@@ -90,6 +92,18 @@ pub fn explained(command: Command) -> Command {
             .value_parser(wrong::whole::<usize>(2..=1_000))
             .allow_negative_numbers(true)
             .help("How often the values of a column are shuffled [default: 5]"),
+        option("neighbors", "K")
+            .value_parser(wrong::whole::<usize>(2..=1_000))
+            .allow_negative_numbers(true)
+            .help("Rows that a row is held against as alike, itself among them [default: 5]"),
+        option("lipschitz", "L")
+            .value_parser(wrong::above_zero)
+            .allow_negative_numbers(true)
+            .help("By how much scores of rows may differ, for a distance of 1 [default: 1]"),
+        option("examples", "N")
+            .value_parser(wrong::whole::<usize>(1..=1_000))
+            .allow_negative_numbers(true)
+            .help("Show N pairs that are alike and decided differently: numbers leave the table"),
     ];
     flags::unjudged(command, &["metrics"])
         .mut_arg("id", |arg| arg.help("Names the rows of --predictions and --row [default: by number]"))
@@ -126,5 +140,16 @@ pub fn explaining(found: &ArgMatches) -> Explaining {
         features: parse::list(found, "feature"),
         rows: parse::list(found, "row"),
         repeats: parse::number(found, "repeats").unwrap_or(REPEATS),
+        alike: alike(found),
+    }
+}
+
+/// What counts as alike.
+fn alike(found: &ArgMatches) -> Alike {
+    let usual = Alike::default();
+    Alike {
+        neighbors: parse::number(found, "neighbors").unwrap_or(usual.neighbors),
+        most: found.get_one("lipschitz").copied().unwrap_or(usual.most),
+        examples: parse::number(found, "examples").unwrap_or(usual.examples),
     }
 }

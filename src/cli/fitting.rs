@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, ValueParser};
-use clap::{ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 
 use super::flags::{self, flag, option, several};
 use super::{parse, wrong};
@@ -57,7 +57,7 @@ pub(super) fn about<'a>(list: impl Iterator<Item = (&'a str, &'a str)>) -> Strin
 }
 
 /// `--method`.
-fn method() -> clap::Arg {
+fn method() -> Arg {
     let names = |is_shown: fn(&Mitigation) -> bool| {
         let shown = MITIGATIONS.iter().filter(|remedy| is_shown(remedy));
         shown.map(|m| m.name).collect::<Vec<_>>().join(", ")
@@ -77,8 +77,59 @@ fn method() -> clap::Arg {
         ))
 }
 
+/// What counts where a saved model scores a table; all else is its own, or of a report.
+const OF_APPLY: [&str; 14] = [
+    "inputs",
+    "predictions",
+    "input-format",
+    "delimiter",
+    "no-header",
+    "id",
+    "threads",
+    "config",
+    "no-config",
+    "color",
+    "quiet",
+    "verbose",
+    "method",
+    "predictions-out",
+];
+
+/// What cannot be asked where a saved model scores a table.
+fn needless(command: &Command, fitting: &[Arg]) -> Vec<String> {
+    let ids = command.get_arguments().chain(fitting);
+    let ids = ids.map(|arg| arg.get_id().as_str().to_owned());
+    let files = ["refit", "weights-out", "model-out", "log-dir"].map(str::to_owned);
+    // Scores are no report: its own sentence says so.
+    let is_needless = |id: &String| id != "format" && !OF_APPLY.contains(&id.as_str());
+    ids.filter(is_needless).chain(files).collect()
+}
+
+/// What is written beside the report, or read in place of fitting or its options.
+fn files() -> [clap::Arg; 6] {
+    let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
+    [
+        file("weights-out", "FILE").help("Write what each row counts for, by remedy (CSV)"),
+        file("predictions-out", "FILE")
+            .help("Write the held-out score and decision of each row, by remedy (CSV)"),
+        file("model-out", "MODEL.json")
+            .help("Write each model, fitted to all rows: features, coefficients, thresholds"),
+        file("log-dir", "DIR").help(
+            "Write training curves for TensorBoard: a folder a scenario, and a folder a fold",
+        ),
+        file("apply", "MODEL.json")
+            .help(
+                "Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)",
+            )
+            .conflicts_with_all(needless),
+        file("refit", "MODEL.json")
+            .help("Fit this table by the recipe of a saved model, and say what changed"),
+    ]
+}
+
 /// What mitigating takes: a table with labels; nothing is judged.
 pub fn mitigated(command: Command) -> Command {
+    let command = flags::unjudged(command, &[]);
     let names = |names: Vec<&'static str>| names.join(", ");
     let models = LEARNERS.iter().map(|model| model.name).collect();
     let of_models = about(LEARNERS.iter().map(|m| (m.name, m.about)));
@@ -118,29 +169,12 @@ pub fn mitigated(command: Command) -> Command {
             .help("Predict from the words of these columns (tf-idf); other prose is left out"),
         flag("with-sensitive").help("Predict from the sensitive columns as well"),
     ];
-    let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
-    let files = [
-        file("weights-out", "FILE").help("Write what each row counts for, by remedy (CSV)"),
-        file("predictions-out", "FILE")
-            .help("Write the held-out score and decision of each row, by remedy (CSV)"),
-        file("model-out", "MODEL.json")
-            .help("Write each model, fitted to all rows: features, coefficients, thresholds"),
-        file("log-dir", "DIR").help(
-            "Write training curves for TensorBoard: a folder a scenario, and a folder a fold",
-        ),
-        file("apply", "MODEL.json")
-            .help(
-                "Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)",
-            )
-            .conflicts_with_all(["refit", "weights-out", "model-out", "log-dir", "record"]),
-        file("refit", "MODEL.json")
-            .help("Fit this table by the recipe of a saved model, and say what changed"),
-    ];
-    flags::unjudged(command, &[])
+    let needless = needless(&command, &fitting);
+    command
         .next_help_heading("Fitting")
         .args(fitting)
         .next_help_heading("Files")
-        .args(files)
+        .args(files())
         .next_help_heading(None)
         .mut_arg("seed", |arg| arg.help("The seed of the folds [default: 0]"))
         .after_long_help(

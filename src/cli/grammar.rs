@@ -4,7 +4,7 @@
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::{Arg, Command};
 
-use super::{countering, explaining, fitting, flags, verify};
+use super::{countering, explaining, fitting, flags, probing, verify};
 use crate::record::schema::DOCUMENTS;
 use crate::tally::sql::DIALECTS;
 
@@ -104,6 +104,10 @@ fn commands() -> Vec<Command> {
         countering::countered(command(
             "counterfactual",
             "Say what would be otherwise if rows were: another group, moved columns, another row",
+        )),
+        probing::probed(command(
+            "probe",
+            "Write pairs of prompts that differ in the group alone; audit the answers to them",
         )),
         flags::shown(command("report", "Render a saved report").arg(saved())),
         verify::verified(command(

@@ -9,6 +9,7 @@ pub mod flags;
 pub mod fitting;
 pub mod explaining;
 pub mod countering;
+pub mod probing;
 pub mod grammar;
 pub mod parse;
 pub mod replay;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 pub use countering::Countering;
 pub use explaining::Explaining;
 pub use fitting::Fitting;
+pub use probing::Probing;
 
 use crate::data::guess::Asked;
 use crate::data::{Missing, SettingSource};
@@ -49,6 +51,8 @@ pub enum Job {
     Counterfactual(Box<Counterfactual>),
     /// Judge a saved report again.
     Check(Check),
+    /// Write prompts in pairs, or audit the answers to them.
+    Probe(Probing),
     /// Render a saved report.
     Report(Saved),
     /// Compute a record again.

@@ -11,7 +11,8 @@ use clap::parser::ValueSource;
 use super::argv::{self, Normal};
 use super::{
     Audit, Beside, Check, Config, Counterfactual, Explain, Gate, Job, Mitigate, Output, Saved,
-    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, verify, wrong,
+    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, probing, verify,
+    wrong,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -60,6 +61,10 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         "mitigate" => Ok(Job::Mitigate(Box::new(mitigate(found, words)?))),
         "explain" => Ok(Job::Explain(Box::new(explain(found, words)?))),
         "counterfactual" => Ok(Job::Counterfactual(Box::new(counterfactual(found, words)?))),
+        "probe" => {
+            let command = argv::recorded(words);
+            Ok(Job::Probe(probing::probing(found, output(found), command)))
+        }
         "profile" => Ok(Job::Profile(Box::new(profile(found, words)?))),
         // What a file says of one's own columns is nothing to the built-in table.
         "demo" => {
@@ -75,12 +80,7 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
         })),
         "report" => Ok(Job::Report(saved(found))),
         "metrics" => Ok(Job::Metrics(text(found, "name"))),
-        "sql" => Ok(Job::Sql {
-            table: table(found)?,
-            config: config(found)?,
-            dialect: dialect(found),
-            name: text(found, "table"),
-        }),
+        "sql" => sql(found),
         "init" => Ok(Job::Init(table(found)?)),
         "verify" => Ok(Job::Verify(verify::verify(found))),
         "schema" => Ok(Job::Schema(text(found, "document").unwrap_or_default())),
@@ -94,6 +94,16 @@ pub fn job(words: &[OsString], color: bool) -> Result<Job, Stop> {
             None => Stop::Asked(help(grammar::shown(), true, color)),
         }),
     }
+}
+
+/// What the query is of.
+fn sql(found: &ArgMatches) -> Result<Job, Stop> {
+    Ok(Job::Sql {
+        table: table(found)?,
+        config: config(found)?,
+        dialect: dialect(found),
+        name: text(found, "table"),
+    })
 }
 
 /// The dialect that was named; the parser lets no other name pass.

@@ -56,6 +56,14 @@ pub fn finite(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A finite number above 0.
+pub fn above_zero(text: &str) -> Result<f64, String> {
+    match finite(text)? {
+        number if number > 0.0 => Ok(number),
+        _ => Err(format!("it is not above 0{THEN}a number such as `0.5`")),
+    }
+}
+
 /// How strong noise is.
 pub fn epsilon(text: &str) -> Result<Epsilon, String> {
     text.trim()

@@ -5,6 +5,7 @@
 
 mod config;
 mod population;
+mod probe;
 mod problem;
 mod program;
 mod refused;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 
 pub use config::{Excerpt, Wrong};
 pub use population::Population;
+pub use probe::Probe;
 pub use problem::Problem;
 pub use program::{Fault, Said};
 pub use refused::Refused;
@@ -206,6 +208,9 @@ pub enum Error {
     /// A table that no model can be fitted to.
     #[error(transparent)]
     Unfit(#[from] Unfit),
+    /// Templates of prompts, or the answers to them.
+    #[error(transparent)]
+    Probe(#[from] Probe),
     /// A program that should have scored rows.
     #[error("`--model`: {0}")]
     Program(#[from] Fault),
@@ -324,6 +329,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same of errors that have a file of their own.
+    fn within(&self) -> Option<String> {
+        match self {
+            Self::Table(table) => Some(table.help()),
+            Self::Unfit(unfit) => Some(unfit.help()),
+            Self::Program(fault) => Some(fault.help()),
+            Self::Probe(fault) => Some(fault.help()),
+            _ => None,
+        }
+    }
+
     /// The one thing to do about it, for the `help:` line.
     pub fn help(&self) -> Option<String> {
         match self {
@@ -348,9 +364,7 @@ impl Error {
                 "name another column, or write `{column}` as text or numbers"
             )),
             Self::Flag { remedy, .. } => Some(remedy.clone()),
-            Self::Table(table) => Some(table.help()),
-            Self::Unfit(unfit) => Some(unfit.help()),
-            Self::Program(fault) => Some(fault.help()),
+            Self::Table(_) | Self::Unfit(_) | Self::Program(_) | Self::Probe(_) => self.within(),
             Self::NoThreshold { column, .. } => Some(format!(
                 "say from where a decision is positive: `--score {} --threshold X`",
                 quote(column)

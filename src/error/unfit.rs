@@ -24,6 +24,24 @@ pub enum Unfit {
         /// Which fold, from 1.
         fold: usize,
     },
+    /// No rows to learn from.
+    #[error("of fold {fold}, no row that counts is learnt from")]
+    NoneLearnt {
+        /// Which fold, from 1.
+        fold: usize,
+    },
+    /// A time that cannot be read beside others that can.
+    #[error("`{column}` is no time: row {row} has `{value}`, which is no {what} as the others are")]
+    NoTime {
+        /// The column.
+        column: String,
+        /// From 1.
+        row: usize,
+        /// What stands there.
+        value: String,
+        /// What the others are: date or number.
+        what: &'static str,
+    },
     /// A column by which rows are kept apart, of too few values.
     #[error("`{column}` has too few different values for {folds} folds: {values}")]
     FewValues {
@@ -105,6 +123,19 @@ pub enum Unfit {
         /// How far groups stay apart.
         violation: f64,
     },
+    /// Constraints that no model of these features meets, and why.
+    #[error(
+        "{model} cannot be met by these features: shares of positive labels differ by {needed:.4} \
+         between groups, mean scores can by {most:.4} at most"
+    )]
+    Unmeetable {
+        /// The model.
+        model: &'static str,
+        /// How far mean scores would have to lie apart.
+        needed: f64,
+        /// How far they can, whatever the model.
+        most: f64,
+    },
     /// Nothing to compare: everyone is in one group.
     #[error("`{attribute}` has only one group with rows that count: nothing to mitigate")]
     OneGroup {
@@ -123,7 +154,15 @@ impl Unfit {
                 format!("ask for fewer: `--folds {}`", (*rows).min(5))
             }
             Self::FewRows { .. } => "more rows of that label are needed".to_owned(),
-            Self::OneSided { .. } => {
+            Self::NoTime { value, what, .. } => format!(
+                "mend it ({}), or say that it is missing: `--null` with `{value}` in its list",
+                if *what == "date" {
+                    "2026-01-31, 2026-01-31T12:00:00+01:00"
+                } else {
+                    "a plain number"
+                }
+            ),
+            Self::OneSided { .. } | Self::NoneLearnt { .. } => {
                 "ask for fewer folds (`--folds 2`), or keep rows apart by another column".to_owned()
             }
             Self::FewValues { most, .. } if *most > 1 => {
@@ -148,8 +187,11 @@ impl Unfit {
                 "another model may do: `--model bayes`".to_owned()
             }
             Self::Unseen => "leave out groups of very few rows, or put them together".to_owned(),
+            Self::Unmeetable { .. } => {
+                "more features, or `--with-sensitive`, let the model tell groups apart".to_owned()
+            }
             Self::Unmet { .. } => {
-                "`--with-sensitive` lets the model tell groups apart; other methods may do"
+                "more features, fewer groups or `--with-sensitive` let the model tell groups apart"
                     .to_owned()
             }
             Self::OneGroup { .. } => "name another attribute: `--attribute COL`".to_owned(),

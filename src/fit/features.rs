@@ -58,6 +58,14 @@ pub struct Feature {
     pub raw: Raw,
 }
 
+impl Feature {
+    /// A number of this feature in words: a date is said as one.
+    pub fn said(&self, number: f64) -> String {
+        let date = (self.values == Values::Date).then(|| dates::said(number));
+        date.flatten().unwrap_or_else(|| number.to_string())
+    }
+}
+
 /// What a model may see.
 #[derive(Debug, Clone, Default)]
 pub struct Features {
@@ -232,14 +240,6 @@ fn texts(keys: &[u32], values: &data::Values, nulls: &[String]) -> Raw {
     let texts = values.iter();
     let texts = texts.map(|value| value.clone().filter(|text| is_there(text)));
     Raw::Texts(keys.to_vec(), Arc::new(texts.collect()))
-}
-
-/// The times that a column says, `NaN` where there is none: all dates, or all numbers.
-pub fn times(held: &Held, nulls: &[String]) -> Option<Vec<f64>> {
-    match raw(held, nulls, true) {
-        (Values::Number | Values::Date, Raw::Numbers(times)) => Some(times),
-        _ => None,
-    }
 }
 
 /// A column of a batch as a feature of these values; what cannot be one is missing.

@@ -8,8 +8,10 @@ use crate::stats::random::Streams;
 
 /// The part of a row that is neither held out nor learnt from.
 const NO_PART: u8 = u8::MAX;
-/// Labels of rows: negative, positive, none.
+/// Labels of rows that count: negative, positive, none.
 const LABELS: usize = 3;
+/// The label of a row that counts for nothing.
+pub const NOTHING: u32 = 3;
 
 /// Parts of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +32,8 @@ impl Folds {
         }
     }
 
-    /// Every row is held out once, with all rows of the same value; `labels` are below 3.
+    /// Every row is held out once, with all rows of the same value; `labels` are below 4, and rows
+    /// of label 3 count for nothing.
     pub fn of_values(values: &[u32], labels: &[u32], count: usize, seed: u64) -> Self {
         Self {
             of_row: together(values, labels, count, seed),
@@ -42,23 +45,29 @@ impl Folds {
     /// Rows in `count` + 1 parts by time, one after the other: each but the first is held out once,
     /// and what was before it is learnt from (the walk-forward splits of scikit-learn's
     /// `TimeSeriesSplit`; Tashman 2000, doi:10.1016/S0169-2070(00)00065-0). Rows of one time are in
-    /// one part; those without a time (`NaN`) are in none. Nothing where there are too few times.
-    pub fn forward(times: &[f64], count: usize) -> Option<Self> {
-        let mut rows: Vec<u32> = (0..times.len() as u32)
-            .filter(|&row| !times[row as usize].is_nan())
+    /// one part; those without a time (`NaN`) are in none. Parts are equal by the rows that count.
+    /// Nothing where those have too few times.
+    pub fn forward(times: &[f64], counts: &[bool], count: usize) -> Option<Self> {
+        let own = times.iter().zip(counts);
+        let mut own: Vec<f64> = own
+            .filter(|(time, counts)| !time.is_nan() && **counts)
+            .map(|(time, _)| *time)
             .collect();
-        rows.sort_by(|&a, &b| times[a as usize].total_cmp(&times[b as usize]));
-        let time = |at: usize| times[rows[at] as usize];
-        let edges: Vec<usize> = (1..rows.len())
-            .filter(|&at| time(at - 1) < time(at))
+        own.sort_by(f64::total_cmp);
+        let edges: Vec<usize> = (1..own.len()).filter(|&at| own[at - 1] < own[at]).collect();
+        let starts: Vec<f64> = cuts(&edges, own.len(), count)?
+            .into_iter()
+            .map(|cut| own[cut])
             .collect();
-        let cuts = cuts(&edges, rows.len(), count)?;
-        let mut of_row = vec![NO_PART; times.len()];
-        for (at, &row) in rows.iter().enumerate() {
-            of_row[row as usize] = cuts.partition_point(|&cut| cut <= at) as u8;
-        }
+        let part = |time: &f64| {
+            if time.is_nan() {
+                NO_PART
+            } else {
+                starts.partition_point(|start| start <= time) as u8
+            }
+        };
         Some(Self {
-            of_row,
+            of_row: times.iter().map(part).collect(),
             count,
             is_forward: true,
         })
@@ -141,7 +150,8 @@ pub fn together(values: &[u32], labels: &[u32], folds: usize, seed: u64) -> Vec<
     // Of each value the rows of each label, then all.
     let mut sums = vec![[0_u32; LABELS + 1]; most];
     let mut totals = [0_u32; LABELS + 1];
-    for (&value, &label) in values.iter().zip(labels) {
+    let counted = values.iter().zip(labels);
+    for (&value, &label) in counted.filter(|(_, label)| **label != NOTHING) {
         for at in [label as usize, LABELS] {
             sums[value as usize][at] += 1;
             totals[at] += 1;
@@ -248,7 +258,7 @@ mod tests {
             let mut known: Vec<f64> = times.iter().copied().filter(|t| !t.is_nan()).collect();
             known.sort_by(f64::total_cmp);
             known.dedup();
-            let found = Folds::forward(&times, count);
+            let found = Folds::forward(&times, &vec![true; times.len()], count);
             proptest::prop_assert_eq!(found.is_some(), known.len() > count);
             let Some(folds) = found else { return Ok(()) };
             for fold in 0..count {
@@ -267,6 +277,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rows_that_count_for_nothing_move_no_part() {
+        let times: Vec<f64> = (0..40).map(f64::from).collect();
+        let counts: Vec<bool> = times.iter().map(|time| *time >= 20.0).collect();
+        let folds = Folds::forward(&times, &counts, 4).unwrap();
+        let starts: Vec<usize> = (0..4)
+            .map(|fold| (0..40).position(|row| folds.is_held(row, fold)).unwrap())
+            .collect();
+        assert_eq!(starts, [24, 28, 32, 36]);
+        assert_eq!(Folds::forward(&times, &[false; 40], 4), None);
+        // 10 values of 2 rows, of which 5 count: each is held out alone.
+        let values: Vec<u32> = (0..20).map(|row| row / 2).collect();
+        let labels: Vec<u32> = values
+            .iter()
+            .map(|v| if v % 2 == 0 { 1 } else { NOTHING })
+            .collect();
+        let folds = Folds::of_values(&values, &labels, 5, 0);
+        for fold in 0..5 {
+            let held = (0..20).filter(|&row| labels[row as usize] == 1 && folds.is_held(row, fold));
+            assert_eq!(held.count(), 2, "{fold}");
+        }
+    }
+
     /// `fixtures/folded.py` made the numbers; here rows stand the other way round.
     #[test]
     fn parts_without_ties_are_those_of_scikit_learn() {
@@ -278,7 +311,7 @@ mod tests {
             let number = |name: &str| one[name].as_u64().unwrap() as u32;
             let (rows, folds) = (number("rows"), number("folds") as usize);
             let times: Vec<f64> = (0..rows).map(|row| f64::from(rows - row)).collect();
-            let found = Folds::forward(&times, folds).unwrap();
+            let found = Folds::forward(&times, &vec![true; times.len()], folds).unwrap();
             let starts = (0..folds).map(|fold| {
                 let mut ordered = (0..rows).rev();
                 ordered.position(|row| found.is_held(row, fold)).unwrap()

@@ -25,8 +25,9 @@ pub fn conditions(features: &[Feature], rows: &[u32], by: &[u32]) -> Vec<Conditi
             Raw::Numbers(numbers) => {
                 let value = |row: u32| numbers[row as usize];
                 for cut in quartiles(by.iter().map(|&row| value(row))) {
-                    let below = format!("{} <= {cut}", feature.name);
-                    let above = format!("{} > {cut}", feature.name);
+                    let said = feature.said(cut);
+                    let below = format!("{} <= {said}", feature.name);
+                    let above = format!("{} > {said}", feature.name);
                     all.push(condition(at, below, rows, |row| value(row) <= cut));
                     all.push(condition(at, above, rows, |row| value(row) > cut));
                 }

@@ -305,7 +305,7 @@ pub(super) fn said(feature: &Feature, row: u32) -> String {
             if number.is_nan() {
                 "missing".to_owned()
             } else {
-                number.to_string()
+                feature.said(number)
             }
         }
         Raw::Texts(keys, values) => values[keys[row as usize] as usize]

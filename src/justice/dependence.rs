@@ -93,7 +93,7 @@ fn points(case: &Case, feature: &Feature) -> Vec<Point> {
             let mut values: Vec<f64> = each.filter_map(|at| own.get(at).copied()).collect();
             values.dedup();
             let each = values.into_iter();
-            each.map(|x| made(x.to_string(), Raw::Numbers(vec![x; rows])))
+            each.map(|x| made(feature.said(x), Raw::Numbers(vec![x; rows])))
                 .collect()
         }
         Raw::Texts(keys, values) => {

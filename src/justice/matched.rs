@@ -149,7 +149,7 @@ fn associated(case: &Case, feature: &Feature, targets: &[u32]) -> Option<Associa
 }
 
 /// A number for each key: several keys may say the same text.
-fn numbered(values: &crate::data::Values) -> Vec<usize> {
+pub(super) fn numbered(values: &crate::data::Values) -> Vec<usize> {
     let mut numbers: BTreeMap<Option<&str>, usize> = BTreeMap::new();
     for value in values {
         let next = numbers.len();

@@ -27,6 +27,13 @@ pub mod gap;
 pub mod importance;
 pub mod dependence;
 pub mod mistakes;
+pub mod neighbors;
+pub mod lipschitz;
+pub mod consistency;
+pub mod probe;
+pub mod probed;
+#[cfg(test)]
+mod alike_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -66,6 +73,8 @@ pub struct Case<'a> {
     pub given: &'a [Option<bool>],
     /// What the model is held against: labels, or the table's own decisions where it stands for them.
     pub target: &'a [Option<bool>],
+    /// The table's own score of every row, `NaN` where there is none; empty where it has none.
+    pub scores: &'a [f64],
     /// What every row of the table counts for.
     pub weights: &'a [f64],
     /// The model as it would be used.
@@ -93,6 +102,29 @@ pub struct Asking {
     pub min_group: u64,
     /// The seed of what is drawn.
     pub seed: u64,
+    /// What counts as alike.
+    pub alike: Alike,
+}
+
+/// Which rows are held against each other as alike.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alike {
+    /// Rows of a neighborhood, the row itself among them.
+    pub neighbors: usize,
+    /// By how much a score may change over a distance of 1.
+    pub most: f64,
+    /// Pairs that are listed.
+    pub examples: usize,
+}
+
+impl Default for Alike {
+    fn default() -> Self {
+        Self {
+            neighbors: 5,
+            most: 1.0,
+            examples: 0,
+        }
+    }
 }
 
 /// A way to answer why.
@@ -118,6 +150,7 @@ pub const METHODS: &[Method] = &[
     importance::METHOD,
     dependence::METHOD,
     mistakes::METHOD,
+    consistency::METHOD,
 ];
 
 impl Case<'_> {

@@ -86,6 +86,7 @@ fn asking() -> Asking {
         confidence: 0.95,
         min_group: 1,
         seed: 0,
+        alike: crate::justice::Alike::default(),
     }
 }
 
@@ -142,6 +143,7 @@ fn both(name: &str, seed: u64, favorable: bool) -> Vec<(Option<Path>, Option<f64
         attribute: "group",
         labels: &world.y,
         given: &[],
+        scores: &[],
         target: &world.y,
         weights: &world.weights,
         whole: &model,

@@ -5,6 +5,8 @@
 //! what [`Equal`] says, on the training rows and for scores, not decisions. Groups are needed for
 //! training alone. What is left of the constraint and the duality gap are said.
 
+use std::cmp::Ordering;
+
 use ndarray::{Array1, Array2};
 
 use super::cells::{Cells, Equal};
@@ -189,6 +191,14 @@ impl Learner for Constrained {
         }
         if violation > MOST {
             let model = "fair training";
+            if let Some((needed, most)) = self.proof(sample) {
+                return Err(Unfit::Unmeetable {
+                    model,
+                    needed,
+                    most,
+                }
+                .into());
+            }
             return Err(Unfit::Unmet { model, violation }.into());
         }
         let gap = gap(&problem, &multipliers, [&beta, &start]);
@@ -213,6 +223,54 @@ impl Learner for Constrained {
             notes: vec![note],
             curve: Some(curve),
         })
+    }
+}
+
+impl Constrained {
+    /// Why no score of these features makes mean just losses equal, where that can be told: two
+    /// groups whose labels lie further apart than the mean of any number from 0 to 1 that is a
+    /// function of the features, which is the total variation between the groups' features (Levin,
+    /// Peres and Wilmer 2009, isbn 978-0-8218-4739-8, proposition 4.5). How far apart labels are, and
+    /// that distance. Of what else may be made equal a constant score is an example.
+    fn proof(&self, sample: &Sample) -> Option<(f64, f64)> {
+        if self.equal != Equal::JustLoss {
+            return None;
+        }
+        let count = self.cells.count();
+        let shares = self.shares(sample);
+        let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
+        let each = pairs.map(|(a, b)| {
+            let needed = (self.cells.offsets[a] - self.cells.offsets[b]).abs();
+            let apart = shares.iter().map(|own| (own[a] - own[b]).abs());
+            (needed, 0.5 * apart.sum::<f64>())
+        });
+        let short = |pair: &(f64, f64)| pair.0 - pair.1;
+        let most = each.max_by(|a, b| short(a).total_cmp(&short(b)));
+        most.filter(|pair| short(pair) > TOLERANCE)
+    }
+
+    /// Of rows that are alike in every feature, their share of each cell.
+    fn shares(&self, sample: &Sample) -> Vec<Vec<f64>> {
+        let ordered = |a: usize, b: usize| {
+            let pairs = sample.x.row(a).into_iter().zip(sample.x.row(b));
+            let mut orders = pairs.map(|(a, b)| (a + 0.0).total_cmp(&(b + 0.0)));
+            orders
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
+        };
+        let mut rows: Vec<usize> = (0..sample.y.len()).collect();
+        rows.sort_by(|&a, &b| ordered(a, b));
+        let alike = rows.chunk_by(|&a, &b| ordered(a, b).is_eq());
+        alike
+            .map(|rows| {
+                let mut shares = vec![0.0; self.cells.count()];
+                for &row in rows {
+                    let cell = self.cells.of[row] as usize;
+                    shares[cell] += sample.weights[row] / self.cells.sums[cell];
+                }
+                shares
+            })
+            .collect()
     }
 }
 

@@ -43,10 +43,14 @@ pub const OPPORTUNITY: Mitigation = Mitigation {
     is_usual: false,
 };
 
+/// The gap that is to be small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gap {
+pub enum Gap {
+    /// Of selection rates.
     Selected,
+    /// The mean of those of true and of false positive rates.
     Odds,
+    /// Of true positive rates.
     TruePositive,
 }
 
@@ -125,28 +129,8 @@ fn decided(training: &Training, scores: &[f64], gap: Gap) -> Result<Decided> {
             is_deprived: selected(points) / points.total() < rate,
         })
         .collect();
-    let mut best: Option<(Worth, (f64, f64))> = None;
-    for threshold in 0..GRID.0 {
-        let threshold = 0.01 + 0.98 * threshold as f64 / (GRID.0 - 1) as f64;
-        let most = threshold.min(1.0 - threshold);
-        for margin in 0..GRID.1 {
-            let at = (threshold, most * margin as f64 / (GRID.1 - 1) as f64);
-            let Some((gap, balanced)) = judged(&groups, at, gap) else {
-                continue;
-            };
-            // Among those within the bound the most accurate, else the smallest gap.
-            let worth = if gap <= BOUND {
-                (true, balanced, 0.0)
-            } else {
-                (false, -gap, balanced)
-            };
-            if best.as_ref().is_none_or(|(own, _)| worth > *own) {
-                best = Some((worth, at));
-            }
-        }
-    }
-    let Some((_, (threshold, margin))) = best.filter(|_| groups.iter().any(|g| g.is_deprived))
-    else {
+    let best = best(&groups, gap).filter(|_| groups.iter().any(|g| g.is_deprived));
+    let Some((threshold, margin)) = best else {
         return Ok(points.iter().map(plain).collect::<Vec<Cut>>().into());
     };
     let cut = |own: &Points| match plain(own) {
@@ -163,10 +147,51 @@ fn decided(training: &Training, scores: &[f64], gap: Gap) -> Result<Decided> {
     })
 }
 
+/// Threshold and margin: of those within the bound the most accurate, else those of the smallest gap.
+fn best(groups: &[Group], gap: Gap) -> Option<(f64, f64)> {
+    let mut best: Option<(Worth, (f64, f64))> = None;
+    for threshold in 0..GRID.0 {
+        let threshold = 0.01 + 0.98 * threshold as f64 / (GRID.0 - 1) as f64;
+        let most = threshold.min(1.0 - threshold);
+        for margin in 0..GRID.1 {
+            let at = (threshold, most * margin as f64 / (GRID.1 - 1) as f64);
+            let Some((gap, balanced)) = judged(groups, at, gap) else {
+                continue;
+            };
+            let worth = if gap <= BOUND {
+                (true, balanced, 0.0)
+            } else {
+                (false, -gap, balanced)
+            };
+            if best.as_ref().is_none_or(|(own, _)| worth > *own) {
+                best = Some((worth, at));
+            }
+        }
+    }
+    best.map(|(_, at)| at)
+}
+
 fn plain(own: &Points) -> Cut {
     if own.total() > 0.0 {
         Cut::PLAIN
     } else {
         Cut::Unseen {}
     }
+}
+
+/// Threshold and margin where it is said which groups are deprived, as AIF360 asks for.
+#[cfg(test)]
+pub fn said(
+    training: &Training,
+    scores: &[f64],
+    deprived: &[bool],
+    gap: Gap,
+) -> Option<(f64, f64)> {
+    let points = hull::points(training, scores);
+    let groups = points.iter().zip(deprived);
+    let groups = groups.map(|(points, &is_deprived)| Group {
+        points,
+        is_deprived,
+    });
+    best(&groups.collect::<Vec<Group>>(), gap)
 }

@@ -152,8 +152,9 @@ fn bound(name: &str) -> Option<(Gap, &'static str, f64)> {
     );
     match name {
         "gradient_parity" => Some((Gap::Parity, parity, slack)),
-        // One model of a grid may not reach the slack: COMPAS ends at 0.028.
-        "grid_parity" => Some((Gap::Parity, parity, 0.03)),
+        // The model of least error + gap may leave one: COMPAS ends at 0.0278, as with fairlearn's
+        // grid of 20 and of 61 models.
+        "grid_parity" => Some((Gap::Parity, parity, 0.028)),
         "gradient_odds" => Some((Gap::Odds, odds, slack)),
         "lottery_parity" => Some((Gap::Parity, parity, 1e-9)),
         "lottery_odds" => Some((Gap::Odds, odds, 1e-9)),
@@ -334,43 +335,72 @@ fn odds_are_as_equal_as_by_aif360_with_no_more_error() {
     }
 }
 
+/// AIF360 is told which group is deprived, ours selects the group that is selected less often. Of
+/// German and Adult it is the same one. COMPAS was turned: there those who are called deprived are
+/// predicted to reoffend, the label that is called favorable, more often, so that any margin widens
+/// the gap and AIF360 is left with a threshold at which hardly anyone, or everyone, is selected. Told
+/// the same, ours finds the same; by itself it errs less and meets the bound too.
 #[test]
 fn the_reject_option_is_that_of_aif360() {
     let Some(folder) = shared() else { return };
-    // Not of COMPAS: the group that AIF360 calls privileged is selected less there, and ours chooses
-    // another threshold.
-    for &(set, attribute, privileged, label, positive) in &SETS[..2] {
+    for (set, attribute, privileged, label, positive) in SETS {
         let entries = entries(&folder, set, "aif360mit");
         let (table, scores) = scored(&folder, (set, attribute, privileged), (label, positive));
-        for (remedy, metric) in [
-            (&reject::PARITY, "statistical_parity_difference"),
-            (&reject::ODDS, "average_odds_difference"),
-            (&reject::OPPORTUNITY, "equal_opportunity_difference"),
+        let is_turned = set == "compas_6172";
+        for (remedy, gap, metric) in [
+            (
+                &reject::PARITY,
+                reject::Gap::Selected,
+                "statistical_parity_difference",
+            ),
+            (&reject::ODDS, reject::Gap::Odds, "average_odds_difference"),
+            (
+                &reject::OPPORTUNITY,
+                reject::Gap::TruePositive,
+                "equal_opportunity_difference",
+            ),
         ] {
-            let own = post(remedy, &table, &scores);
             let read =
                 |what: &str| value(&entries, &format!("reject_option.{metric}.{what}")).unwrap();
             let (threshold, margin) = (read("threshold"), read("margin"));
-            let [low, high] = [own.cuts[0].threshold(), own.cuts[1].threshold()];
+            let told = reject::said(&table.training(), &scores, &[true, false], gap).unwrap();
+            println!("{set} {metric}: told {told:?}, theirs {threshold} {margin}");
+            assert!(
+                (told.0 - threshold).abs() < 1e-6,
+                "{set} {metric}: {told:?}"
+            );
+            assert!((told.1 - margin).abs() < 1e-6, "{set} {metric}: {told:?}");
+            let own = post(remedy, &table, &scores);
+            let chances = scores.iter().zip(&table.groups);
+            let chances: Vec<f64> = chances
+                .map(|(score, &group)| own.cuts[group as usize].chance(*score).unwrap())
+                .collect();
+            let right = chances.iter().zip(&table.y);
+            let right = right.filter(|(p, y)| (**p > 0.5) == **y).count();
+            let accuracy = right as f64 / scores.len() as f64;
+            let [all, positive, negative] = [
+                rates(&table, &chances, |_| true),
+                rates(&table, &chances, |row| table.y[row]),
+                rates(&table, &chances, |row| !table.y[row]),
+            ]
+            .map(|rates| rates[0] - rates[1]);
+            let left = match gap {
+                reject::Gap::Selected => all,
+                reject::Gap::Odds => f64::midpoint(positive, negative),
+                reject::Gap::TruePositive => positive,
+            };
+            let theirs = (read("accuracy"), read(metric));
             println!(
-                "{set} {metric}: {:?}, theirs {threshold} {margin}",
+                "  {:?}: accuracy {accuracy}, gap {left}, theirs {theirs:?}",
                 own.notes
             );
-            let rows = scores.iter().zip(&table.groups).zip(&table.y);
-            let right = rows.filter(|((s, group), y)| {
-                (own.cuts[**group as usize].decide(**s, || 0.5) == Some(true)) == **y
-            });
-            let accuracy = right.count() as f64 / scores.len() as f64;
-            println!("  accuracy {accuracy} theirs {}", read("accuracy"));
-            assert!(
-                (low - (threshold - margin)).abs() < 1e-6,
-                "{set} {metric}: {low}"
-            );
-            assert!(
-                (high - (threshold + margin)).abs() < 1e-6,
-                "{set} {metric}: {high}"
-            );
-            assert!((accuracy - read("accuracy")).abs() < 1e-6, "{set} {metric}");
+            if is_turned {
+                assert!(left.abs() <= 0.05, "{set} {metric}: {left}");
+                assert!(accuracy > theirs.0, "{set} {metric}: {accuracy}");
+            } else {
+                assert!((left - theirs.1).abs() < 1e-6, "{set} {metric}: {left}");
+                assert!((accuracy - theirs.0).abs() < 1e-6, "{set} {metric}");
+            }
         }
     }
 }

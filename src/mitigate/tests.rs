@@ -135,20 +135,20 @@ fn who_stops_in_a_fold_keeps_the_folds_before_and_nothing_of_it() {
     };
     let remedies = [&PLAIN, &reweighing::MITIGATION, &threshold::PARITY];
     let model = &crate::fit::LEARNERS[0];
-    let (whole, done) = frame.cross(model, &remedies, &|_, _| true).unwrap();
-    assert_eq!(done, 4);
+    let whole = frame.cross(model, &remedies, &|_, _| true).unwrap();
+    assert_eq!((whole.done, whole.unseen.len()), (4, 0));
     // Two remedies of the third fold are done when it stops.
     let goes_on = |fold: usize, name: &str| fold < 2 || name != threshold::PARITY.name;
-    let (part, done) = frame.cross(model, &remedies, &goes_on).unwrap();
-    assert_eq!(done, 2);
+    let part = frame.cross(model, &remedies, &goes_on).unwrap();
+    assert_eq!(part.done, 2);
     let models = frame
         .whole(model, &remedies, &|name| name != threshold::PARITY.name)
         .unwrap();
     assert_eq!((models.is_done, models.solved.len()), (false, 2));
-    folds.stop(done);
+    folds.stop(part.done);
     let held = (0..300).filter(|&row| folds.is_ever_held(row)).count();
     assert_eq!(held, 150);
-    for (part, whole) in part.iter().zip(&whole) {
+    for (part, whole) in part.outcomes.iter().zip(&whole.outcomes) {
         for row in 0..300 {
             let is_held = folds.is_ever_held(row as u32);
             assert_eq!(part.scores[row].is_nan(), !is_held);
@@ -156,6 +156,67 @@ fn who_stops_in_a_fold_keeps_the_folds_before_and_nothing_of_it() {
                 part.decisions[row],
                 whole.decisions[row].filter(|_| is_held)
             );
+        }
+    }
+}
+
+/// Against every way to score rows by one feature of four values: the mean of a score is linear in
+/// it, so that scores of 0 and 1 are enough.
+#[test]
+fn just_losses_that_no_features_make_equal_are_told() {
+    let rows = 400;
+    let values: Vec<f64> = (0..rows).map(|row| (row * row % 7 % 4) as f64).collect();
+    let groups: Vec<u32> = (0..rows)
+        .map(|row| u32::from((row * 3 + values[row] as usize) % 5 < 2))
+        .collect();
+    let weights: Vec<f64> = (0..rows).map(|row| 1.0 + (row % 3) as f64).collect();
+    let mean = |group: u32, of: &dyn Fn(usize) -> bool| {
+        let own = (0..rows).filter(|&row| groups[row] == group);
+        let (part, whole) = own.fold((0.0, 0.0), |(part, whole), row| {
+            let w = weights[row];
+            (part + if of(row) { w } else { 0.0 }, whole + w)
+        });
+        part / whole
+    };
+    let most = (0..16_u32).map(|set| {
+        let is_in = |row: usize| set >> (values[row] as u32) & 1 == 1;
+        mean(0, &is_in) - mean(1, &is_in)
+    });
+    let most = most.fold(0.0, f64::max);
+    for (often, is_met) in [(most * 0.5, true), (most + 0.2, false)] {
+        // Labels that differ as far, to a row.
+        let mut seen = [0.0_f64; 2];
+        let y: Vec<bool> = (0..rows)
+            .map(|row| {
+                let share = if groups[row] == 0 { 0.2 + often } else { 0.2 };
+                let own = &mut seen[groups[row] as usize];
+                let before = own.floor();
+                *own += share;
+                own.floor() > before
+            })
+            .collect();
+        let needed = (mean(0, &|row| y[row]) - mean(1, &|row| y[row])).abs();
+        assert_eq!(needed < most, is_met, "{needed} {most}");
+        let training = Training {
+            x: ArrayView2::from_shape((rows, 1), &values).unwrap(),
+            names: &["x".to_owned()],
+            seed: 0,
+            groups: &groups,
+            count: 2,
+            y: &y,
+            weights: &weights,
+        };
+        let own = trial::solved(&training, &crate::fit::LEARNERS[0], &constrained::JUST_LOSS);
+        match own.map(|own| own.notes) {
+            Ok(notes) => assert!(is_met, "{notes:?}"),
+            Err(error) => {
+                let limits =
+                    format!("differ by {needed:.4} between groups, mean scores can by {most:.4}");
+                assert!(
+                    !is_met && error.to_string().contains(&limits),
+                    "{error}; {limits}"
+                );
+            }
         }
     }
 }

@@ -75,6 +75,21 @@ pub struct Outcome {
     pub curves: Vec<Option<Curve>>,
     /// Why there is nothing.
     pub failed: Option<String>,
+    /// What a reader should know, as of the last fold that was done.
+    pub notes: Vec<String>,
+}
+
+/// What came of fitting every remedy to all folds but one, fold after fold.
+#[derive(Debug, Clone, Default)]
+pub struct Crossed {
+    /// In the order of the remedies.
+    pub outcomes: Vec<Outcome>,
+    /// How many folds were done.
+    pub done: usize,
+    /// What is to be known of the matrix, as of the last fold that was done.
+    pub notes: Vec<String>,
+    /// Folds, from 0, and groups that have rows that are held out and none that are learnt from.
+    pub unseen: Vec<(usize, Vec<u32>)>,
 }
 
 /// What came of fitting every remedy to all rows.
@@ -137,59 +152,113 @@ impl Frame<'_> {
             self.usable()
                 .any(|row| self.folds.is_learnt(row, fold) && self.y[row as usize] == Some(label))
         };
-        let one_sided = (0..folds).find(|&fold| !(has(fold, false) && has(fold, true)));
-        one_sided.map_or(
-            Ok(()),
-            |fold| Err(Unfit::OneSided { fold: fold + 1 }.into()),
-        )
+        for fold in 0..folds {
+            let at = fold + 1;
+            match (has(fold, false), has(fold, true)) {
+                (true, true) => {}
+                (false, false) => return Err(Unfit::NoneLearnt { fold: at }.into()),
+                _ => return Err(Unfit::OneSided { fold: at }.into()),
+            }
+        }
+        Ok(())
     }
 
-    /// Every remedy on every fold, and how many folds that were; `step` is told before each fit, and
-    /// says whether to go on. Of a fold that was not done to its end nothing is kept.
+    /// Every remedy on every fold; `step` is told before each fit, and says whether to go on. Of a fold
+    /// that was not done to its end nothing is kept. A remedy acts on groups: it is left out where it
+    /// could not learn about one, unless that is a single row, which is only said.
     pub fn cross(
         &self,
         model: &Model,
         remedies: &[&Mitigation],
         step: &dyn Fn(usize, &str) -> bool,
-    ) -> Result<(Vec<Outcome>, usize)> {
+    ) -> Result<Crossed> {
         let rows = self.y.len();
         let blank = Outcome {
             scores: vec![f64::NAN; rows],
             decisions: vec![None; rows],
-            curves: Vec::new(),
-            failed: None,
+            ..Outcome::default()
         };
-        let mut outcomes = vec![blank; remedies.len()];
+        let mut crossed = Crossed {
+            outcomes: vec![blank; remedies.len()],
+            ..Crossed::default()
+        };
+        let sizes = self.sizes();
         for fold in 0..self.folds.count() {
-            let is_held = |row: &u32| self.folds.is_held(*row, fold);
             let is_learnt = |row: &u32| self.folds.is_learnt(*row, fold);
             let training: Vec<u32> = self.usable().filter(is_learnt).collect();
-            let in_group = |row: &u32| self.groups[*row as usize] != NO_GROUP;
-            let held: Vec<u32> = (0..rows as u32)
-                .filter(|row| is_held(row) && in_group(row))
-                .collect();
+            let held = self.held(fold);
+            let unseen = self.unseen(&training, &held);
+            let is_blind = unseen.iter().any(|&group| sizes[group as usize] > 1);
             let picked = self.picked(&training)?;
             let x = picked.encoder.matrix(self.features, &held)?;
             let training = picked.training(self);
             let plain = Plain::fit(&training, model)?;
-            for (remedy, outcome) in remedies.iter().zip(&mut outcomes) {
-                if outcome.failed.is_some() {
+            let mut notes: Vec<Vec<String>> = vec![Vec::new(); remedies.len()];
+            for (at, remedy) in remedies.iter().enumerate() {
+                if crossed.outcomes[at].failed.is_some() {
                     continue;
                 }
                 if !step(fold, remedy.name) {
-                    self.forget(&mut outcomes, fold);
-                    return Ok((outcomes, fold));
+                    self.forget(&mut crossed.outcomes, fold);
+                    return Ok(crossed);
+                }
+                let outcome = &mut crossed.outcomes[at];
+                if is_blind && !matches!(remedy.stage, Stage::None) {
+                    outcome.failed = Some(Unfit::Unseen.to_string());
+                    continue;
                 }
                 match plain.remedied(&training, model, remedy) {
                     Ok(solved) => {
                         self.fill(outcome, &solved, &held, x.view());
                         outcome.curves.push(solved.curve);
+                        notes[at] = solved.notes;
                     }
                     Err(error) => outcome.failed = Some(error.to_string()),
                 }
             }
+            for (outcome, notes) in crossed.outcomes.iter_mut().zip(notes) {
+                outcome.notes = notes;
+            }
+            crossed.done = fold + 1;
+            crossed.notes = picked.encoder.notes;
+            if !unseen.is_empty() {
+                crossed.unseen.push((fold, unseen));
+            }
         }
-        Ok((outcomes, self.folds.count()))
+        Ok(crossed)
+    }
+
+    /// The rows of a fold that are in a group.
+    fn held(&self, fold: usize) -> Vec<u32> {
+        let is_held =
+            |row: &u32| self.folds.is_held(*row, fold) && self.groups[*row as usize] != NO_GROUP;
+        (0..self.y.len() as u32).filter(is_held).collect()
+    }
+
+    /// Rows of each group that count.
+    fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; self.count];
+        for row in 0..self.y.len() {
+            if self.groups[row] != NO_GROUP && self.weights[row] > 0.0 {
+                sizes[self.groups[row] as usize] += 1;
+            }
+        }
+        sizes
+    }
+
+    /// Groups of rows that count that have none to learn from.
+    fn unseen(&self, training: &[u32], held: &[u32]) -> Vec<u32> {
+        let mut is_unseen = vec![false; self.count];
+        for &row in held.iter().filter(|&&row| self.weights[row as usize] > 0.0) {
+            is_unseen[self.groups[row as usize] as usize] = true;
+        }
+        for &row in training {
+            is_unseen[self.groups[row as usize] as usize] = false;
+        }
+        let groups = (0..).zip(is_unseen);
+        groups
+            .filter_map(|(group, is)| is.then_some(group))
+            .collect()
     }
 
     /// Takes back what was made of a fold.

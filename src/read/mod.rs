@@ -45,6 +45,7 @@ pub mod memory;
 mod link;
 pub mod join;
 pub mod same;
+pub mod answers;
 
 pub use written::float as text_of_float;
 

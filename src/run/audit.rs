@@ -14,18 +14,16 @@ use super::nights::Nights;
 use super::pool::{self, Pooling};
 use super::recording::Recording;
 use super::redrawn::{self, Redrawing};
-use super::{controls, digest, pass, progress, style, suppress, threads};
+use super::{bare, controls, digest, pass, progress, style, suppress, threads};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Role, Setting, SettingSource};
 use crate::error::{Error, Result, nearest};
-use crate::policy::{self, Adjust, Entry, Known, Named, Rule, Status, Undecided};
+use crate::policy::{self, Adjust, Entry, Known, Named, Rule, Undecided};
 use crate::profile;
 use crate::read::{self, Source};
 use crate::report::Style;
-use crate::report::model::{
-    Counts, InputReport, Profile, Record, Report, Rows, SCHEMA, Tool, Verdict,
-};
+use crate::report::model::{InputReport, Report};
 use crate::report::number::Numbers;
 use crate::report::output::{self, Outputs};
 use crate::report::safe::Safe;
@@ -361,46 +359,11 @@ pub(super) fn empty(job: &Audit, source: &dyn Source, understood: &Understood) -
         bytes: input.bytes,
         rows: input.rows,
     });
-    Report {
-        schema: SCHEMA.to_owned(),
-        tool: Tool {
-            name: env!("CARGO_PKG_NAME").to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        },
-        record: Record {
-            command: job.command.clone(),
-            seed: job.statistics.seed,
-            inputs: inputs.collect(),
-            settings,
-            rows: Rows {
-                read: Some(0),
-                used: Some(0),
-                excluded: BTreeMap::new(),
-                columns: source.columns().len() as u64,
-                effective: None,
-            },
-            redrawn: None,
-            sequential: None,
-        },
-        verdict: Verdict {
-            status: Status::Undecided,
-            exit_code: 3,
-            policy: String::new(),
-            counts: Counts::default(),
-        },
-        findings: Vec::new(),
-        groups: Vec::new(),
-        measures: Vec::new(),
-        publication: None,
-        comparison: None,
-        pooled: Vec::new(),
-        controls: Vec::new(),
-        baselines: Vec::new(),
-        justice: Vec::new(),
-        uncovered: Vec::new(),
-        profile: Profile::default(),
-        notes: Vec::new(),
-    }
+    let columns = source.columns().len() as u64;
+    let inputs = inputs.collect();
+    let mut report = bare::bare(&job.command, job.statistics.seed, settings, inputs);
+    report.record.rows.columns = columns;
+    report
 }
 
 /// The settings that are not about roles.

@@ -19,7 +19,7 @@ use crate::justice::actions::Declared;
 use crate::justice::flip::Flipping;
 use crate::justice::program::Program;
 use crate::justice::recourse::Recourse;
-use crate::justice::{Asking, Case, Subject};
+use crate::justice::{Alike, Asking, Case, Subject};
 use crate::mitigate::document::Document;
 use crate::profile::section::{Fact, Found, Section};
 use crate::read::{self, Source};
@@ -63,9 +63,9 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     let pairing = answers::pairing(&mut job.audit, job.countering.paired.as_deref())?;
     let files = audit::files(&job.audit, &loaded);
     outputs.check(&files)?;
-    let saved = matches!(model, Model::Saved(_)).then_some(job.explaining.model.as_deref());
-    let saved = saved.flatten().map(Path::new);
-    let recording = Recording::begin(&job.audit, &loaded, saved)?;
+    let saved = matches!(model, Model::Saved(_));
+    let saved = job.explaining.model.as_deref().filter(|_| saved);
+    let recording = Recording::begin(&job.audit, &loaded, saved.map(Path::new))?;
     let made = threads::with(job.audit.table.threads, || match &pairing {
         Some(pairing) => answers::made(&job, &outputs, pairing),
         None => made(&job, &outputs, &model),
@@ -257,6 +257,7 @@ fn asking(job: &Counterfactual, read: &Read) -> Result<Asking> {
         confidence: statistics.confidence,
         min_group: statistics.min_group,
         seed: statistics.seed,
+        alike: Alike::default(),
     })
 }
 
@@ -336,6 +337,7 @@ fn case<'a>(
         attribute: &read.name,
         labels: &read.rows.y,
         given,
+        scores: &[],
         target,
         weights: &read.rows.weights,
         whole,

@@ -14,12 +14,13 @@ use crate::data::guess::Understood;
 use crate::data::{Setting, SettingSource, controls};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::{self, LEARNERS};
-use crate::justice::{Asking, Case, METHODS, Method, Single, Subject};
+use crate::justice::{Alike, Asking, Case, METHODS, Method, Single, Subject};
 use crate::mitigate::document::Document;
 use crate::mitigate::trial::NO_GROUP;
 use crate::profile::section::{Fact, Found, Section};
 use crate::read;
 use crate::read::memory::Held;
+use crate::read::text_of_float;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
 use crate::tally::median;
@@ -122,6 +123,7 @@ fn made(job: &Explain, outputs: &Outputs, document: Option<&Document>) -> Result
     };
     let read = loaded::table(audit, &wanted, source, &mut understood)?;
     let given = frame::decisions(&read.memory, &understood.plan)?;
+    let scores = frame::scores(&read.memory, &understood.plan);
     let question = question::question(
         &Asker {
             explaining: asked,
@@ -144,6 +146,7 @@ fn made(job: &Explain, outputs: &Outputs, document: Option<&Document>) -> Result
         attribute: &read.name,
         labels: &read.rows.y,
         given: if question.is_given { &given } else { &[] },
+        scores: &scores,
         target: if question.is_given {
             &given
         } else {
@@ -236,6 +239,7 @@ fn asking(job: &Explain, read: &Read) -> Result<Asking> {
         confidence: statistics.confidence,
         min_group: statistics.min_group,
         seed: statistics.seed,
+        alike: asked.alike,
     })
 }
 
@@ -297,6 +301,7 @@ pub(super) fn single(name: &str, read: &Read) -> Result<Single> {
 
 /// What was asked, as settings.
 fn settings(report: &mut Report, asked: &Explaining, model: &str) {
+    let (alike, usual) = (asked.alike, Alike::default());
     let list = [
         ("model", model.to_owned(), asked.model.is_some()),
         (
@@ -308,6 +313,21 @@ fn settings(report: &mut Report, asked: &Explaining, model: &str) {
         ("feature", asked.features.join(","), true),
         ("row", asked.rows.join(","), true),
         ("repeats", asked.repeats.to_string(), asked.repeats != 5),
+        (
+            "neighbors",
+            alike.neighbors.to_string(),
+            alike.neighbors != usual.neighbors,
+        ),
+        (
+            "lipschitz",
+            text_of_float(alike.most),
+            alike.most != usual.most,
+        ),
+        (
+            "examples",
+            alike.examples.to_string(),
+            alike.examples != usual.examples,
+        ),
     ];
     for (name, value, is_typed) in list.into_iter().filter(|(_, value, _)| !value.is_empty()) {
         let source = if is_typed {

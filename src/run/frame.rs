@@ -154,6 +154,13 @@ pub fn decisions(memory: &Memory, plan: &Plan) -> Result<Vec<Option<bool>>> {
         .collect())
 }
 
+/// The score of every row as it stands, `NaN` where there is none; nothing where the table has none.
+pub fn scores(memory: &Memory, plan: &Plan) -> Vec<f64> {
+    let column = plan.score.as_ref().map(|(column, _)| *column);
+    let numbers = column.and_then(|column| memory.numbers(column, &plan.nulls));
+    numbers.unwrap_or_default()
+}
+
 /// The codes of an attribute's own axes.
 fn of(key: &Key, attribute: &Attribute) -> Vec<u32> {
     attribute.0.iter().map(|&axis| key[axis]).collect()

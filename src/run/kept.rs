@@ -3,13 +3,13 @@
 //! In: the table in memory, the column of `--fold-by` or `--fold-time`, groups and labels. Out: the
 //! folds, and what to say of them. Such a column is no feature.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::weights;
 use crate::cli::Fitting;
 use crate::error::{Error, Result, Unfit};
-use crate::fit::features;
-use crate::fit::split::Folds;
+use crate::fit::split::{Folds, NOTHING};
+use crate::fit::times::{self, Odd, Times};
 use crate::mitigate::trial::NO_GROUP;
 use crate::read::Source;
 use crate::read::memory::{Held, Memory};
@@ -31,7 +31,8 @@ pub struct Kept {
 pub struct Apart {
     /// Where it is.
     pub column: usize,
-    name: String,
+    /// What it is called.
+    pub name: String,
     is_time: bool,
 }
 
@@ -55,21 +56,21 @@ impl Apart {
     fn folds(&self, asked: &Asked, rows: &Rows) -> Result<Kept> {
         let Asked { count, seed, .. } = *asked;
         let held = asked.memory.column(self.column);
+        let counts: Vec<bool> = rows.weights.iter().map(|weight| *weight > 0.0).collect();
         if self.is_time {
-            let times = held.and_then(|held| features::times(held, asked.nulls));
-            let times = times.ok_or_else(|| Error::Flag {
-                flag: "--fold-time",
-                value: self.name.clone(),
-                problem: "it is neither all numbers nor all dates (2026-01-31)",
-                remedy: "`--fold-by COL` keeps the rows of one value together, in any order"
-                    .to_owned(),
-            })?;
-            return self.forward(&times, count);
+            let times = held.map_or(Err(Odd::Neither), |held| times::times(held, asked.nulls));
+            let times = times.map_err(|odd| self.no_time(odd))?;
+            return self.forward(&times, &counts, count);
         }
         let (values, missing) = held.map_or_else(Default::default, |held| keys(held, asked.nulls));
-        let most = values.iter().max().map_or(0, |most| *most as usize + 1);
-        self.enough(most, most, count)?;
-        let labels: Vec<u32> = rows.y.iter().map(|y| y.map_or(2, u32::from)).collect();
+        let counted = values.iter().zip(&counts).filter(|(_, counts)| **counts);
+        let most = counted.map(|(value, _)| *value).collect::<BTreeSet<u32>>();
+        self.enough(most.len(), most.len(), count)?;
+        let labels = rows.y.iter().zip(&counts).map(|(y, counts)| match y {
+            _ if !counts => NOTHING,
+            y => y.map_or(2, u32::from),
+        });
+        let labels: Vec<u32> = labels.collect();
         let name = &self.name;
         let notes = (missing > 0).then(|| {
             format!("{missing} rows without a `{name}` are kept together, as if of one value")
@@ -81,13 +82,45 @@ impl Apart {
         })
     }
 
-    fn forward(&self, times: &[f64], count: usize) -> Result<Kept> {
+    /// What is wrong with a column that is no time.
+    fn no_time(&self, odd: Odd) -> Error {
+        let column = self.name.clone();
+        match odd {
+            Odd::Neither => Error::Flag {
+                flag: "--fold-time",
+                value: column,
+                problem: "it is neither all numbers nor all dates (2026-01-31)",
+                remedy: "`--fold-by COL` keeps the rows of one value together, in any order"
+                    .to_owned(),
+            },
+            Odd::Rounded => Error::Flag {
+                flag: "--fold-time",
+                value: column,
+                problem: "it holds numbers from 2^53 on, which may be rounded",
+                remedy: "name a column of dates, or of smaller numbers".to_owned(),
+            },
+            Odd::Cell {
+                row,
+                value,
+                are_dates,
+            } => Unfit::NoTime {
+                column,
+                row,
+                value,
+                what: if are_dates { "date" } else { "number" },
+            }
+            .into(),
+        }
+    }
+
+    fn forward(&self, times: &Times, counts: &[bool], count: usize) -> Result<Kept> {
         let name = &self.name;
-        let Some(folds) = Folds::forward(times, count) else {
-            let mut own: Vec<f64> = times
-                .iter()
-                .copied()
-                .filter(|time| !time.is_nan())
+        let Times { ranks, unzoned } = times;
+        let Some(folds) = Folds::forward(ranks, counts, count) else {
+            let own = ranks.iter().zip(counts);
+            let mut own: Vec<f64> = own
+                .filter(|(time, counts)| !time.is_nan() && **counts)
+                .map(|(time, _)| *time)
                 .collect();
             own.sort_by(f64::total_cmp);
             own.dedup();
@@ -99,9 +132,12 @@ impl Apart {
             }
             .into());
         };
-        let missing = times.iter().filter(|time| time.is_nan()).count();
-        let rows = 0..times.len() as u32;
-        let first = rows.filter(|&row| !folds.is_ever_held(row)).count() - missing;
+        let rows = |is_own: &dyn Fn(usize) -> bool| {
+            let own = (0..ranks.len()).filter(|&row| counts[row] && is_own(row));
+            own.count()
+        };
+        let missing = rows(&|row| ranks[row].is_nan());
+        let first = rows(&|row| !ranks[row].is_nan() && !folds.is_ever_held(row as u32));
         let mut notes = vec![format!(
             "folds go forward in `{name}`: the first {first} rows are only learnt from, and no \
              scenario is measured on them"
@@ -110,6 +146,12 @@ impl Apart {
             notes.push(format!(
                 "{missing} rows without a `{name}` are in no fold: not learnt from there, and no \
                  scenario is measured on them"
+            ));
+        }
+        if *unzoned > 0 {
+            notes.push(format!(
+                "`{name}` says no time zone in {unzoned} rows, and one in others: those without are \
+                 taken for UTC"
             ));
         }
         Ok(Kept {

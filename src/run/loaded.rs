@@ -9,7 +9,7 @@ use crate::cli::{Audit, Fitting};
 use crate::data::guess::Understood;
 use crate::data::{Attribute, Plan};
 use crate::error::{Error, Result};
-use crate::fit::features::{self, Features};
+use crate::fit::features::{self, Features, Values};
 use crate::fit::load;
 use crate::mitigate::document::Document;
 use crate::mitigate::trial::NO_GROUP;
@@ -63,6 +63,12 @@ impl<'a> Wanted<'a> {
         let sent = self.sent.unwrap_or_default();
         named.chain(sent).chain(saved.map(|own| &own.name))
     }
+
+    /// Whether a saved model knows the column as text, where `01` is another level than `1`.
+    fn is_saved_text(&self, name: &str) -> bool {
+        let mut saved = self.model.into_iter().flat_map(|model| &model.features);
+        saved.any(|own| own.name == name && matches!(own.values, Values::Text | Values::Words))
+    }
 }
 
 /// Reads the whole table, and says what each row is.
@@ -83,7 +89,7 @@ pub(super) fn table<'a>(
         }
     }
     let fitting = wanted.fitting;
-    let apart = Apart::asked(source, fitting)?;
+    let apart = apart(source, fitting)?;
     let plan = &understood.plan;
     let is_out = |column: usize| {
         let name = &columns[column];
@@ -107,6 +113,7 @@ pub(super) fn table<'a>(
     let mut texts = words(fitting, &columns, |column| {
         is_out(column) || features::has_role(plan, column, fitting.with_sensitive)
     })?;
+    texts.extend((0..columns.len()).filter(|&column| wanted.is_saved_text(&columns[column])));
     texts.extend(id.as_ref().map(|(column, _)| *column));
     texts.extend(apart.as_ref().map(|apart| apart.column));
     let asked = (fitting.with_sensitive, fitting.text.as_slice());
@@ -164,6 +171,22 @@ fn sent(
         list: features::sent(memory, &columns, looks, &plan.nulls),
         notes: Vec::new(),
     }
+}
+
+/// The column by which rows are kept apart.
+fn apart(source: &dyn Source, fitting: &Fitting) -> Result<Option<Apart>> {
+    let apart = Apart::asked(source, fitting)?;
+    if let Some(apart) = &apart
+        && fitting.features.contains(&apart.name)
+    {
+        return Err(Error::Flag {
+            flag: "--features",
+            value: apart.name.clone(),
+            problem: "rows are kept apart by this column, and it is no feature",
+            remedy: "leave it out of the features, or keep rows apart by another column".to_owned(),
+        });
+    }
+    Ok(apart)
 }
 
 /// The features of a saved model, as it knows them.

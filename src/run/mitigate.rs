@@ -20,7 +20,6 @@ use crate::error::{Error, Result, Unfit};
 use crate::fit::{self};
 use crate::metrics;
 use crate::mitigate::document::Document;
-use crate::mitigate::trial::Whole;
 use crate::mitigate::{MITIGATIONS, Mitigation, Stage};
 use crate::policy;
 use crate::read;
@@ -131,11 +130,17 @@ fn remedies(fitting: &Fitting) -> Vec<&'static Mitigation> {
     MITIGATIONS.iter().filter(is_asked).collect()
 }
 
-/// What the fitted models say, and what those that the table came with may have seen.
-fn fitted_notes(read: &Read, whole: &Whole) -> Vec<String> {
-    let mut notes = whole.encoder.notes.clone();
+/// What the fitted models say, and what those that the table came with may have seen. Where models of
+/// all rows were not made, those of the last fold speak for them.
+fn fitted_notes(read: &Read, tried: &Tried) -> Vec<String> {
+    let whole = &tried.whole;
     let plain = whole.solved.first().and_then(|solved| solved.as_ref().ok());
-    notes.extend(plain.map(|plain| plain.notes.clone()).unwrap_or_default());
+    let (encoder, plain) = match plain {
+        Some(plain) => (&whole.encoder.notes, Some(&plain.notes)),
+        None => (&tried.notes, tried.outcomes.first().map(|own| &own.notes)),
+    };
+    let mut notes = encoder.clone();
+    notes.extend(plain.into_iter().flatten().cloned());
     if read.has_decisions {
         let note = "as given: whoever made these decisions may have seen these rows; fitted models are \
                     held against each other on rows that they have not seen";
@@ -207,7 +212,7 @@ fn made(
     let (section, facts) = trade.section(&report);
     report.baselines.push(section);
     report.profile.facts = Some(facts);
-    let notes = fitted_notes(&read, &tried.whole);
+    let notes = fitted_notes(&read, &tried);
     told::finish(&mut report, source, &understood, &read, notes);
     report
         .notes

@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod audit;
+mod bare;
 pub mod compare;
 pub mod config;
 mod computed;
@@ -28,6 +29,7 @@ mod paired;
 pub mod pass;
 pub mod past;
 pub mod pool;
+pub mod probe;
 pub mod profile;
 pub mod progress;
 mod recipe;
@@ -64,6 +66,7 @@ pub fn run(job: Job) -> Result<u8> {
         Job::Mitigate(job) => mitigate::mitigate(*job),
         Job::Explain(job) => explain::explain(*job),
         Job::Counterfactual(job) => counterfactual::counterfactual(*job),
+        Job::Probe(job) => probe::probe(&job),
         Job::Check(check) => saved::check(check),
         Job::Report(saved) => saved::render(&saved),
         Job::Verify(job) => verify::verify(&job),

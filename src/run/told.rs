@@ -13,7 +13,7 @@ use crate::data::guess::Understood;
 use crate::data::infer::NO_DECISION;
 use crate::data::{Role, Setting, SettingSource, words};
 use crate::fit;
-use crate::mitigate::trial::{Outcome, Whole};
+use crate::mitigate::trial::{Outcome, Solved, Whole};
 use crate::mitigate::{Mitigation, Stage, Training, constrained};
 use crate::policy;
 use crate::read::Source;
@@ -78,44 +78,53 @@ pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u
     "none".clone_into(&mut report.verdict.policy);
 }
 
-/// What each remedy did to all rows, and what is left of a constraint on held-out rows.
+/// What each remedy did to all rows, and what is left of a constraint on held-out rows; of a run that
+/// was stopped, what is known of its last fold.
 pub fn said(remedies: &[&Mitigation], tried: &Tried, read: &Read) -> Vec<Remedy> {
-    let whole = &tried.whole;
-    let each = remedies.iter().zip(&whole.solved).zip(&tried.outcomes);
-    let said = each.filter_map(|((remedy, solved), outcome)| {
-        let solved = solved.as_ref().ok()?;
+    let mut solved = tried.whole.solved.iter();
+    let each = remedies.iter().zip(&tried.outcomes);
+    let said = each.filter_map(|(remedy, outcome)| {
+        let solved = solved.next();
+        if outcome.failed.is_some() {
+            return None;
+        }
+        let mut parts = match solved {
+            Some(solved) => did(remedy, solved.as_ref().ok()?, &tried.whole, read),
+            None => outcome.notes.clone(),
+        };
+        parts.extend(left(remedy, outcome, read));
         Some(Remedy {
             name: remedy.name.to_owned(),
             stage: remedy.stage.name(),
             source: remedy.source,
-            did: match remedy.stage {
-                Stage::None => String::new(),
-                Stage::Pre(_) => {
-                    let weights = weights_said(solved.weights.as_deref(), whole, read);
-                    let parts = weights.into_iter().chain(solved.notes.iter().cloned());
-                    parts.collect::<Vec<_>>().join("; ")
-                }
-                Stage::In(_) => {
-                    let left = left(remedy, outcome, read);
-                    let parts = solved.notes.iter().cloned().chain(left);
-                    parts.collect::<Vec<_>>().join("; ")
-                }
-                Stage::Post(_) => {
-                    let groups = read.rows.names.iter().enumerate();
-                    let groups = groups.map(|(at, group)| {
-                        format!("{} {}", label::joined(group, &read.name), solved.said(at))
-                    });
-                    let what = if solved.around.curves.is_empty() {
-                        "thresholds"
-                    } else {
-                        "scores"
-                    };
-                    format!("{what} {}", groups.collect::<Vec<_>>().join(", "))
-                }
-            },
+            did: parts.join("; "),
         })
     });
     said.collect()
+}
+
+/// What a remedy did to all rows.
+fn did(remedy: &Mitigation, solved: &Solved, whole: &Whole, read: &Read) -> Vec<String> {
+    let first = match remedy.stage {
+        Stage::None | Stage::In(_) => None,
+        Stage::Pre(_) => weights_said(solved.weights.as_deref(), whole, read),
+        Stage::Post(_) => {
+            let groups = read.rows.names.iter().enumerate();
+            let groups = groups.map(|(at, group)| {
+                format!("{} {}", label::joined(group, &read.name), solved.said(at))
+            });
+            let what = if solved.around.curves.is_empty() {
+                "thresholds"
+            } else {
+                "scores"
+            };
+            Some(format!("{what} {}", groups.collect::<Vec<_>>().join(", ")))
+        }
+    };
+    first
+        .into_iter()
+        .chain(solved.notes.iter().cloned())
+        .collect()
 }
 
 /// How far what fair training makes equal lies apart on rows that were not fitted to.

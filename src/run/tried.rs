@@ -11,11 +11,12 @@ use super::scenarios::{self, Scenario};
 use super::stop::Stop;
 use crate::cli::Mitigate;
 use crate::data::Plan;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, few};
 use crate::fit::Model;
 use crate::fit::split::Folds;
 use crate::mitigate::Mitigation;
 use crate::mitigate::trial::{Frame, Outcome, Whole};
+use crate::report::label;
 use crate::report::model::Report;
 
 /// Every remedy tried.
@@ -28,6 +29,8 @@ pub struct Tried {
     pub outcomes: Vec<Outcome>,
     /// Which rows were held out when.
     pub folds: Folds,
+    /// What is to be known of the matrix of the last fold.
+    pub notes: Vec<String>,
 }
 
 impl Tried {
@@ -66,12 +69,12 @@ pub(super) fn tried(
     };
     frame.check(&read.name)?;
     let steps = progress::Steps::new(job.audit.output.progress, (folds + 1) * remedies.len());
-    let (outcomes, done, whole) = Stop::watch(|stop| {
-        let (outcomes, done) = frame.cross(model, remedies, &|fold, name| {
+    let (crossed, whole) = Stop::watch(|stop| {
+        let crossed = frame.cross(model, remedies, &|fold, name| {
             steps.next(&format!("fold {} of {folds}, {name}", fold + 1));
             !stop.is_asked()
         })?;
-        let whole = if done < folds {
+        let whole = if crossed.done < folds {
             Whole::default()
         } else {
             frame.whole(model, remedies, &|name| {
@@ -79,39 +82,58 @@ pub(super) fn tried(
                 !stop.is_asked()
             })?
         };
-        Ok::<_, Error>((outcomes, done, whole))
+        Ok::<_, Error>((crossed, whole))
     })?;
     drop(steps);
-    if done == 0 {
+    if crossed.done == 0 {
         return Err(Error::Stopped);
     }
     if !whole.is_done {
         report.verdict.exit_code = STOPPED;
-        report.notes.push(stopped(job, done));
+        report.notes.push(stopped(job, crossed.done));
     }
-    kept.folds.stop(done);
+    kept.folds.stop(crossed.done);
     let measured = measured(plan, &read.attribute, statistics);
     report.notes.append(&mut kept.notes);
+    report.notes.extend(unlearnt(&crossed.unseen, read));
     let plan = scenarios::parted(&mut read.memory, plan, seed, &kept);
     let mut scenarios = scenarios::as_given(&read.memory, &plan, &measured)?;
-    for (remedy, outcome) in remedies.iter().zip(&outcomes) {
+    let (memory, notes_of) = (&mut read.memory, &mut report.notes);
+    for (remedy, outcome) in remedies.iter().zip(&crossed.outcomes) {
         if let Some(why) = &outcome.failed {
-            report
-                .notes
-                .push(format!("{} is left out: {why}", remedy.name));
+            notes_of.push(format!("{} is left out: {why}", remedy.name));
             continue;
         }
         let named = (remedy.name, remedy.stage.name());
-        let memory = &mut read.memory;
-        scenarios.push(scenarios::of_outcome(
-            memory, &plan, &measured, named, outcome,
-        )?);
+        let made = scenarios::of_outcome(memory, &plan, &measured, named, outcome)?;
+        scenarios.push(made);
     }
     Ok(Tried {
         scenarios,
         whole,
-        outcomes,
+        outcomes: crossed.outcomes,
         folds: kept.folds,
+        notes: crossed.notes,
+    })
+}
+
+/// Which groups folds hold out and learn nothing of.
+fn unlearnt(unseen: &[(usize, Vec<u32>)], read: &Read) -> Option<String> {
+    let name = |group: &u32| {
+        let values = read.rows.names.get(*group as usize)?;
+        Some(format!("`{}`", label::joined(values, &read.name)))
+    };
+    let each = unseen.iter().map(|(fold, groups)| {
+        let names: Vec<String> = groups.iter().filter_map(name).collect();
+        format!("fold {} of {}", fold + 1, few(&names))
+    });
+    let each: Vec<String> = each.collect();
+    (!each.is_empty()).then(|| {
+        format!(
+            "groups of `{}` that are held out where no row of theirs is learnt from: {}",
+            read.name,
+            few(&each)
+        )
     })
 }
 
@@ -139,6 +161,10 @@ fn stopped(job: &Mitigate, done: usize) -> String {
     let mut note = format!("stopped by the user: {what}");
     if !files.is_empty() {
         note += &format!("; nothing is written for {}", files.join(" and "));
+    }
+    if let Some(path) = &fitting.refit {
+        let path = path.display();
+        note += &format!("; what changed since `{path}` is not known without models of all rows");
     }
     note
 }

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on is a test that fails; what it skips it prints"
 )]
 
+mod alike;
 mod attacker;
 mod bound;
 mod cards;
@@ -38,6 +39,7 @@ mod mitigate_folds;
 mod mitigate_forest;
 mod mitigate_stopped;
 mod mitigate_tables;
+mod mitigate_times;
 mod mitigate_words;
 mod mlbom;
 mod named;
@@ -45,6 +47,7 @@ mod noise;
 mod oracle;
 mod policy;
 mod pooled;
+mod probe;
 mod profile;
 mod record;
 mod recorded_fits;

@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::mitigate::{Folder, lines};
+use crate::mitigate::{Folder, lines, rows};
 
 fn interrupt(child: &Child) {
     let sent = Command::new("kill")
@@ -41,14 +41,14 @@ fn after(wait: Duration, words: &[&str], times: usize) -> (Output, Duration) {
 
 /// 2,000 rows, of which the texts make one fit take its time.
 fn table(folder: &Folder, words: u32) -> String {
-    let mut text = "sex,a,t,y\n".to_owned();
+    let mut text = "sex,a,k,t,y\n".to_owned();
     for row in 0..2_000_u32 {
         let said = (0..12).map(|at| format!("w{}", (row * 7 + at * at * 31 + row / 3) % words));
         let said = said.collect::<Vec<String>>().join(" ");
         let label = u32::from(row * 37 % 101 + row % 2 * 20 > 60);
         writeln!(
             text,
-            "{},{},{said},{label}",
+            "{},{},1,{said},{label}",
             ["f", "m"][row as usize % 2],
             row * 37 % 89
         )
@@ -62,12 +62,39 @@ fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
     let folder = Folder::new();
     let path = table(&folder, 40);
     let (out, model) = (folder.at("p.csv"), folder.at("m.json"));
+    let (before, record) = (folder.at("b.json"), folder.at("r.json"));
+    let first = [
+        "mitigate",
+        &path,
+        "-s",
+        "sex",
+        "-y",
+        "y=1",
+        "--features",
+        "a",
+        "--method",
+        "plain",
+        "--folds",
+        "2",
+        "--model-out",
+        &before,
+        "--no-config",
+    ];
+    assert_eq!(crate::cli::run(&first).status.code(), Some(0));
     let words = [
         &*path,
         "-s",
         "sex",
         "-y",
         "y=1",
+        "--refit",
+        &before,
+        "--record",
+        &record,
+        "--method",
+        "reweighing,equal_weights,threshold_parity,threshold_opportunity,just_loss",
+        "--features",
+        "t,k",
         "--folds",
         "50",
         "--text",
@@ -95,11 +122,18 @@ fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
     assert_eq!(report["verdict"]["exit_code"], 130);
     let notes = report["notes"].to_string();
     assert!(notes.contains("stopped by the user: "), "{notes}");
-    assert!(
-        notes.contains("nothing is written for --model-out"),
-        "{notes}"
-    );
-    assert!(!std::path::Path::new(&model).exists());
+    for part in [
+        "nothing is written for --model-out and --record; what changed since",
+        // What the fits of the folds said.
+        "the same in every row: `k`",
+    ] {
+        assert!(notes.contains(part), "{part}: {notes}");
+    }
+    assert!(!std::path::Path::new(&model).exists() && !std::path::Path::new(&record).exists());
+    let remedies = rows(&report, "mitigation", "remedies").iter();
+    let mut left = remedies.filter(|row| row["scenario"] == "just_loss");
+    let did = left.next().unwrap()["did"].as_str().unwrap();
+    assert!(did.contains("held out they differ by"), "{did}");
     let groups = report["groups"].as_array().unwrap().iter();
     let mut rows: Vec<u64> = groups
         .filter(|row| row["attribute"] == "overall")
