@@ -384,6 +384,7 @@ Register-ArgumentCompleter -Native -CommandName 'fair-audit' -ScriptBlock {
             [CompletionResult]::new('--weights-out', '--weights-out', [CompletionResultType]::ParameterName, 'Write what each row counts for, by remedy (CSV)')
             [CompletionResult]::new('--predictions-out', '--predictions-out', [CompletionResultType]::ParameterName, 'Write the held-out score and decision of each row, by remedy (CSV)')
             [CompletionResult]::new('--model-out', '--model-out', [CompletionResultType]::ParameterName, 'Write each model, fitted to all rows: features, coefficients, thresholds')
+            [CompletionResult]::new('--log-dir', '--log-dir', [CompletionResultType]::ParameterName, 'Write training curves for TensorBoard: a folder a scenario, and a folder a fold')
             [CompletionResult]::new('--apply', '--apply', [CompletionResultType]::ParameterName, 'Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)')
             [CompletionResult]::new('--refit', '--refit', [CompletionResultType]::ParameterName, 'Fit this table by the recipe of a saved model, and say what changed')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'The seed of the folds [default: 0]')
@@ -593,6 +594,7 @@ Register-ArgumentCompleter -Native -CommandName 'fair-audit' -ScriptBlock {
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every difference')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'The first line alone')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'The first line alone')
+            [CompletionResult]::new('--allow-program', '--allow-program', [CompletionResultType]::ParameterName, 'Run the program that the record names as its model; look at it first')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -695,6 +697,7 @@ Register-ArgumentCompleter -Native -CommandName 'fair-audit' -ScriptBlock {
             [CompletionResult]::new('--width', '--width', [CompletionResultType]::ParameterName, 'Columns of the terminal [default: its own]')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'auto, always or never [default: auto]')
             [CompletionResult]::new('--progress', '--progress', [CompletionResultType]::ParameterName, 'auto, always or never [default: auto]')
+            [CompletionResult]::new('--record', '--record', [CompletionResultType]::ParameterName, 'Write a record of the run, which `fair-audit verify` computes again')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Exit status 3 where any check is undecided')
             [CompletionResult]::new('--exit-zero', '--exit-zero', [CompletionResultType]::ParameterName, 'Exit status 0 whatever was found')
             [CompletionResult]::new('--all', '--all', [CompletionResultType]::ParameterName, 'Every group and every finding')

@@ -376,6 +376,7 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --weights-out 'Write what each row counts for, by remedy (CSV)'
             cand --predictions-out 'Write the held-out score and decision of each row, by remedy (CSV)'
             cand --model-out 'Write each model, fitted to all rows: features, coefficients, thresholds'
+            cand --log-dir 'Write training curves for TensorBoard: a folder a scenario, and a folder a fold'
             cand --apply 'Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)'
             cand --refit 'Fit this table by the recipe of a saved model, and say what changed'
             cand --seed 'The seed of the folds [default: 0]'
@@ -580,6 +581,7 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --all 'Every difference'
             cand -q 'The first line alone'
             cand --quiet 'The first line alone'
+            cand --allow-program 'Run the program that the record names as its model; look at it first'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -677,6 +679,7 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --width 'Columns of the terminal [default: its own]'
             cand --color 'auto, always or never [default: auto]'
             cand --progress 'auto, always or never [default: auto]'
+            cand --record 'Write a record of the run, which `fair-audit verify` computes again'
             cand --strict 'Exit status 3 where any check is undecided'
             cand --exit-zero 'Exit status 0 whatever was found'
             cand --all 'Every group and every finding'

@@ -433,6 +433,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l text 
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l weights-out -d 'Write what each row counts for, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l predictions-out -d 'Write the held-out score and decision of each row, by remedy (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l model-out -d 'Write each model, fitted to all rows: features, coefficients, thresholds' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l log-dir -d 'Write training curves for TensorBoard: a folder a scenario, and a folder a fold' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l apply -d 'Score this table by a saved model, and fit nothing; the scores go to stdout (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l refit -d 'Fit this table by the recipe of a saved model, and say what changed' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand mitigate" -l seed -d 'The seed of the folds [default: 0]' -r
@@ -637,6 +638,7 @@ json\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s j -l threads -d 'Threads [default: one for each processor]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -l all -d 'Every difference'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s q -l quiet -d 'The first line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -l allow-program -d 'Run the program that the record names as its model; look at it first'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand metrics" -s h -l help -d 'Print help'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand sql" -l input-format -d 'auto, csv, tsv, jsonl, parquet or arrow [default: auto]' -r -f -a "auto\t''
@@ -733,6 +735,7 @@ never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
 always\t''
 never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l strict -d 'Exit status 3 where any check is undecided'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l exit-zero -d 'Exit status 0 whatever was found'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand demo" -l all -d 'Every group and every finding'

@@ -125,7 +125,7 @@ fn commands() -> Vec<Command> {
             "Print the inferred roles as a commented fair-audit.toml",
         )),
         schema(),
-        flags::judged(command("demo", "Audit a small built-in table")),
+        flags::judged(command("demo", "Audit a small built-in table")).arg(verify::recording()),
         command("completions", "Print the completions of a shell").arg(
             Arg::new("shell")
                 .value_name("SHELL")

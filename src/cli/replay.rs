@@ -19,6 +19,11 @@ pub const COMMANDS: [&str; 7] = [
     "demo",
 ];
 
+/// The variable of the environment by which no program is run that a model is.
+pub const NO_PROGRAM: &str = "FAIR_AUDIT_NO_PROGRAM";
+/// What is said of it then.
+pub const NOT_RUN: &str = "the model is a program, and none is run here";
+
 /// Options that write, or remember.
 const WRITING: [&str; 8] = [
     "record",

@@ -10,6 +10,10 @@ use super::{parse, wrong};
 
 /// A record, and what it is held against.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Verify {
     /// The record's file; `-` is standard input.
     pub record: OsString,
@@ -21,6 +25,8 @@ pub struct Verify {
     pub all: bool,
     /// `--quiet`.
     pub quiet: bool,
+    /// `--allow-program`: a model that is a program is run.
+    pub allow_program: bool,
     /// `--threads`.
     pub threads: Option<usize>,
 }
@@ -60,6 +66,10 @@ pub fn verified(command: Command) -> Command {
         .args([record, inputs, format])
         .arg(flag("all").help("Every difference"))
         .arg(flag("quiet").short('q').help("The first line alone"))
+        .arg(
+            flag("allow-program")
+                .help("Run the program that the record names as its model; look at it first"),
+        )
         .arg(threads)
         .after_long_help(
             "Exit status:\n  0  all is as the record says\n  1  something differs, and is named\n  \
@@ -79,6 +89,7 @@ pub fn verify(found: &ArgMatches) -> Verify {
         json: parse::text(found, "format").as_deref() == Some("json"),
         all: found.get_flag("all"),
         quiet: found.get_flag("quiet"),
+        allow_program: found.get_flag("allow-program"),
         threads: found.get_one("threads").copied(),
     }
 }

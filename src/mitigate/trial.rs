@@ -263,9 +263,9 @@ impl Frame<'_> {
 
     /// Takes back what was made of a fold.
     fn forget(&self, outcomes: &mut [Outcome], fold: usize) {
-        outcomes
-            .iter_mut()
-            .for_each(|outcome| outcome.curves.truncate(fold));
+        for outcome in &mut *outcomes {
+            outcome.curves.truncate(fold);
+        }
         let rows = 0..self.y.len() as u32;
         for row in rows.filter(|&row| self.folds.is_held(row, fold)) {
             for outcome in outcomes.iter_mut() {

@@ -75,7 +75,7 @@ pub fn crc32c(data: &[u8]) -> u32 {
         crc ^= u32::from(byte);
         for _ in 0..8 {
             let bit = crc & 1;
-            crc = crc >> 1 ^ POLYNOMIAL * bit;
+            crc = (crc >> 1) ^ (POLYNOMIAL * bit);
         }
     }
     !crc

@@ -10,7 +10,7 @@ use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker};
 use super::recording::Recording;
 use super::{answers, apply, audit, config, explain, frame, profile, style, threads, told};
-use crate::cli::{Counterfactual, Countering};
+use crate::cli::{Counterfactual, Countering, replay};
 use crate::data::guess::Understood;
 use crate::data::{Favorable, Plan, Role, Setting, SettingSource, controls, words};
 use crate::error::{Error, Result, Unfit};
@@ -114,6 +114,10 @@ fn refuse(job: &Counterfactual) -> Result<Model> {
             }
             Model::Saved(Box::new(apply::document("--model", Path::new(path))?))
         }
+        Some(command) if std::env::var_os(replay::NO_PROGRAM).is_some() => {
+            let remedy = "unset `FAIR_AUDIT_NO_PROGRAM`; `verify --allow-program` runs it";
+            return Err(flag("--model", command, replay::NOT_RUN, remedy));
+        }
         Some(command) => Model::Program(command.to_owned()),
     };
     if let (Some(method), false) = (&asked.method, matches!(model, Model::Saved(_))) {
@@ -122,18 +126,6 @@ fn refuse(job: &Counterfactual) -> Result<Model> {
         return Err(flag("--method", method, problem, remedy));
     }
     let is_program = matches!(model, Model::Program(_));
-    if let (Some(path), true) = (&job.audit.output.record, is_program) {
-        // What a record says is run again by whoever verifies it: no record may start programs.
-        let problem = "nobody should have to run a program that a record names";
-        let remedy =
-            "write its answers into columns and ask with `--paired`, or leave out `--record`";
-        return Err(flag(
-            "--record",
-            &path.display().to_string(),
-            problem,
-            remedy,
-        ));
-    }
     if let (Some(name), false) = (own.columns.first(), is_program) {
         let problem = "it says what a program is sent";
         let remedy = "name the command: `--model CMD`; `--features` is for what is fitted";

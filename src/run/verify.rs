@@ -55,6 +55,14 @@ pub fn verify(job: &Verify) -> Result<u8> {
             };
             found.all.extend(differ(&tree, &computed, alike));
         }
+        Err(said) if said.ends_with(replay::NOT_RUN) => {
+            return Err(Error::Flag {
+                flag: "verify",
+                value: name,
+                problem: "its model is a program, which is not run because a record says so",
+                remedy: "look at `command` in it first; `--allow-program` runs it".to_owned(),
+            });
+        }
         Err(said) if found.all.is_empty() => {
             return Err(Error::Flag {
                 flag: "verify",
@@ -346,6 +354,9 @@ fn again(
     }
     let counts = document.environment.iter();
     command.envs(counts.filter(|(name, _)| replay::counts(name)));
+    if !job.allow_program {
+        command.env(replay::NO_PROGRAM, "1");
+    }
     command.args(first).arg("--record").arg(&path);
     command.args(["-f", "table", "-q", "--progress", "never"]);
     if let Some(threads) = job.threads {

@@ -179,6 +179,41 @@ fn the_record_of_the_built_in_table_needs_no_file() {
     assert_eq!(code, 0, "{document}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_program_is_not_run_because_a_record_says_so() {
+    let folder = Folder::new();
+    let ran = folder.at("ran");
+    // Scores by the length of a row, and a trace of having been run.
+    let model =
+        format!("touch {ran}; awk 'NR > 1 {{ print (length($0) % 2) / 2 + 0.25; fflush() }}'");
+    let more = ["--flip", "sex", "--model", &model, "--no-config"];
+    let recorded = Recorded::new("counterfactual", &more);
+    fs::remove_file(&ran).unwrap();
+    let output = run(&["verify", &recorded.record]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("its model is a program") && said.contains("--allow-program"),
+        "{said}"
+    );
+    assert!(output.stdout.is_empty() && !fs::exists(&ran).unwrap());
+    // Nor where another word or the environment of the record names it.
+    let mut tree = recorded.tree.clone();
+    let words = tree["command"].as_array_mut().unwrap();
+    let at = words.iter().position(|word| word == "--model").unwrap();
+    words.drain(at..at + 2);
+    tree["environment"] = json!({"FAIR_AUDIT_MODEL": model});
+    let path = recorded.folder.write("moved.json", &tree.to_string());
+    let output = run(&["verify", &path]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(!fs::exists(&ran).unwrap());
+
+    let (code, document) = Recorded::verify(&recorded.record, &["--allow-program"]);
+    assert_eq!(code, 0, "{document}");
+    assert!(fs::exists(&ran).unwrap());
+}
+
 #[test]
 fn a_record_of_an_explanation_watches_the_model_that_was_asked() {
     let fitted = Recorded::mitigate();
@@ -382,11 +417,6 @@ fn what_is_no_record_or_cannot_be_recorded_is_said_and_nothing_is_written() {
     refused(
         &["-", "-s", "sex", "-p", "hired", "--record", &record],
         "through a pipe",
-    );
-    let program = ["--model", "cat", "--no-config"];
-    refused(
-        &[&["counterfactual"], &base[..], &program].concat(),
-        "a program that a record names",
     );
     refused(
         &[&base[..5], &["--record", "-"]].concat(),
