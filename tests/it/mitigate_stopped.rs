@@ -92,7 +92,7 @@ fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
         "--record",
         &record,
         "--method",
-        "reweighing,equal_weights,threshold_parity,threshold_opportunity,just_loss",
+        "reweighing,equal_weights,threshold_parity,threshold_opportunity,constrained_just_loss",
         "--features",
         "t,k",
         "--folds",
@@ -115,6 +115,7 @@ fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
         match output.status.code() {
             Some(130) if !output.stdout.is_empty() => break output,
             Some(0) => panic!("it was done before it was stopped"),
+            Some(2) => panic!("{}", String::from_utf8_lossy(&output.stderr)),
             _ => wait *= 2,
         }
     };
@@ -131,7 +132,7 @@ fn folds_that_are_done_are_reported_with_the_status_of_ctrl_c() {
     }
     assert!(!std::path::Path::new(&model).exists() && !std::path::Path::new(&record).exists());
     let remedies = rows(&report, "mitigation", "remedies").iter();
-    let mut left = remedies.filter(|row| row["scenario"] == "just_loss");
+    let mut left = remedies.filter(|row| row["scenario"] == "constrained_just_loss");
     let did = left.next().unwrap()["did"].as_str().unwrap();
     assert!(did.contains("held out they differ by"), "{did}");
     let groups = report["groups"].as_array().unwrap().iter();
