@@ -105,8 +105,9 @@ fn needless(command: &Command, fitting: &[Arg]) -> Vec<String> {
     ids.filter(is_needless).chain(files).collect()
 }
 
-/// What is written beside the report, or read in place of fitting or its options.
-fn files() -> [clap::Arg; 6] {
+/// What is written beside the report, and saved models that are read; to score by one some options are
+/// `needless`.
+fn files(needless: Vec<String>) -> [Arg; 6] {
     let file = |name, value| option(name, value).value_parser(ValueParser::path_buf());
     [
         file("weights-out", "FILE").help("Write what each row counts for, by remedy (CSV)"),
@@ -174,7 +175,7 @@ pub fn mitigated(command: Command) -> Command {
         .next_help_heading("Fitting")
         .args(fitting)
         .next_help_heading("Files")
-        .args(files())
+        .args(files(needless))
         .next_help_heading(None)
         .mut_arg("seed", |arg| arg.help("The seed of the folds [default: 0]"))
         .after_long_help(
