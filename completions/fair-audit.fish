@@ -102,6 +102,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "profile" -d 'Say
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "mitigate" -d 'Fit models, plain and with remedies, on held-out folds, and compare what they cost'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "explain" -d 'Say why rows are decided on as they are: what drives decisions, by group and by row'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "counterfactual" -d 'Say what would be otherwise if rows were: another group, moved columns, another row'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "probe" -d 'Write pairs of prompts that differ in the group alone; audit the answers to them'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "report" -d 'Render a saved report'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "verify" -d 'Compute a recorded run again, and say what differs'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "metrics" -d 'List the metrics, or explain one'
@@ -498,15 +499,19 @@ forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l attribute -d 'By whose groups: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l only -d 'Only these answers: fidelity, contributions, gap, importance, dependence, mistakes' -r -f -a "fidelity\t''
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l only -d 'Only these answers: fidelity, contributions, gap, importance, dependence, mistakes, consistency' -r -f -a "fidelity\t''
 contributions\t''
 gap\t''
 importance\t''
 dependence\t''
-mistakes\t''"
+mistakes\t''
+consistency\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l feature -d 'How scores depend on this column, by group' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l row -d 'Why this row is decided on as it is: its number from 1, or its --id' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l repeats -d 'How often the values of a column are shuffled [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l neighbors -d 'Rows that a row is held against as alike, itself among them [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l lipschitz -d 'By how much scores of rows may differ, for a distance of 1 [default: 1]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l examples -d 'Show N pairs that are alike and decided differently: numbers leave the table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l seed -d 'The seed of folds and of what is shuffled [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l no-infer -d 'Only the roles that are named'
@@ -594,6 +599,24 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l match -d 'Move along what goes with the group, and look at the nearest rows of the other'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l recourse -d 'The nearest change of other features that turns the decision, by group'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l answers -d 'Audit these answers: CSV or JSON lines by id [default: write the prompts]' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l confidence -d 'Confidence of the intervals [default: 0.95]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s o -l output -d 'Where it goes; the extension says the format' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l top -d 'At most N groups and findings of a table' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l width -d 'Columns of the terminal [default: its own]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l color -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l progress -d 'auto, always or never [default: auto]' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s f -l format -d 'table, json, jsonl, csv or md, of answers [default: table]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l all -d 'Every group and every finding'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l wide -d 'Every metric, and every column however wide'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -l ascii -d 'No Unicode signs'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s q -l quiet -d 'The verdict line alone'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s v -l verbose -d 'Say why roles were inferred'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand probe" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s f -l format -d 'table, json, jsonl, csv, md, sarif, junit, github, gitlab, prom, summary, mlbom, model-card, datasheet [default: table]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -s o -l output -d 'Where it goes; the extension says the format' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand report" -l top -d 'At most N groups and findings of a table' -r
