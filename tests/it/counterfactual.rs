@@ -366,12 +366,7 @@ fn every_way_turns(table: &str, favorable: &str, roles: &[&str], most: usize) {
         told.dedup();
         assert!(told.len() > 50, "{learner}: {}", told.len());
         let changed = write("changed.csv", &changed);
-        let apply = [
-            &["mitigate", &changed],
-            roles,
-            &["--apply", &saved, "--no-config"],
-        ]
-        .concat();
+        let apply = ["mitigate", &changed, "--apply", &saved, "--no-config"];
         let scored = String::from_utf8(run(&apply).stdout).unwrap();
         let mut reader = csv::Reader::from_reader(scored.as_bytes());
         let column = reader
