@@ -124,7 +124,7 @@ impl Flipping<'_> {
                 .get(&own.name)
                 .and_then(Option::as_deref)
                 .unwrap_or_default();
-            (at, constant(own, value))
+            (at, constant(own, value, self.subject.is_told_texts()))
         });
         Changed {
             to,
@@ -387,15 +387,19 @@ fn short(p: f64) -> String {
     }
 }
 
-/// A feature that is the same in every row.
-fn constant(own: &Feature, value: &str) -> Feature {
+/// A feature that is the same in every row; as the group is spelled where texts can be told.
+fn constant(own: &Feature, value: &str, is_text: bool) -> Feature {
+    let rows = match &own.raw {
+        Raw::Numbers(numbers) => numbers.len(),
+        Raw::Texts(keys, _) => keys.len(),
+    };
     let raw = match &own.raw {
-        Raw::Numbers(numbers) => {
+        Raw::Numbers(_) if !is_text => {
             let number = value.trim().parse().unwrap_or(f64::NAN);
-            Raw::Numbers(vec![number; numbers.len()])
+            Raw::Numbers(vec![number; rows])
         }
-        Raw::Texts(keys, _) => Raw::Texts(
-            vec![0; keys.len()],
+        Raw::Numbers(_) | Raw::Texts(..) => Raw::Texts(
+            vec![0; rows],
             Arc::new(vec![Some(value.to_owned().into_boxed_str())]),
         ),
     };

@@ -49,6 +49,11 @@ pub trait Subject: Sync {
     /// The decision of each of them by its score; none in a group that it cannot decide on.
     fn decisions(&self, asked: &Asked, scores: &[f64]) -> Vec<Option<bool>>;
 
+    /// Whether a changed column may be told as texts where the table's is of numbers.
+    fn is_told_texts(&self) -> bool {
+        false
+    }
+
     /// From which score on it says yes, where that is the same for every row.
     fn cut(&self) -> Option<f64> {
         None
