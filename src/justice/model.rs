@@ -54,6 +54,11 @@ pub trait Subject: Sync {
         false
     }
 
+    /// Whether it decides by the group itself, beside what its columns say.
+    fn decides_by_group(&self) -> bool {
+        false
+    }
+
     /// From which score on it says yes, where that is the same for every row.
     fn cut(&self) -> Option<f64> {
         None
@@ -307,6 +312,10 @@ impl Subject for Kept<'_> {
             cut.decide(score, || self.draw(asked, at))
         };
         scores.iter().enumerate().map(decide).collect()
+    }
+
+    fn decides_by_group(&self) -> bool {
+        self.model.needs_group()
     }
 
     fn cut(&self) -> Option<f64> {

@@ -236,6 +236,7 @@ impl<'a> Program<'a> {
                 thread::sleep(Duration::from_millis(2));
                 Err(RecvTimeoutError::Timeout)
             };
+            let is_quiet = matches!(answer, Err(RecvTimeoutError::Timeout));
             match answer {
                 Ok(Ok(batch)) => {
                     scores.extend(batch);
@@ -248,7 +249,11 @@ impl<'a> Program<'a> {
                 Err(RecvTimeoutError::Disconnected) => is_open = false,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if !is_open && let Some(status) = running.ended()? {
+            // A child of it may keep the pipe open after it has said all.
+            let is_done = is_quiet && scores.len() >= asked;
+            if (!is_open || is_done)
+                && let Some(status) = running.ended()?
+            {
                 break status;
             }
             let now = fed.load(Ordering::Relaxed);

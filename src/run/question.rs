@@ -65,6 +65,14 @@ pub(super) fn question<'a>(
         });
     }
     let is_given = asked.model.is_none() && read.has_decisions;
+    if let (Some(name), false) = (&asked.surrogate, is_given) {
+        return Err(crate::error::Error::Flag {
+            flag: "--surrogate",
+            value: name.clone(),
+            problem: "it stands for the table's own decisions, and there are none",
+            remedy: "`--model` says what is fitted to the label".to_owned(),
+        });
+    }
     if !is_given && plan.label.is_none() {
         return Err(Unfit::NoLabel.into());
     }
