@@ -112,26 +112,6 @@ fn a_program_is_sent_the_table_as_it_stands() {
     assert!(lines.contains(&"2e3,NA,m, 41"), "{sent}");
 }
 
-/// A flag of 0 and 1 is flipped as the table spells it, not as a float.
-#[cfg(unix)]
-#[test]
-fn a_group_that_is_a_number_is_sent_as_it_is_spelled() {
-    let folder = Folder::new();
-    let table = folder.write("t.csv", "woman,age\n0,20\n1,30\n1,40\n0,50\n");
-    let sent = folder.at("sent");
-    let model = format!("tee {sent} | awk -F, 'NR>1{{print ($1 == \"1\" ? 0.2 : 0.8)}}'");
-    let own = [&table, "-s", "woman", "--model", &model, "--no-infer"];
-    let columns = ["--model-columns", "woman,age", "--recourse"];
-    let report = json(&words(&[&own[..], &columns[..]].concat()));
-    let sent = fs::read_to_string(sent).unwrap();
-    assert!(!sent.contains(".0"), "{sent}");
-    let flips = rows(&report, "flip", "flips");
-    let women = flips.iter().find(|row| row["group"]["woman"] == "1");
-    assert_eq!(women.unwrap()["gained"], 1.0);
-    let men = flips.iter().find(|row| row["group"]["woman"] == "0");
-    assert_eq!(men.unwrap()["lost"], 1.0);
-}
-
 /// Each is refused with exit status 2, what is wanted in the message, and a help.
 #[cfg(unix)]
 fn are_refused(each: &[(&str, &str)]) {
