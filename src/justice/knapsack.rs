@@ -313,7 +313,7 @@ mod tests {
         let mut seed = 7_u64;
         let mut next = |most: f64| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (seed >> 40) as f64 / (1 << 24) as f64 * most
+            (seed >> 40) as f64 / 16_777_216.0 * most
         };
         let mut far = 0;
         for _ in 0..200 {

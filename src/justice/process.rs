@@ -61,7 +61,9 @@ static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 /// Ends every program that runs, with its children.
 pub fn end_all() {
     let list = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-    list.iter().for_each(|id| kill(*id));
+    for id in list.iter() {
+        kill(*id);
+    }
 }
 
 /// A program that is ended when it is let go of.

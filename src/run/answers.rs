@@ -293,12 +293,7 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
         table.push(own.put(Line::new().group("group", name.clone())));
         changes.push((label::joined(name, &read.name), own));
     }
-    let adjusted = holm_of_some(changes.iter().map(|(_, own)| Some(own.p())));
-    for ((who, own), p) in changes.iter().zip(adjusted) {
-        if p.is_some_and(|p| p < Change::CHANCE) {
-            found.facts.extend(fact(who, own));
-        }
-    }
+    found.facts = facts(&changes);
     found.tables.push(table);
     put(
         &mut report,
@@ -308,6 +303,18 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
     settings(&mut report, job, &read.name, "none");
     told::finish(&mut report, source, &understood, &read, Vec::new());
     Ok(report)
+}
+
+/// What is worth a look: what chance does not make.
+fn facts(changes: &[(String, Change)]) -> Vec<(f64, String)> {
+    let mut facts = Vec::new();
+    let adjusted = holm_of_some(changes.iter().map(|(_, own)| Some(own.p())));
+    for ((who, own), p) in changes.iter().zip(adjusted) {
+        if p.is_some_and(|p| p < Change::CHANCE) {
+            facts.extend(fact(who, own));
+        }
+    }
+    facts
 }
 
 fn fact(who: &str, change: &Change) -> Option<(f64, String)> {
