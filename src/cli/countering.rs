@@ -10,7 +10,9 @@ use super::flags::{self, flag, option, several};
 use super::{Explaining, Fitting, parse, wrong};
 
 /// Seconds that a program may be silent, where nothing else is said.
-const TIMEOUT: usize = 60;
+pub const TIMEOUT: usize = 60;
+/// From which score on a program says yes, where nothing else is said.
+pub const CUT: f64 = 0.5;
 
 /// What is changed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,9 +26,9 @@ pub struct Countering {
     /// `--model-columns`: what a program is sent; empty is all.
     pub columns: Vec<String>,
     /// `--model-timeout`, in seconds.
-    pub timeout: usize,
+    pub timeout: Option<usize>,
     /// `--model-threshold`.
-    pub threshold: f64,
+    pub threshold: Option<f64>,
     /// `--recourse`.
     pub recourse: bool,
     /// `--immutable`.
@@ -195,8 +197,8 @@ pub fn countering(found: &ArgMatches) -> Countering {
         matches: found.get_flag("match"),
         paired: parse::text(found, "paired"),
         columns: parse::list(found, "model-columns"),
-        timeout: parse::number(found, "model-timeout").unwrap_or(TIMEOUT),
-        threshold: found.get_one("model-threshold").copied().unwrap_or(0.5),
+        timeout: parse::number(found, "model-timeout"),
+        threshold: found.get_one("model-threshold").copied(),
         recourse: found.get_flag("recourse"),
         immutable: parse::list(found, "immutable"),
         monotone: found

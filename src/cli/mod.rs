@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use countering::Countering;
+pub use countering::{CUT, Countering, TIMEOUT};
 pub use explaining::Explaining;
 pub use fitting::Fitting;
 pub use probing::Probing;

@@ -75,6 +75,8 @@ pub enum Coded<'a> {
         levels: &'a [Option<String>],
         /// The one without a column.
         baseline: Option<&'a str>,
+        /// Whether the column behind them is that of all others; else those have none.
+        has_other: bool,
     },
     /// No column.
     Nothing,
@@ -188,11 +190,14 @@ impl Encoder {
             Some((
                 column,
                 Part::Levels {
-                    levels, baseline, ..
+                    levels,
+                    baseline,
+                    has_other,
                 },
             )) => Coded::Levels {
                 column: *column,
                 levels,
+                has_other: *has_other,
                 baseline: baseline.as_deref(),
             },
             _ => Coded::Nothing,

@@ -190,6 +190,7 @@ impl<'a> Boxes<'a> {
             column,
             levels,
             baseline,
+            ..
         } = self.encoder.coded(feature)
         else {
             return Some(None);

@@ -45,6 +45,9 @@ pub struct Change {
 }
 
 impl Change {
+    /// What chance makes less often than that, by Holm over all flips, is worth a look.
+    pub const CHANCE: f64 = 0.05;
+
     /// Of some rows; `favorable` is the decision that people want.
     pub fn of(pairs: &[Pair], favorable: bool, confidence: f64) -> Self {
         let amount = |is_in: &dyn Fn(bool, bool) -> bool| {

@@ -14,6 +14,7 @@ use crate::data::group::{MISSING, Values};
 use crate::error::{Result, Unfit};
 use crate::fit::features::{Feature, Raw};
 use crate::profile::section::{Found, Kind, Line, Table};
+use crate::stats::adjust::holm_of_some;
 
 /// What is flipped, and who is asked.
 pub struct Flipping<'a> {
@@ -124,7 +125,7 @@ impl Flipping<'_> {
                 .get(&own.name)
                 .and_then(Option::as_deref)
                 .unwrap_or_default();
-            (at, constant(own, value))
+            (at, constant(own, value, self.subject.is_told_texts()))
         });
         Changed {
             to,
@@ -230,6 +231,7 @@ impl Flipping<'_> {
             .column("to", "as if", Kind::Text, 0);
         let mut flips = Change::columns(first, ("favorable", "as if"));
         let mut found = Found::default();
+        let mut changes = Vec::new();
         for from in self.targets() {
             for (to, answered) in flipped.to.iter().filter(|(to, _)| *to != from) {
                 let change = self.pairs(from, flipped, answered);
@@ -237,9 +239,16 @@ impl Flipping<'_> {
                     .group("group", names[from as usize].clone())
                     .text("to", said(&names[*to as usize]));
                 flips.push(change.put(line));
-                found.facts.extend(self.fact((from, *to), &change));
+                changes.push(((from, *to), change));
             }
         }
+        let adjusted = holm_of_some(changes.iter().map(|(_, change)| Some(change.p())));
+        for ((pair, change), p) in changes.iter().zip(adjusted) {
+            if p.is_some_and(|p| p < Change::CHANCE) {
+                found.facts.extend(self.fact(*pair, change));
+            }
+        }
+        found.facts.extend(self.unseen().map(|said| (1.0, said)));
         found.tables = vec![flips, self.between(flipped)];
         found.notes = self.notes(flipped);
         found
@@ -291,18 +300,32 @@ impl Flipping<'_> {
         ))
     }
 
+    /// What is said where neither the columns nor the decisions know the group.
+    fn unseen(&self) -> Option<String> {
+        if !self.own().is_empty() || self.subject.decides_by_group() {
+            return None;
+        }
+        let names: Vec<String> = self
+            .columns
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let names = names.join(", ");
+        Some(format!(
+            "the model does not see {names}: by itself it turns nothing"
+        ))
+    }
+
     fn notes(&self, flipped: &Flipped) -> Vec<String> {
         let mut notes = vec![format!("asked: {}", self.subject.about())];
-        if self.own().is_empty() {
-            let names: Vec<String> = self
-                .columns
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect();
+        if let Some(unseen) = self.unseen() {
+            let remedy = if self.subject.is_told_texts() {
+                "`--model-columns` says what a program is sent"
+            } else {
+                "`--with-sensitive` fits a model that sees it"
+            };
             notes.push(format!(
-                "the model does not see {}: by itself it turns nothing; `--with-sensitive` fits a \
-                 model that sees it, `--match` moves along what goes with it",
-                names.join(", ")
+                "{unseen}; {remedy}, `--match` moves along what goes with it"
             ));
         }
         let left = self.case.rows.len() - self.rows_of(&self.targets(), None).len();
@@ -366,7 +389,7 @@ impl Flipping<'_> {
              the other group's shares, in columns that go with the group (p < 0.01); the columns \
              move one by one"
                 .to_owned(),
-            "nearest row: by all features but the group, standardized; the distance is the mean one"
+            "nearest row: by all features but the group: numbers standardized, another level √2; the distance is the mean one"
                 .to_owned(),
         ];
         notes.extend(flipped.nearest.iter().filter_map(Nearest::note));
@@ -387,15 +410,19 @@ fn short(p: f64) -> String {
     }
 }
 
-/// A feature that is the same in every row.
-fn constant(own: &Feature, value: &str) -> Feature {
+/// A feature that is the same in every row; as the group is spelled where texts can be told.
+fn constant(own: &Feature, value: &str, is_text: bool) -> Feature {
+    let rows = match &own.raw {
+        Raw::Numbers(numbers) => numbers.len(),
+        Raw::Texts(keys, _) => keys.len(),
+    };
     let raw = match &own.raw {
-        Raw::Numbers(numbers) => {
+        Raw::Numbers(_) if !is_text => {
             let number = value.trim().parse().unwrap_or(f64::NAN);
-            Raw::Numbers(vec![number; numbers.len()])
+            Raw::Numbers(vec![number; rows])
         }
-        Raw::Texts(keys, _) => Raw::Texts(
-            vec![0; keys.len()],
+        Raw::Numbers(_) | Raw::Texts(..) => Raw::Texts(
+            vec![0; rows],
             Arc::new(vec![Some(value.to_owned().into_boxed_str())]),
         ),
     };

@@ -109,20 +109,27 @@ impl Linear<'_> {
             return None;
         };
         let slope = self.sign * self.coefficients[column] / (unit * scale);
-        let (way, most) = if slope > 0.0 && ways.0 {
-            (1.0, ends.1 - from)
+        // A number outside the ends stays, or goes to where they begin at least.
+        let (way, least, most) = if slope > 0.0 && ways.0 {
+            (1.0, ends.0 - from, ends.1 - from)
         } else if slope < 0.0 && ways.1 {
-            (-1.0, from - ends.0)
+            (-1.0, from - ends.1, from - ends.0)
         } else {
             return None;
+        };
+        let (least, most) = if *is_whole {
+            (least.max(0.0).ceil(), most.floor())
+        } else {
+            (least.max(0.0), most)
         };
         let lever = Lever {
             gain: slope.abs(),
             cost: 1.0 / cost,
+            least,
             most,
             is_whole: *is_whole,
         };
-        (most > 0.0).then_some((lever, Meaning::Number { feature, from, way }))
+        (most > 0.0 && least <= most).then_some((lever, Meaning::Number { feature, from, way }))
     }
 
     /// All levels cost the same: only the one that gains most is a lever.
@@ -142,6 +149,7 @@ impl Linear<'_> {
         let lever = Lever {
             gain,
             cost: 1.0,
+            least: 0.0,
             most: 1.0,
             is_whole: true,
         };
@@ -149,12 +157,13 @@ impl Linear<'_> {
         (gain > 0.0).then_some((lever, Meaning::Level { feature, to }))
     }
 
-    /// What a level that the model knows adds.
+    /// What a level adds; rare ones add what they add together.
     fn worth(&self, feature: usize, level: &str) -> Option<f64> {
         let Coded::Levels {
             column,
             levels,
             baseline,
+            has_other,
         } = self.encoder.coded(feature)
         else {
             return None;
@@ -162,10 +171,12 @@ impl Linear<'_> {
         if baseline == Some(level) {
             return Some(0.0);
         }
-        let at = levels
-            .binary_search_by(|own| own.as_deref().cmp(&Some(level)))
-            .ok()?;
-        Some(self.coefficients[column + at])
+        let at = levels.binary_search_by(|own| own.as_deref().cmp(&Some(level)));
+        Some(match at {
+            Ok(at) => self.coefficients[column + at],
+            Err(_) if has_other => self.coefficients[column + levels.len()],
+            Err(_) => 0.0,
+        })
     }
 }
 
@@ -174,13 +185,18 @@ impl Linear<'_> {
 fn told(to: f64, way: f64, action: &Action) -> f64 {
     let Action::Number {
         ends,
-        is_whole: false,
+        is_whole,
         unit,
         ..
     } = action
     else {
         return to;
     };
+    // A sum may be rounded across an end.
+    let to = to.max(ends.0).min(ends.1);
+    if *is_whole {
+        return to.round();
+    }
     let places = 6 - unit.log10().floor() as i32;
     if !(0..=15).contains(&places) {
         return to;

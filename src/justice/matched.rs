@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ndarray::ArrayView1;
 use rayon::prelude::*;
 
 use super::Case;
 use crate::data::group::Values;
 use crate::error::Result;
-use crate::fit::encoder::Encoder;
+use crate::fit::encoder::{Coded, Encoder};
 use crate::fit::features::{Feature, Raw};
 use crate::mitigate::trial::draw;
 use crate::profile::section::{Kind, Line, Table};
@@ -287,6 +288,43 @@ fn texts_moved(
     (moved, values.clone())
 }
 
+/// How far rows lie apart: numbers by their standardized difference, levels alike or not, whichever
+/// level the matrix has no column for.
+struct Apart {
+    /// Columns that count as they are.
+    plain: Vec<usize>,
+    /// Of each feature of levels its first column, and how many it has.
+    levels: Vec<(usize, usize)>,
+}
+
+impl Apart {
+    fn new(encoder: &Encoder, features: usize) -> Self {
+        let of = encoder.of();
+        let is_level = |at: &usize| matches!(encoder.coded(*at), Coded::Levels { .. });
+        let (named, rest): (Vec<usize>, Vec<usize>) = (0..features).partition(is_level);
+        let plain = (0..of.len()).filter(|column| rest.contains(&of[*column]));
+        let spans = named.iter().filter_map(|feature| {
+            let first = of.iter().position(|own| own == feature)?;
+            Some((first, of.iter().filter(|own| *own == feature).count()))
+        });
+        Self {
+            plain: plain.collect(),
+            levels: spans.collect(),
+        }
+    }
+
+    /// The square of the distance; another level is as far as two one-hot columns.
+    fn square(&self, x: ArrayView1<f64>, y: ArrayView1<f64>) -> f64 {
+        let plain = self
+            .plain
+            .iter()
+            .map(|&at| (x[at] - y[at]) * (x[at] - y[at]));
+        let is_other =
+            |(first, count): &&(usize, usize)| (*first..first + count).any(|at| x[at] != y[at]);
+        plain.sum::<f64>() + self.levels.iter().filter(is_other).count() as f64 * 2.0
+    }
+}
+
 /// Of each group the nearest rows of each other one.
 pub fn nearest(case: &Case, own: &[usize], targets: &[u32]) -> Result<Vec<Nearest>> {
     let features: Vec<Feature> = case
@@ -300,6 +338,7 @@ pub fn nearest(case: &Case, own: &[usize], targets: &[u32]) -> Result<Vec<Neares
         return Ok(Vec::new());
     }
     let encoder = Encoder::fit(&features, case.rows, case.weights)?;
+    let apart = Apart::new(&encoder, features.len());
     let rows_of = |group: u32| -> Vec<u32> {
         let rows = case.rows.iter().copied();
         rows.filter(|row| case.groups[*row as usize] == group)
@@ -318,7 +357,7 @@ pub fn nearest(case: &Case, own: &[usize], targets: &[u32]) -> Result<Vec<Neares
                 let x = x.row(at);
                 let mut best = (f64::INFINITY, 0);
                 for (other, y) in y.outer_iter().enumerate() {
-                    let far: f64 = x.iter().zip(y).map(|(x, y)| (x - y) * (x - y)).sum();
+                    let far = apart.square(x, y);
                     if far < best.0 {
                         best = (far, other);
                     }
@@ -354,4 +393,32 @@ pub fn table(moved: &[Moved], names: &[Values]) -> Table {
         table.push(line.number("v", Ok(own.v)).number("p", Ok(own.p)));
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Apart, Arc, Encoder, Feature, Raw};
+    use crate::fit::features::Values as Kind;
+
+    /// The distance of two levels is the same whichever is the heaviest, and has no column.
+    #[test]
+    fn levels_are_alike_or_not_whatever_the_coding() {
+        let levels = ["a", "b", "c"].map(|text| Some(Box::from(text)));
+        let weights = [[9.0, 1.0, 1.0], [1.0, 9.0, 1.0], [1.0, 1.0, 9.0]];
+        for weights in weights {
+            let feature = Feature {
+                name: "level".to_owned(),
+                values: Kind::Text,
+                raw: Raw::Texts(vec![0, 1, 2], Arc::new(levels.clone().into())),
+            };
+            let features = [feature];
+            let encoder = Encoder::fit(&features, &[0, 1, 2], &weights).unwrap();
+            let x = encoder.matrix(&features, &[0, 1, 2]).unwrap();
+            let apart = Apart::new(&encoder, 1);
+            for (one, other) in [(0, 1), (0, 2), (1, 2), (0, 0)] {
+                let far = if one == other { 0.0 } else { 2.0 };
+                assert_eq!(apart.square(x.row(one), x.row(other)), far);
+            }
+        }
+    }
 }

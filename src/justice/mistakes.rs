@@ -62,6 +62,14 @@ struct Measured {
     elsewhere: Fraction,
 }
 
+impl Measured {
+    /// Whether more of its rows are mistakes than of the others.
+    fn is_more(&self) -> bool {
+        let both = self.within.value().zip(self.elsewhere.value());
+        both.is_some_and(|(own, other)| own > other)
+    }
+}
+
 fn answer(case: &Case) -> Result<Option<Found>> {
     let Some(decided) = decided(case)? else {
         return Ok(None);
@@ -92,7 +100,8 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     .column("difference_interval", "difference", Kind::Interval, 2);
     let mut found = Found::default();
     for (base, rules) in &measured {
-        for rule in rules {
+        // What did not hold up on the other half is no rule.
+        for rule in rules.iter().filter(|rule| rule.is_more()) {
             table.push(line(case, base, rule, tests));
         }
     }
@@ -104,7 +113,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     found.notes.push(format!(
         "mistakes of {whose}, held against the label; rules were found on one half of the rows, and \
          all numbers are of the other half, with intervals that hold for all {count} rules at once \
-         (Bonferroni)"
+         (Bonferroni); a rule that does not hold for more of the mistakes there is left out"
     ));
     found.notes.extend(case.small());
     Ok(Some(found))
@@ -363,8 +372,9 @@ fn fact(case: &Case, measured: &[(Base, Vec<Measured>)], tests: usize) -> Option
             };
             if low > 0.0 && is_better {
                 let said = format!(
-                    "{}: where {}, {:.1}% are {}, elsewhere {:.1}%",
+                    "{}: of the rows labelled {} where {}, {:.1}% are {}, of the others {:.1}%",
                     case.called(base.group),
+                    if base.label { "positive" } else { "negative" },
                     rule.text,
                     100.0 * own,
                     called(base.label),

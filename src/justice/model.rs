@@ -49,6 +49,16 @@ pub trait Subject: Sync {
     /// The decision of each of them by its score; none in a group that it cannot decide on.
     fn decisions(&self, asked: &Asked, scores: &[f64]) -> Vec<Option<bool>>;
 
+    /// Whether a changed column may be told as texts where the table's is of numbers.
+    fn is_told_texts(&self) -> bool {
+        false
+    }
+
+    /// Whether it decides by the group itself, beside what its columns say.
+    fn decides_by_group(&self) -> bool {
+        false
+    }
+
     /// From which score on it says yes, where that is the same for every row.
     fn cut(&self) -> Option<f64> {
         None
@@ -302,6 +312,10 @@ impl Subject for Kept<'_> {
             cut.decide(score, || self.draw(asked, at))
         };
         scores.iter().enumerate().map(decide).collect()
+    }
+
+    fn decides_by_group(&self) -> bool {
+        self.model.needs_group()
     }
 
     fn cut(&self) -> Option<f64> {

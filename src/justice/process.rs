@@ -55,18 +55,34 @@ impl Words {
     }
 }
 
+/// Programs that run; whoever ends this process by a signal ends them first.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Ends every program that runs, with its children.
+pub fn end_all() {
+    let list = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    for id in list.iter() {
+        kill(*id);
+    }
+}
+
 /// A program that is ended when it is let go of.
 pub struct Running {
     child: Child,
     status: Option<ExitStatus>,
+    /// Whether its children were ended.
+    is_over: bool,
 }
 
 impl Running {
     /// From now on it is ended when this is let go of.
     pub fn new(child: Child) -> Self {
+        let mut list = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+        list.push(child.id());
         Self {
             child,
             status: None,
+            is_over: false,
         }
     }
 
@@ -87,10 +103,15 @@ impl Running {
         Ok(self.status)
     }
 
-    /// Ends it and its children, unless it has ended by itself.
+    /// Ends it and its children; these may hold its pipes open after it has ended by itself.
     pub fn end(&mut self) {
+        if !self.is_over {
+            self.is_over = true;
+            let mut list = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+            list.retain(|id| *id != self.child.id());
+            kill(self.child.id());
+        }
         if self.status.is_none() {
-            kill(&self.child);
             let _ = self.child.kill();
             self.status = self.child.wait().ok();
         }
@@ -122,17 +143,17 @@ pub fn shell(text: &str) -> Command {
 }
 
 #[cfg(unix)]
-fn kill(child: &Child) {
+fn kill(id: u32) {
     use rustix::process::{Pid, Signal, kill_process_group};
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+    if let Some(group) = i32::try_from(id).ok().and_then(Pid::from_raw) {
         let _ = kill_process_group(group, Signal::KILL);
     }
 }
 
 #[cfg(not(unix))]
-fn kill(child: &Child) {
+fn kill(id: u32) {
     use std::process::Stdio;
-    let id = child.id().to_string();
+    let id = id.to_string();
     let tree = ["/T", "/F", "/PID", &id];
     let _ = Command::new("taskkill")
         .args(tree)

@@ -18,7 +18,7 @@ use super::process::{Running, Words, shell};
 use crate::error::{Error, Fault, Result, Said};
 use crate::fit::features::{Feature, Raw};
 use crate::read::memory::Held;
-use crate::read::text_of_float;
+use crate::read::plain_number;
 
 /// Rows that are asked about a second time, in other order.
 const AGAIN: usize = 256;
@@ -129,21 +129,28 @@ impl<'a> Program<'a> {
         let text = |keys: &[u32], values: &crate::data::Values, at: usize| {
             values[keys[at] as usize].as_deref().map(str::to_owned)
         };
+        let original = self.originals.get(feature).copied().flatten();
+        let is_held_as_numbers = matches!(original, Some(Held::Numbers(_)));
         let (is_own, changed) = match (&question.columns[feature].raw, own) {
             (Raw::Numbers(now), Raw::Numbers(own)) => {
                 let x = now[place];
                 let is_own = x.to_bits() == own[row].to_bits() || x.is_nan() && own[row].is_nan();
-                let changed = x.is_finite().then(|| text_of_float(x));
+                let changed = x.is_finite().then(|| plain_number(x));
                 (is_own, changed)
             }
             (Raw::Texts(keys, values), Raw::Texts(own_keys, own)) => {
                 let now = text(keys, values, place);
                 (now == text(own_keys, own, row), now)
             }
-            (Raw::Numbers(now), _) => (false, Some(text_of_float(now[place]))),
+            // A group's value where the table holds numbers: written as they are.
+            (Raw::Texts(keys, values), Raw::Numbers(_)) if is_held_as_numbers => {
+                let now = text(keys, values, place);
+                let number = now.as_deref().and_then(|own| own.trim().parse().ok());
+                (false, number.map(plain_number).or(now))
+            }
+            (Raw::Numbers(now), _) => (false, Some(plain_number(now[place]))),
             (Raw::Texts(keys, values), _) => (false, text(keys, values, place)),
         };
-        let original = self.originals.get(feature).copied().flatten();
         match original.filter(|_| is_own) {
             Some(Held::Codes(keys, values)) => text(keys, values, row).unwrap_or_default(),
             Some(Held::Numbers(_)) | None => changed.unwrap_or_default(),
@@ -229,6 +236,7 @@ impl<'a> Program<'a> {
                 thread::sleep(Duration::from_millis(2));
                 Err(RecvTimeoutError::Timeout)
             };
+            let is_quiet = matches!(answer, Err(RecvTimeoutError::Timeout));
             match answer {
                 Ok(Ok(batch)) => {
                     scores.extend(batch);
@@ -241,7 +249,11 @@ impl<'a> Program<'a> {
                 Err(RecvTimeoutError::Disconnected) => is_open = false,
                 Err(RecvTimeoutError::Timeout) => {}
             }
-            if !is_open && let Some(status) = running.ended()? {
+            // A child of it may keep the pipe open after it has said all.
+            let is_done = is_quiet && scores.len() >= asked;
+            if (!is_open || is_done)
+                && let Some(status) = running.ended()?
+            {
                 break status;
             }
             let now = fed.load(Ordering::Relaxed);
@@ -320,6 +332,10 @@ fn complete(plan: &Plan, scores: &[f64], status: ExitStatus, words: &Words) -> R
 impl Subject for Program<'_> {
     fn about(&self) -> String {
         format!("the program `{}`", self.command)
+    }
+
+    fn is_told_texts(&self) -> bool {
+        true
     }
 
     fn scores(&self, asked: &Asked) -> Result<Vec<f64>> {

@@ -15,7 +15,7 @@ use super::boxes::Boxes;
 use super::linear::Linear;
 use super::model::Inside;
 use super::search::Search;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::fit::Saved;
 use crate::fit::tree::Node;
 use crate::profile::section::Found;
@@ -139,6 +139,14 @@ impl Recourse<'_> {
         };
         let mut notes = Vec::new();
         let how = self.how();
+        if self.declared.is_short && !matches!(how, How::Linear(_)) {
+            return Err(Error::Flag {
+                flag: "--norm",
+                value: "l2".to_owned(),
+                problem: "short ways are those of linear models, which this one is not",
+                remedy: "leave it out, or fit one: `--model logistic`".to_owned(),
+            });
+        }
         let (ways, said) = match &how {
             How::Linear(linear) => (self.linear(linear, actions, &refused)?, self.said()),
             How::Tree(boxes) => {

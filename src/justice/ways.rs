@@ -8,7 +8,7 @@ use super::changed::mean;
 use super::recourse::{Outcome, Recourse};
 use crate::data::group::{MISSING, Values};
 use crate::profile::section::{Kind, Line, Table};
-use crate::read::text_of_float;
+use crate::read::plain_number;
 use crate::stats::{Amount, Fraction, Interval, Law, Spread, interval, pooled_freedom};
 
 /// What the ways of a group come to.
@@ -239,8 +239,8 @@ impl Recourse<'_> {
             let (to, from) = match to {
                 To::Number(x) => {
                     let from =
-                        number_of(feature, way.row).map_or("nothing".to_owned(), text_of_float);
-                    (text_of_float(*x), from)
+                        number_of(feature, way.row).map_or("nothing".to_owned(), plain_number);
+                    (plain_number(*x), from)
                 }
                 To::Level(text) => {
                     let from = level_of(feature, way.row).unwrap_or(MISSING);

@@ -47,7 +47,7 @@ pub mod join;
 pub mod same;
 pub mod answers;
 
-pub use written::float as text_of_float;
+pub use written::{float as text_of_float, plain as plain_number};
 
 use std::ffi::{OsStr, OsString};
 use std::ops::ControlFlow;

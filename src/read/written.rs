@@ -57,6 +57,17 @@ pub fn float(value: f64) -> String {
     }
 }
 
+/// The text of a float as a person writes it: whole numbers are whole (`62`).
+pub fn plain(value: f64) -> String {
+    /// Beyond, not every whole number is a float.
+    const WHOLE: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() <= WHOLE {
+        (value as i64).to_string()
+    } else {
+        float(value)
+    }
+}
+
 /// The text of a float of single precision: the shortest that gives it back.
 pub fn single(value: f32) -> String {
     if value == 0.0 {
@@ -299,5 +310,7 @@ mod tests {
         assert_eq!(float(-0.0), "0.0");
         assert_eq!(float(f64::NAN), "NaN");
         assert_eq!(single(0.1), "0.1");
+        let plainly = [62.0, -0.0, -3.0, 0.5, 1e300].map(plain);
+        assert_eq!(plainly, ["62", "0", "-3", "0.5", "1e300"]);
     }
 }

@@ -8,6 +8,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 
+use crate::justice::process;
+
 /// Temporary files that must not outlive the process.
 static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
@@ -139,6 +141,7 @@ fn watch() -> io::Result<()> {
             for signal in signals.forever() {
                 let list = unfinished();
                 remove_all(&list);
+                process::end_all();
                 // Ends the process as if it had not been caught: shells see 130 or 143. The lock
                 // is still held, so no new file can appear in between.
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
@@ -170,6 +173,7 @@ fn watch() -> io::Result<()> {
     ctrlc::set_handler(|| {
         let list = unfinished();
         remove_all(&list);
+        process::end_all();
         #[expect(
             clippy::exit,
             reason = "the process was told to end, there is no way back"

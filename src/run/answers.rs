@@ -8,7 +8,7 @@ use std::path::Path;
 use super::counterfactual::{put, settings, understood};
 use super::loaded::{self, Wanted};
 use super::{audit, question, told};
-use crate::cli::{Audit, Counterfactual};
+use crate::cli::{Audit, CUT, Counterfactual};
 use crate::data::Favorable;
 use crate::data::group::Values;
 use crate::data::spelling::{self, Class};
@@ -20,6 +20,7 @@ use crate::read::{self, Source};
 use crate::report::label;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
+use crate::stats::adjust::holm_of_some;
 
 /// What stands behind the test.
 const PAIRED: &str = "McNemar 1947, doi:10.1007/BF02295996";
@@ -141,6 +142,11 @@ fn answers(
     cut: f64,
 ) -> Result<Vec<Answer>> {
     match &feature.raw {
+        Raw::Numbers(numbers) if positive.is_some() => {
+            let yes = positive.and_then(|text| text.trim().parse::<f64>().ok());
+            let answer = |&x: &f64| (f64::NAN, x.is_finite().then_some(Some(x) == yes));
+            Ok(numbers.iter().map(answer).collect())
+        }
         Raw::Numbers(numbers) => {
             let is_score = |x: &&f64| (0.0..=1.0).contains(*x);
             if let Some(wrong) = numbers
@@ -186,6 +192,47 @@ fn answers(
     }
 }
 
+/// Whether an answer of a column is this one.
+fn occurs(feature: &Feature, value: &str, nulls: &[String]) -> bool {
+    match &feature.raw {
+        Raw::Numbers(numbers) => {
+            let number = value.trim().parse::<f64>();
+            number.is_ok_and(|number| numbers.contains(&number))
+        }
+        Raw::Texts(_, values) => values
+            .iter()
+            .flatten()
+            .any(|text| spelling::polarity(text, Some(value), nulls) == Some(Class::Positive)),
+    }
+}
+
+/// The positive answer of both columns: the one that was said, else the label's where both have it.
+fn positive<'a>(
+    pairing: &'a Pairing,
+    label: Option<&'a str>,
+    (features, nulls): (&[Feature], &[String]),
+) -> Result<Option<&'a str>> {
+    if let Some(said) = pairing.positive.as_deref() {
+        if features.iter().any(|own| occurs(own, said, nulls)) {
+            return Ok(Some(said));
+        }
+        let value = format!("{}={said}", pairing.columns[0]);
+        return Err(Error::Flag {
+            flag: "-p",
+            value,
+            problem: "no answer is this one",
+            remedy: "name an answer that occurs: `-p COL=VALUE`".to_owned(),
+        });
+    }
+    // Numbers are flags or scores by themselves.
+    let is_text = |own: &Feature| matches!(own.raw, Raw::Texts(..));
+    let is_both = |value: &&str| {
+        let mut all = features.iter();
+        all.all(|own| is_text(own) && occurs(own, value, nulls))
+    };
+    Ok(label.filter(is_both))
+}
+
 /// Reads, measures, and makes the report.
 pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -> Result<Report> {
     let audit = &job.audit;
@@ -203,14 +250,14 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
         .label
         .as_ref()
         .and_then(|label| label.positive.as_deref());
-    let positive = pairing.positive.as_deref().or(label);
+    let positive = positive(pairing, label, (&read.features.list, &plan.nulls))?;
     let mut sides = Vec::new();
     for feature in &read.features.list {
         sides.push(answers(
             feature,
             positive,
             &plan.nulls,
-            job.countering.threshold,
+            job.countering.threshold.unwrap_or(CUT),
         )?);
     }
     let [before, after] = &sides[..] else {
@@ -239,15 +286,14 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
     let overall = change(&read.counted);
     table.push(overall.put(Line::new().group("group", Values::default())));
     let mut found = Found::default();
-    found.facts.extend(fact("all rows", &overall));
+    let mut changes = vec![("all rows".to_owned(), overall)];
     for (group, name) in read.rows.names.iter().enumerate() {
         let rows = question::rows(&read, |row| read.rows.groups[row] as usize == group);
         let own = change(&rows);
-        found
-            .facts
-            .extend(fact(&label::joined(name, &read.name), &own));
         table.push(own.put(Line::new().group("group", name.clone())));
+        changes.push((label::joined(name, &read.name), own));
     }
+    found.facts = facts(&changes);
     found.tables.push(table);
     put(
         &mut report,
@@ -257,6 +303,18 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
     settings(&mut report, job, &read.name, "none");
     told::finish(&mut report, source, &understood, &read, Vec::new());
     Ok(report)
+}
+
+/// What is worth a look: what chance does not make.
+fn facts(changes: &[(String, Change)]) -> Vec<(f64, String)> {
+    let mut facts = Vec::new();
+    let adjusted = holm_of_some(changes.iter().map(|(_, own)| Some(own.p())));
+    for ((who, own), p) in changes.iter().zip(adjusted) {
+        if p.is_some_and(|p| p < Change::CHANCE) {
+            facts.extend(fact(who, own));
+        }
+    }
+    facts
 }
 
 fn fact(who: &str, change: &Change) -> Option<(f64, String)> {

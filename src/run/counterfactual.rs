@@ -10,7 +10,7 @@ use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker};
 use super::recording::Recording;
 use super::{answers, apply, audit, config, explain, frame, profile, style, threads, told};
-use crate::cli::{Counterfactual, Countering, replay};
+use crate::cli::{CUT, Counterfactual, Countering, TIMEOUT, replay};
 use crate::data::guess::Understood;
 use crate::data::{Favorable, Plan, Role, Setting, SettingSource, controls, words};
 use crate::error::{Error, Result, Unfit};
@@ -25,6 +25,7 @@ use crate::profile::section::{Fact, Found, Section};
 use crate::read::{self, Source};
 use crate::report::model::Report;
 use crate::report::output::Outputs;
+use crate::report::whole;
 use crate::tally::median;
 
 /// What stands behind the flip.
@@ -70,7 +71,7 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
         Some(pairing) => answers::made(&job, &outputs, pairing),
         None => made(&job, &outputs, &model),
     });
-    let report = made.map_err(|error| loaded.place(error))?;
+    let report = made.map_err(|error| loaded.place(as_flip(error)))?;
     let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
@@ -88,6 +89,44 @@ fn flag(flag: &'static str, value: &str, problem: &'static str, remedy: &str) ->
         value: value.to_owned(),
         problem,
         remedy: remedy.to_owned(),
+    }
+}
+
+/// What is wrong with an attribute is wrong with what is flipped.
+fn as_flip(error: Error) -> Error {
+    match error {
+        Error::Flag {
+            flag: "--attribute",
+            value,
+            problem,
+            remedy,
+        } => flag(
+            "--flip",
+            &value,
+            problem,
+            &remedy.replace("--attribute", "--flip"),
+        ),
+        error => error,
+    }
+}
+
+/// Refuses what a model that is no program does nothing with.
+fn needless(own: &Countering) -> Result<()> {
+    let is_paired = own.paired.is_some();
+    let threshold = own.threshold.filter(|_| !is_paired);
+    let asked = [
+        ("--model-timeout", own.timeout.map(|own| own.to_string())),
+        ("--model-threshold", threshold.map(|own| own.to_string())),
+    ];
+    match asked
+        .into_iter()
+        .find_map(|(name, value)| Some((name, value?)))
+    {
+        Some((name, value)) => {
+            let remedy = "name the command: `--model CMD`, or leave it out";
+            Err(flag(name, &value, "it is for a program", remedy))
+        }
+        None => Ok(()),
     }
 }
 
@@ -130,6 +169,9 @@ fn refuse(job: &Counterfactual) -> Result<Model> {
         let problem = "it says what a program is sent";
         let remedy = "name the command: `--model CMD`; `--features` is for what is fitted";
         return Err(flag("--model-columns", name, problem, remedy));
+    }
+    if !is_program {
+        needless(own)?;
     }
     if let (Some(name), true) = (job.fitting.features.first(), is_program) {
         let problem = "nothing is fitted";
@@ -190,6 +232,8 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
     let flipped = (columns.as_slice(), understood.plan.favorable);
     let mut notes;
     if let Model::Program(command) = model {
+        // A signal that ends this process ends the program too.
+        whole::guard();
         let program = program(command, own, &read);
         let case = case(&read, (&[], &read.rows.y), (&program, &program), &asking);
         answered(job, &case, flipped, &declared, &mut report)?;
@@ -313,7 +357,10 @@ fn program<'a>(command: &str, own: &Countering, read: &'a Read) -> Program<'a> {
     let features = &read.features.list;
     Program::new(
         command.to_owned(),
-        (Duration::from_secs(own.timeout as u64), own.threshold),
+        (
+            Duration::from_secs(own.timeout.unwrap_or(TIMEOUT) as u64),
+            own.threshold.unwrap_or(CUT),
+        ),
         features,
         features
             .iter()
@@ -446,8 +493,8 @@ pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &st
         ("row", own.rows.join(","), true),
         (
             "model_threshold",
-            own.threshold.to_string(),
-            own.threshold != 0.5,
+            own.threshold.unwrap_or(CUT).to_string(),
+            own.threshold.is_some_and(|own| own != CUT),
         ),
     ];
     let is_said = |value: &String| !value.is_empty() && value != "false";

@@ -44,6 +44,19 @@ pub(super) struct Question<'a> {
     pub notes: Vec<String>,
 }
 
+/// Refuses a stand-in for decisions where there are none.
+fn needed(surrogate: Option<&str>, is_given: bool) -> Result<()> {
+    match surrogate {
+        Some(name) if !is_given => Err(crate::error::Error::Flag {
+            flag: "--surrogate",
+            value: name.to_owned(),
+            problem: "it stands for the table's own decisions, and there are none",
+            remedy: "`--model` says what is fitted to the label".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Puts the model in question that was asked for; `given` are the table's own decisions.
 pub(super) fn question<'a>(
     asker: &Asker,
@@ -65,6 +78,7 @@ pub(super) fn question<'a>(
         });
     }
     let is_given = asked.model.is_none() && read.has_decisions;
+    needed(asked.surrogate.as_deref(), is_given)?;
     if !is_given && plan.label.is_none() {
         return Err(Unfit::NoLabel.into());
     }

@@ -219,6 +219,13 @@ fn explain_says_where_a_group_is_wrongly_decided() {
     );
     assert!(number(first, "rate") == 1.0 && number(first, "elsewhere") < 0.15);
     assert!(number(&first["difference_interval"], "low") > 0.5);
+    for row in list {
+        assert!(number(row, "rate") > number(row, "elsewhere"), "{row}");
+    }
+    let facts = report["profile"]["facts"].to_string();
+    let said =
+        "of the rows labelled positive where city = x, 100.0% are wrongly negative, of the others";
+    assert!(facts.contains(said), "{facts}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod compare;
 mod config;
 mod conventions;
 mod corpus;
+mod countered;
 mod counterfactual;
 mod coverage;
 mod coverage_gate;
