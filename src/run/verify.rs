@@ -303,6 +303,12 @@ impl Found {
                 *now = then.clone();
             }
         }
+        // The record's own variables are all that a run is done again with; others are set here.
+        let then = recorded.get("environment").and_then(Value::as_object);
+        let now = computed.get_mut("environment");
+        if let (Some(then), Some(now)) = (then, now.and_then(Value::as_object_mut)) {
+            now.retain(|name, _| then.contains_key(name) || !name.starts_with("FAIR_AUDIT_"));
+        }
         let told = Moved {
             pairs: self.told.clone(),
             all: Vec::new(),
