@@ -36,6 +36,9 @@ const WRITING: [&str; 8] = [
     "sequential",
 ];
 
+/// The option that no policy file is looked for.
+const NO_CONFIG: &str = "no-config";
+
 /// Whether an option has no part in running again.
 fn is_left_out(option: &str) -> bool {
     WRITING.contains(&option) || APPEARANCE.contains(&option)
@@ -50,6 +53,8 @@ pub struct Replay {
     options: Vec<OsString>,
     /// What it reads.
     pub operands: Vec<OsString>,
+    /// Whether a policy file was asked for, or none.
+    names_config: bool,
 }
 
 impl Replay {
@@ -65,9 +70,16 @@ impl Replay {
         }
         let grammar = grammar::of(command)?;
         let (mut options, mut operands) = (Vec::new(), Vec::new());
+        // A command that knows no policy file looks for none.
+        let mut names_config = grammar
+            .get_arguments()
+            .all(|a| a.get_long() != Some(NO_CONFIG));
         for word in argv::scan(&grammar, rest) {
             match word {
                 Word::Options(names, taken) => {
+                    names_config |= names
+                        .iter()
+                        .any(|name| name == "config" || name == NO_CONFIG);
                     // Of `-so x` the last one has the value.
                     if !names.iter().any(|name| is_left_out(name)) || is_mixed(&names) {
                         options.extend(taken.iter().cloned());
@@ -81,7 +93,16 @@ impl Replay {
             command: command.to_owned(),
             options,
             operands,
+            names_config,
         })
+    }
+
+    /// Of a run that read no policy file: none is looked for where it is run again.
+    pub fn without_config(&mut self) {
+        if !self.names_config {
+            self.options.push(format!("--{NO_CONFIG}").into());
+            self.names_config = true;
+        }
     }
 
     /// The words, with other operands where there are any.

@@ -87,21 +87,8 @@ pub struct Difference {
     pub computed: Value,
 }
 
-/// What is compared elsewhere, or need not be alike: what was typed may name other files, and the
-/// seal is of everything.
-const ASIDE: [&str; 11] = [
-    "schema",
-    "seal",
-    "tool",
-    "command",
-    "environment",
-    "files",
-    "tables",
-    "report.tool",
-    "report.record.command",
-    "report.record.inputs",
-    "fits.models.inputs",
-];
+/// What is compared elsewhere: what was typed may name other files, and the seal is of everything.
+const ASIDE: [&str; 3] = ["seal", "command", "report.record.command"];
 
 /// What stands where there is nothing.
 const NOTHING: &Value = &Value::Null;
@@ -307,6 +294,11 @@ impl Alike<'_> {
 fn kind(path: &[String]) -> Kind {
     let path: Vec<&str> = path.iter().map(String::as_str).collect();
     match path.as_slice() {
+        ["schema" | "tool" | "environment", ..] | ["report", "tool", ..] => Kind::Record,
+        ["files", ..] | ["report", "record", "inputs", ..] | ["fits", "models", "inputs", ..] => {
+            Kind::File
+        }
+        ["tables", ..] => Kind::Content,
         ["report", "record", "seed"] | ["report", "record", "settings", "seed", ..] => Kind::Seed,
         ["report", "record", "settings", ..] | ["fits", "models", "recipe", ..] => Kind::Setting,
         ["report", "record", "rows", ..] | ["fits", "models", "rows"] => Kind::Rows,

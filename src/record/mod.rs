@@ -7,6 +7,7 @@
 pub mod content;
 pub mod differ;
 pub mod fits;
+pub mod moved;
 pub mod schema;
 pub mod seal;
 pub mod verification;

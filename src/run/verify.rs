@@ -14,11 +14,13 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use super::{recording, threads};
+use crate::cli::argv;
 use crate::cli::replay::{self, Replay};
 use crate::cli::verify::Verify;
 use crate::error::{Error, Result};
 use crate::read;
 use crate::record::differ::{Alike, Difference, Kind, differ};
+use crate::record::moved::Moved;
 use crate::record::verification::Verification;
 use crate::record::{Document, File, SCHEMA, Table, Unread, content, seal};
 use crate::report::output;
@@ -34,13 +36,20 @@ pub fn verify(job: &Verify) -> Result<u8> {
     let (tree, document) = load(Path::new(&job.record))?;
     let mut found = Found::default();
     found.own(&tree, &document);
-    let replay = replayed(job, &document, &name)?;
+    let mut replay = replayed(job, &document, &name)?;
+    // The folder may have a policy file now that the run had not.
+    let is_configured = document.files.iter().any(|file| file.part == "policy")
+        || document.environment.contains_key("FAIR_AUDIT_CONFIG");
+    if !is_configured {
+        replay.without_config();
+    }
+    found.named(&document, &replay.operands);
     let operands = if job.inputs.is_empty() {
         replay.operands.clone()
     } else {
         job.inputs.clone()
     };
-    let is_same_file = found.files(&document, &operands)?;
+    let is_same_file = found.files(job, &document, &operands)?;
     let is_same_content = is_same_file || found.contents(job, &document, &operands)?;
     let tolerance = if is_same_file || !is_same_content {
         0.0
@@ -48,7 +57,8 @@ pub fn verify(job: &Verify) -> Result<u8> {
         APART
     };
     match again(job, &document, &replay)? {
-        Ok(computed) => {
+        Ok(mut computed) => {
+            found.forgive(&mut computed, &tree, is_same_content);
             let alike = Alike {
                 tolerance,
                 names: &found.names,
@@ -139,6 +149,10 @@ struct Found {
     notes: Vec<String>,
     /// What files of the data are called now, and were then, where it is not the same.
     names: Vec<(String, String)>,
+    /// The same with all that is known of those files.
+    moved: Moved,
+    /// Files that are said to be others.
+    told: Vec<(File, File)>,
 }
 
 impl Found {
@@ -173,6 +187,23 @@ impl Found {
                 report.clone().into(),
             );
         }
+        let words: Vec<OsString> = own.iter().skip(1).map(OsString::from).collect();
+        let kept = argv::recorded(&words);
+        if kept != *own {
+            let what = "the command has words that no record keeps";
+            self.add(Kind::Record, what, own.clone().into(), kept.into());
+        }
+        let versions = [&document.report.tool.version, &document.tool.version];
+        let fitted = tree.pointer("/fits/models/version").and_then(Value::as_str);
+        let all = versions.map(String::as_str).into_iter().chain(fitted);
+        if let Some(other) = all
+            .into_iter()
+            .find(|other| *other != document.tool.version)
+        {
+            let what = "it names two versions of the program";
+            let version = document.tool.version.as_str();
+            self.add(Kind::Record, what, version.into(), other.into());
+        }
         let version = env!("CARGO_PKG_VERSION");
         if document.tool.version != version {
             self.notes.push(format!(
@@ -182,8 +213,20 @@ impl Found {
         }
     }
 
-    /// Every file beside its hash; whether those of the data are the same bytes.
-    fn files(&mut self, document: &Document, operands: &[OsString]) -> Result<bool> {
+    /// Whether the files of the data are those that the command names, or lie in a folder of it.
+    fn named(&mut self, document: &Document, operands: &[OsString]) {
+        let data = document.files.iter();
+        for file in data.filter(|file| DATA.contains(&file.part.as_str())) {
+            let mut own = operands_of(&file.part, operands).into_iter();
+            if !own.any(|operand| Path::new(&file.path).starts_with(operand)) {
+                let what = format!("its command does not name the {} file", file.part);
+                self.add(Kind::Record, &what, file.path.clone().into(), Value::Null);
+            }
+        }
+    }
+
+    /// Every file beside its hash; whether all that have rows are the same bytes.
+    fn files(&mut self, job: &Verify, document: &Document, operands: &[OsString]) -> Result<bool> {
         let mut is_same = true;
         for part in DATA {
             let before: Vec<&File> = document.files.iter().filter(|f| f.part == part).collect();
@@ -192,46 +235,97 @@ impl Found {
             }
             let reading = document.tables.iter().find(|table| table.part == part);
             let inputs = operands_of(part, operands);
-            let now = match reading {
+            let now: Vec<String> = match reading {
                 Some(table) => {
                     let source = read::table(&inputs, &table.reading.options(1))?;
                     let paths = source.inputs().into_iter().map(|input| input.path);
                     paths.collect()
                 }
-                None => vec![inputs[0].to_string_lossy().into_owned()],
+                None => inputs
+                    .iter()
+                    .map(|p| p.to_string_lossy().into_owned())
+                    .collect(),
             };
             let now = now
                 .iter()
                 .map(|path| recording::file(part, Path::new(path)));
             let now = now.collect::<Result<Vec<File>>>()?;
-            let bytes = |file: &File| (file.bytes, file.sha256.clone());
-            let same = before.len() == now.len()
-                && before.iter().zip(&now).all(|(a, b)| bytes(a) == bytes(b));
-            is_same &= same;
-            let names = now.iter().zip(&before).filter(|(a, b)| a.path != b.path);
-            self.names
-                .extend(names.map(|(a, b)| (a.path.clone(), b.path.clone())));
-            if !same && reading.is_none() {
-                self.other(before[0], &now[0]);
-            }
+            let given = !job.inputs.is_empty();
+            is_same &= self.data(&before, now, given, reading.is_some());
         }
         let beside = document.files.iter();
         for before in beside.filter(|file| !DATA.contains(&file.part.as_str())) {
             let now = recording::file(&before.part, Path::new(&before.path))?;
-            let is_table = document
-                .tables
-                .iter()
-                .any(|table| table.part == before.part);
-            if now.sha256 != before.sha256 && is_table {
-                is_same = false;
-            } else if now.sha256 != before.sha256 {
+            if now.sha256 != before.sha256 {
+                is_same &= document
+                    .tables
+                    .iter()
+                    .all(|table| table.part != before.part);
                 self.other(before, &now);
             }
         }
         Ok(is_same)
     }
 
+    /// The files of a part of the data; whether they are the same bytes. Only a table that was given
+    /// under another name may be.
+    fn data(&mut self, before: &[&File], now: Vec<File>, given: bool, is_table: bool) -> bool {
+        if before.len() != now.len() {
+            if given && is_table {
+                let then = before.iter().copied().cloned().collect();
+                self.moved.all.push((now, then));
+            }
+            return false;
+        }
+        let mut is_same = true;
+        for (now, before) in now.into_iter().zip(before.iter().copied()) {
+            let same = now.sha256 == before.sha256;
+            is_same &= same;
+            let is_moved = given && now.path != before.path;
+            if !(same || is_moved && is_table) {
+                self.other(before, &now);
+            }
+            if is_moved {
+                self.names.push((now.path.clone(), before.path.clone()));
+                self.moved.pairs.push((now, before.clone()));
+            }
+        }
+        is_same
+    }
+
+    /// Puts into the record of the run that was done again, as they were recorded: names that were
+    /// given anew, another version, and what is said already.
+    fn forgive(&self, computed: &mut Value, recorded: &Value, is_same_content: bool) {
+        self.moved.back(computed, recorded);
+        let mut said = vec![
+            "/tool/version",
+            "/report/tool/version",
+            "/fits/models/version",
+        ];
+        if !is_same_content {
+            said.extend(["/tables", "/report/record/inputs"]);
+        }
+        for place in said {
+            if let (Some(now), Some(then)) = (computed.pointer_mut(place), recorded.pointer(place))
+            {
+                *now = then.clone();
+            }
+        }
+        // The record's own variables are all that a run is done again with; others are set here.
+        let then = recorded.get("environment").and_then(Value::as_object);
+        let now = computed.get_mut("environment");
+        if let (Some(then), Some(now)) = (then, now.and_then(Value::as_object_mut)) {
+            now.retain(|name, _| then.contains_key(name) || !name.starts_with("FAIR_AUDIT_"));
+        }
+        let told = Moved {
+            pairs: self.told.clone(),
+            all: Vec::new(),
+        };
+        told.back(computed, recorded);
+    }
+
     fn other(&mut self, before: &File, now: &File) {
+        self.told.push((now.clone(), before.clone()));
         let what = format!("the {} file `{}` is another one", before.part, before.path);
         let recorded = before.sha256.clone();
         self.add(
@@ -257,13 +351,16 @@ impl Found {
                 let own = document.files.iter().filter(|f| f.part == before.part);
                 own.map(|file| OsString::from(&file.path)).collect()
             };
+            if inputs.is_empty() {
+                continue;
+            }
             let now = threads::with(job.threads, || {
                 let threads = rayon::current_num_threads();
                 let source = read::table(&inputs, &before.reading.options(threads))?;
                 content::table(&before.part, source.as_ref(), before.reading.clone())
             })?;
             let what = &before.part;
-            if now.content == before.content && now.rows == before.rows {
+            if now == *before {
                 self.notes.push(format!(
                     "{what}: the same rows in another file: in another order, or written otherwise"
                 ));
@@ -283,7 +380,9 @@ impl Found {
             std::cmp::Ordering::Less => format!("{part}: rows were added"),
             std::cmp::Ordering::Equal => format!("{part}: values were changed"),
         };
-        if before.rows == now.rows {
+        if before.rows == now.rows && before.content == now.content {
+            // What is said of the columns alone is another thing.
+        } else if before.rows == now.rows {
             let (a, b) = (before.content.clone(), now.content.clone());
             self.add(Kind::Content, &what, a.into(), b.into());
         } else {
@@ -314,6 +413,11 @@ impl Found {
                     self.add(Kind::Content, &what, name.clone().into(), new);
                 }
             }
+        }
+        if before.unread != now.unread {
+            let what = format!("{part}: other columns are of a type that is not read");
+            let (a, b) = (before.unread.clone(), now.unread.clone());
+            self.add(Kind::Content, &what, a.into(), b.into());
         }
         let new = now.columns.iter().filter(|c| !is_there(before, &c.name));
         for column in new {

@@ -104,6 +104,32 @@ impl Recorded {
         said
     }
 
+    /// What is said of an edited record, sealed again, held against a copy of the table.
+    pub fn copied(&self, edit: impl Fn(&mut Value)) -> Vec<String> {
+        self.elsewhere(&table(), edit)
+    }
+
+    /// The same, held against the rows of the table in another order.
+    pub fn reversed(&self, edit: impl Fn(&mut Value)) -> Vec<String> {
+        let text = table();
+        let mut lines: Vec<&str> = text.lines().collect();
+        lines[1..].reverse();
+        self.elsewhere(&(lines.join("\n") + "\n"), edit)
+    }
+
+    fn elsewhere(&self, text: &str, edit: impl Fn(&mut Value)) -> Vec<String> {
+        let mut tree = self.tree.clone();
+        edit(&mut tree);
+        let seal = seal::of(&tree);
+        tree["seal"] = json!(seal);
+        let path = self.folder.write("forged.json", &tree.to_string());
+        let data = self.folder.write("elsewhere.csv", text);
+        let (code, document) = Self::verify(&path, &[&data]);
+        let all: Vec<String> = said(&document).into_iter().map(|one| one.what).collect();
+        assert_eq!(code, i32::from(!all.is_empty()), "{document}");
+        all
+    }
+
     /// Verifies the record against another table.
     fn against(&self, text: &str) -> (i32, Value) {
         assert_ne!(text, table());
@@ -165,6 +191,17 @@ fn an_honest_record_is_verified_for_every_command() {
         assert_eq!(document["status"], "verified");
         assert_eq!(document["notes"], json!([]));
     }
+}
+
+#[test]
+fn a_policy_file_that_the_run_had_not_is_not_looked_for() {
+    let recorded = Recorded::new("audit", &["-p", "hired"]);
+    recorded.folder.write("fair-audit.toml", POLICY);
+    let folder = std::path::Path::new(&recorded.record).parent().unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_fair-audit"));
+    command.args(["verify", &recorded.record]);
+    let output = command.current_dir(folder).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
 }
 
 #[test]
