@@ -9,7 +9,9 @@ use std::time::Duration;
 use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker};
 use super::recording::Recording;
-use super::{answers, apply, audit, config, explain, frame, profile, style, threads, told};
+use super::{
+    answers, apply, audit, config, explain, frame, needless, profile, style, threads, told,
+};
 use crate::cli::{CUT, Counterfactual, Countering, TIMEOUT, replay};
 use crate::data::guess::Understood;
 use crate::data::{Favorable, Plan, Role, Setting, SettingSource, controls, words};
@@ -71,7 +73,7 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
         Some(pairing) => answers::made(&job, &outputs, pairing),
         None => made(&job, &outputs, &model),
     });
-    let report = made.map_err(|error| loaded.place(as_flip(error)))?;
+    let report = made.map_err(|error| loaded.place(needless::as_flip(error)))?;
     let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
@@ -83,50 +85,12 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     Ok(0)
 }
 
-fn flag(flag: &'static str, value: &str, problem: &'static str, remedy: &str) -> Error {
+pub(super) fn flag(flag: &'static str, value: &str, problem: &'static str, remedy: &str) -> Error {
     Error::Flag {
         flag,
         value: value.to_owned(),
         problem,
         remedy: remedy.to_owned(),
-    }
-}
-
-/// What is wrong with an attribute is wrong with what is flipped.
-fn as_flip(error: Error) -> Error {
-    match error {
-        Error::Flag {
-            flag: "--attribute",
-            value,
-            problem,
-            remedy,
-        } => flag(
-            "--flip",
-            &value,
-            problem,
-            &remedy.replace("--attribute", "--flip"),
-        ),
-        error => error,
-    }
-}
-
-/// Refuses what a model that is no program does nothing with.
-fn needless(own: &Countering) -> Result<()> {
-    let is_paired = own.paired.is_some();
-    let threshold = own.threshold.filter(|_| !is_paired);
-    let asked = [
-        ("--model-timeout", own.timeout.map(|own| own.to_string())),
-        ("--model-threshold", threshold.map(|own| own.to_string())),
-    ];
-    match asked
-        .into_iter()
-        .find_map(|(name, value)| Some((name, value?)))
-    {
-        Some((name, value)) => {
-            let remedy = "name the command: `--model CMD`, or leave it out";
-            Err(flag(name, &value, "it is for a program", remedy))
-        }
-        None => Ok(()),
     }
 }
 
@@ -171,7 +135,7 @@ fn refuse(job: &Counterfactual) -> Result<Model> {
         return Err(flag("--model-columns", name, problem, remedy));
     }
     if !is_program {
-        needless(own)?;
+        needless::refuse(own)?;
     }
     if let (Some(name), true) = (job.fitting.features.first(), is_program) {
         let problem = "nothing is fitted";
