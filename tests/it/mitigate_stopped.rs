@@ -179,7 +179,7 @@ fn before_a_fold_is_done_there_is_nothing_and_twice_is_the_end() {
         // Before it fits it ends by the signal itself.
         match (output.status.code(), output.status.signal()) {
             (Some(130), _) => break output,
-            (None, Some(2)) => wait *= 2,
+            (None, Some(2)) => wait = wait * 5 / 4,
             other => panic!("{other:?}"),
         }
     };

@@ -178,7 +178,7 @@ fn what_a_record_says_of_its_files_is_compared_though_it_was_sealed_again() {
         tree["files"][0]["bytes"] = json!(1);
     });
     is_told(&recorded, "file", "files[0]", |tree| {
-        tree["files"] = json!([])
+        tree["files"] = json!([]);
     });
     let path = recorded.tree["files"][0]["path"].clone();
     let what = format!("the data file `{}` is another one", path.as_str().unwrap());
@@ -186,7 +186,7 @@ fn what_a_record_says_of_its_files_is_compared_though_it_was_sealed_again() {
         tree["files"][0]["sha256"] = json!("0".repeat(64));
     });
     let all = told(&recorded, |tree| {
-        tree["files"][0]["path"] = json!("other.csv")
+        tree["files"][0]["path"] = json!("other.csv");
     });
     let all: Vec<&str> = all.iter().map(|(_, what)| what.as_str()).collect();
     assert_eq!(
@@ -227,14 +227,14 @@ fn what_a_record_says_of_its_tables_and_its_program_is_compared_though_it_was_se
         columns.push(json!({"name": "ghost", "content": "0".repeat(64)}));
     });
     is_told(&recorded, "content", "tables[0]", |tree| {
-        tree["tables"] = json!([])
+        tree["tables"] = json!([]);
     });
     is_told(&recorded, "record", "tool.name", |tree| {
-        tree["tool"]["name"] = json!("other")
+        tree["tool"]["name"] = json!("other");
     });
     let what = "it names two versions of the program";
     is_told(&recorded, "record", what, |tree| {
-        tree["tool"]["version"] = json!("9.9")
+        tree["tool"]["version"] = json!("9.9");
     });
     is_told(&recorded, "record", what, |tree| {
         tree["report"]["tool"]["version"] = json!("9.9");
@@ -251,12 +251,14 @@ fn what_a_record_says_of_its_tables_and_its_program_is_compared_though_it_was_se
     });
 }
 
+/// What a forger does.
+type Edit = fn(&mut Value);
+
 #[test]
 fn data_under_another_name_forgive_their_name_and_nothing_else() {
     let recorded = Recorded::mitigate();
     assert!(recorded.copied(|_| {}).is_empty());
     let zero = || json!("0".repeat(64));
-    type Edit = fn(&mut Value);
     let edits: [(&str, Edit); 6] = [
         ("inputs[0].rows", |tree| {
             tree["report"]["record"]["inputs"][0]["rows"] = json!(400_000);
@@ -265,10 +267,10 @@ fn data_under_another_name_forgive_their_name_and_nothing_else() {
             tree["report"]["record"]["inputs"][0]["path"] = json!("/official/census.csv");
         }),
         ("files[0].bytes", |tree| {
-            tree["files"][0]["bytes"] = json!(1)
+            tree["files"][0]["bytes"] = json!(1);
         }),
         ("tables[0].rows", |tree| {
-            tree["tables"][0]["rows"] = json!(400_000)
+            tree["tables"][0]["rows"] = json!(400_000);
         }),
         ("tables[0]", |tree| tree["tables"] = json!([])),
         ("its command does not name the data file", |tree| {
