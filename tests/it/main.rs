@@ -52,6 +52,7 @@ mod probe;
 mod profile;
 mod record;
 mod recorded_fits;
+mod recorded_hashes;
 mod related;
 mod published;
 mod same_rows;
