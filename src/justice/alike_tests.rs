@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::consistency::METHOD;
 use super::model::{Asked, Subject};
 use super::neighbors::{Points, near};
+use super::tests::columns;
 use super::{Alike, Asking, Case};
 use crate::data::group::Values;
 use crate::error::Result;
@@ -256,24 +257,4 @@ fn ours(columns: &BTreeMap<String, Vec<String>>, names: &Json, values: &[bool]) 
     });
     let n = values.len() as f64;
     (sums.0 / n, sums.1 / n, sums.2 / n)
-}
-
-fn columns(path: &std::path::Path) -> BTreeMap<String, Vec<String>> {
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let names: Vec<String> = reader
-        .headers()
-        .unwrap()
-        .iter()
-        .map(str::to_owned)
-        .collect();
-    let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for record in reader.records() {
-        for (name, value) in names.iter().zip(&record.unwrap()) {
-            columns
-                .entry(name.clone())
-                .or_default()
-                .push(value.to_owned());
-        }
-    }
-    columns
 }

@@ -179,7 +179,8 @@ fn means_of_contributions_are_those_of_shap_on_the_shared_tables() {
     }
 }
 
-fn columns(path: &std::path::Path) -> BTreeMap<String, Vec<String>> {
+/// The columns of a file, by name.
+pub(super) fn columns(path: &std::path::Path) -> BTreeMap<String, Vec<String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let names: Vec<String> = reader
         .headers()

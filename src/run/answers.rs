@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::counterfactual::{put, settings, understood};
+use super::counterfactual::{put, settings};
 use super::loaded::{self, Wanted};
 use super::{audit, question, told};
 use crate::cli::{Audit, CUT, Counterfactual};
@@ -238,7 +238,7 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
     let audit = &job.audit;
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
-    let mut understood = understood(job, outputs, source)?;
+    let mut understood = loaded::understood(audit, outputs, source)?;
     let mut report = audit::empty(audit, source, &understood);
     let wanted = Wanted {
         sent: Some(&pairing.columns),

@@ -13,9 +13,8 @@ use super::{
     answers, apply, audit, config, explain, frame, needless, profile, style, threads, told,
 };
 use crate::cli::{CUT, Counterfactual, Countering, TIMEOUT, replay};
-use crate::data::guess::Understood;
-use crate::data::{Favorable, Plan, Role, Setting, SettingSource, controls, words};
-use crate::error::{Error, Result, Unfit};
+use crate::data::{Favorable, Plan, Role, controls, words};
+use crate::error::{Error, Result};
 use crate::fit;
 use crate::justice::actions::Declared;
 use crate::justice::flip::Flipping;
@@ -28,7 +27,6 @@ use crate::read::{self, Source};
 use crate::report::model::Report;
 use crate::report::output::Outputs;
 use crate::report::whole;
-use crate::tally::median;
 
 /// What stands behind the flip.
 const FLIP: &str = "McNemar 1947, doi:10.1007/BF02295996";
@@ -151,32 +149,12 @@ fn is_saved(name: &str) -> bool {
     !name.contains(char::is_whitespace) && end.is_some_and(|end| end.eq_ignore_ascii_case("json"))
 }
 
-/// An open table, understood.
-pub(super) fn understood(
-    job: &Counterfactual,
-    outputs: &Outputs,
-    source: &dyn Source,
-) -> Result<Understood> {
-    let audit = &job.audit;
-    let inputs = source.inputs();
-    let paths: Vec<&str> = inputs.iter().map(|i| i.path.as_str()).collect();
-    outputs.check(&paths)?;
-    let mut understood = audit::understand(audit, source)?;
-    if understood.plan.count.is_some() {
-        return Err(Unfit::Counted.into());
-    }
-    if audit.table.asked.median && audit.table.asked.threshold.is_none() {
-        median::cut(source, &mut understood)?;
-    }
-    Ok(understood)
-}
-
 /// Reads, asks, and makes the report.
 fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report> {
     let (audit, own) = (&job.audit, &job.countering);
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
-    let mut understood = understood(job, outputs, source)?;
+    let mut understood = loaded::understood(audit, outputs, source)?;
     let mut report = audit::empty(audit, source, &understood);
     let wanted = Wanted {
         model: match model {
@@ -463,16 +441,7 @@ pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &st
     ];
     let is_said = |value: &String| !value.is_empty() && value != "false";
     for (name, value, is_typed) in list.into_iter().filter(|(_, value, _)| is_said(value)) {
-        let source = if is_typed {
-            SettingSource::Flag
-        } else {
-            SettingSource::Default
-        };
-        let setting = Setting {
-            value,
-            source,
-            why: None,
-        };
+        let setting = told::setting(value, is_typed);
         report.record.settings.insert(name.to_owned(), setting);
     }
 }

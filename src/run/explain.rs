@@ -10,9 +10,9 @@ use super::question::{self, Asker, Question};
 use super::recording::Recording;
 use super::{apply, audit, config, frame, profile, progress, style, threads, told};
 use crate::cli::{Explain, Explaining};
+use crate::data::controls;
 use crate::data::guess::Understood;
-use crate::data::{Setting, SettingSource, controls};
-use crate::error::{Error, Result, Unfit};
+use crate::error::{Error, Result};
 use crate::fit::{self, LEARNERS};
 use crate::justice::{Alike, Asking, Case, METHODS, Method, Single, Subject};
 use crate::mitigate::document::Document;
@@ -23,7 +23,6 @@ use crate::read::memory::Held;
 use crate::read::text_of_float;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
-use crate::tally::median;
 
 /// Asks, answers, writes; the exit status.
 pub fn explain(mut job: Explain) -> Result<u8> {
@@ -106,16 +105,7 @@ fn made(job: &Explain, outputs: &Outputs, document: Option<&Document>) -> Result
     let (audit, asked) = (&job.audit, &job.explaining);
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
-    let inputs = source.inputs();
-    let paths: Vec<&str> = inputs.iter().map(|i| i.path.as_str()).collect();
-    outputs.check(&paths)?;
-    let mut understood = audit::understand(audit, source)?;
-    if understood.plan.count.is_some() {
-        return Err(Unfit::Counted.into());
-    }
-    if audit.table.asked.median && audit.table.asked.threshold.is_none() {
-        median::cut(source, &mut understood)?;
-    }
+    let mut understood = loaded::understood(audit, outputs, source)?;
     let mut report = audit::empty(audit, source, &understood);
     let wanted = Wanted {
         model: document,
@@ -330,16 +320,7 @@ fn settings(report: &mut Report, asked: &Explaining, model: &str) {
         ),
     ];
     for (name, value, is_typed) in list.into_iter().filter(|(_, value, _)| !value.is_empty()) {
-        let source = if is_typed {
-            SettingSource::Flag
-        } else {
-            SettingSource::Default
-        };
-        let setting = Setting {
-            value,
-            source,
-            why: None,
-        };
+        let setting = told::setting(value, is_typed);
         report.record.settings.insert(name.to_owned(), setting);
     }
 }

@@ -4,18 +4,19 @@
 //! attribute that is asked for.
 
 use super::kept::Apart;
-use super::{frame, pass, profile, progress, weights};
+use super::{audit, frame, pass, profile, progress, weights};
 use crate::cli::{Audit, Fitting};
 use crate::data::guess::Understood;
 use crate::data::{Attribute, Plan};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Unfit};
 use crate::fit::features::{self, Features, Values};
 use crate::fit::load;
 use crate::mitigate::document::Document;
 use crate::mitigate::trial::NO_GROUP;
 use crate::read::Source;
 use crate::read::memory::Memory;
-use crate::tally::{Seen, sample};
+use crate::report::output::Outputs;
+use crate::tally::{Seen, median, sample};
 
 /// The table, understood and in memory.
 pub(super) struct Read<'a> {
@@ -69,6 +70,25 @@ impl<'a> Wanted<'a> {
         let mut saved = self.model.into_iter().flat_map(|model| &model.features);
         saved.any(|own| own.name == name && matches!(own.values, Values::Text | Values::Words))
     }
+}
+
+/// An open table, understood.
+pub(super) fn understood(
+    audit: &Audit,
+    outputs: &Outputs,
+    source: &dyn Source,
+) -> Result<Understood> {
+    let inputs = source.inputs();
+    let paths: Vec<&str> = inputs.iter().map(|i| i.path.as_str()).collect();
+    outputs.check(&paths)?;
+    let mut understood = audit::understand(audit, source)?;
+    if understood.plan.count.is_some() {
+        return Err(Unfit::Counted.into());
+    }
+    if audit.table.asked.median && audit.table.asked.threshold.is_none() {
+        median::cut(source, &mut understood)?;
+    }
+    Ok(understood)
 }
 
 /// Reads the whole table, and says what each row is.

@@ -23,17 +23,24 @@ use crate::report::model::Report;
 /// Settings of a gate: nothing is judged.
 const JUDGING: [&str; 4] = ["adjust", "decide", "policy", "fail_on"];
 
+/// A setting that was typed, or that is what nobody said otherwise.
+pub fn setting(value: String, is_typed: bool) -> Setting {
+    let source = if is_typed {
+        SettingSource::Flag
+    } else {
+        SettingSource::Default
+    };
+    Setting {
+        value,
+        source,
+        why: None,
+    }
+}
+
 /// What was asked of the fitting, as settings.
 pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u64) {
     let settings = &mut report.record.settings;
     settings.retain(|name, _| !JUDGING.contains(&name.as_str()));
-    let is_typed = |given: bool| {
-        if given {
-            SettingSource::Flag
-        } else {
-            SettingSource::Default
-        }
-    };
     let list = [
         (
             "model",
@@ -64,12 +71,7 @@ pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u
     ];
     for (name, value, given) in list {
         if !value.is_empty() && value != "false" {
-            let source = is_typed(given);
-            let setting = Setting {
-                value,
-                source,
-                why: None,
-            };
+            let setting = setting(value, given);
             settings.entry(name.to_owned()).or_insert(setting);
         }
     }
