@@ -7,6 +7,8 @@ use std::path::Path;
 
 use super::counterfactual::{put, settings};
 use super::loaded::{self, Wanted};
+use super::turned::{self, Scenario};
+use super::written::Complete;
 use super::{audit, question, told};
 use crate::cli::{Audit, CUT, Counterfactual};
 use crate::data::Favorable;
@@ -234,7 +236,11 @@ fn positive<'a>(
 }
 
 /// Reads, measures, and makes the report.
-pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -> Result<Report> {
+pub(super) fn made(
+    job: &Counterfactual,
+    outputs: &Outputs,
+    (pairing, rows_out): (&Pairing, Option<&Path>),
+) -> Result<(Report, Vec<Complete>)> {
     let audit = &job.audit;
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
@@ -244,7 +250,7 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
         sent: Some(&pairing.columns),
         ..Wanted::of(&job.fitting)
     };
-    let read = loaded::table(audit, &wanted, source, &mut understood)?;
+    let mut read = loaded::table(audit, &wanted, source, &mut understood)?;
     let plan = &understood.plan;
     let label = plan
         .label
@@ -301,8 +307,17 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
         found,
     );
     settings(&mut report, job, &read.name, "none");
+    let scenarios = [Scenario::of(one, before), Scenario::of(other, after)];
+    turned::fill(
+        (audit, outputs),
+        &scenarios,
+        (&mut read, plan),
+        "paired",
+        &mut report,
+    )?;
+    let complete = turned::written(rows_out, &scenarios, &read)?;
     told::finish(&mut report, source, &understood, &read, Vec::new());
-    Ok(report)
+    Ok((report, complete))
 }
 
 /// What is worth a look: what chance does not make.

@@ -9,15 +9,17 @@ use std::time::Duration;
 use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker};
 use super::recording::Recording;
+use super::written::Complete;
 use super::{
-    answers, apply, audit, config, explain, frame, needless, profile, style, threads, told,
+    answers, apply, audit, config, explain, frame, needless, profile, style, threads, told, turned,
+    written,
 };
 use crate::cli::{CUT, Counterfactual, Countering, TIMEOUT, replay};
 use crate::data::{Favorable, Plan, Role, controls, words};
 use crate::error::{Error, Result};
 use crate::fit;
 use crate::justice::actions::Declared;
-use crate::justice::flip::Flipping;
+use crate::justice::flip::{Flipped, Flipping};
 use crate::justice::program::Program;
 use crate::justice::recourse::Recourse;
 use crate::justice::{Alike, Asking, Case, Subject};
@@ -64,14 +66,15 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     let pairing = answers::pairing(&mut job.audit, job.countering.paired.as_deref())?;
     let files = audit::files(&job.audit, &loaded);
     outputs.check(&files)?;
+    let rows_out = turned::place(job.countering.rows_out.as_deref(), &outputs, &files)?;
     let saved = matches!(model, Model::Saved(_));
     let saved = job.explaining.model.as_deref().filter(|_| saved);
     let recording = Recording::begin(&job.audit, &loaded, saved.map(Path::new))?;
     let made = threads::with(job.audit.table.threads, || match &pairing {
-        Some(pairing) => answers::made(&job, &outputs, pairing),
-        None => made(&job, &outputs, &model),
+        Some(pairing) => answers::made(&job, &outputs, (pairing, rows_out.as_deref())),
+        None => made(&job, &outputs, (&model, rows_out.as_deref())),
     });
-    let report = made.map_err(|error| loaded.place(needless::as_flip(error)))?;
+    let (report, complete) = made.map_err(|error| loaded.place(needless::as_flip(error)))?;
     let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
@@ -79,6 +82,7 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
         &style,
         &report.notes,
     );
+    written::finish(complete)?;
     outputs.write_with(&report, &style, record.as_deref())?;
     Ok(0)
 }
@@ -144,13 +148,17 @@ fn refuse(job: &Counterfactual) -> Result<Model> {
 }
 
 /// Whether a model is named by a file of its own, not by a command.
-fn is_saved(name: &str) -> bool {
+pub(super) fn is_saved(name: &str) -> bool {
     let end = Path::new(name).extension();
     !name.contains(char::is_whitespace) && end.is_some_and(|end| end.eq_ignore_ascii_case("json"))
 }
 
 /// Reads, asks, and makes the report.
-fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report> {
+fn made(
+    job: &Counterfactual,
+    outputs: &Outputs,
+    (model, rows_out): (&Model, Option<&Path>),
+) -> Result<(Report, Vec<Complete>)> {
     let (audit, own) = (&job.audit, &job.countering);
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
@@ -167,18 +175,20 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
         },
         ..Wanted::of(&job.fitting)
     };
-    let read = loaded::table(audit, &wanted, source, &mut understood)?;
+    let mut read = loaded::table(audit, &wanted, source, &mut understood)?;
     let columns = flipped(&read, &understood.plan)?;
     let asking = asking(job, &read)?;
     let declared = declared(&job.countering, &read, &understood.plan)?;
     let flipped = (columns.as_slice(), understood.plan.favorable);
     let mut notes;
+    let scenarios;
     if let Model::Program(command) = model {
         // A signal that ends this process ends the program too.
         whole::guard();
         let program = program(command, own, &read);
         let case = case(&read, (&[], &read.rows.y), (&program, &program), &asking);
-        answered(job, &case, flipped, &declared, &mut report)?;
+        let answers = answered(job, &case, flipped, &declared, &mut report)?;
+        scenarios = turned::of_flips(&answers, &read);
         notes = Vec::new();
         let words = program.words();
         if !words.is_empty() {
@@ -208,7 +218,8 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
         let held = held.unwrap_or(&*question.whole);
         let models = (&*question.whole, held);
         let case = case(&read, (&given, target), models, &asking);
-        answered(job, &case, flipped, &declared, &mut report)?;
+        let answers = answered(job, &case, flipped, &declared, &mut report)?;
+        scenarios = turned::of_flips(&answers, &read);
         notes = question.notes.clone();
         if question.is_given {
             let about = question.whole.about();
@@ -216,8 +227,17 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
         }
         settings(&mut report, job, &read.name, &question.model);
     }
+    let plan = &understood.plan;
+    turned::fill(
+        (audit, outputs),
+        &scenarios,
+        (&mut read, plan),
+        "flip",
+        &mut report,
+    )?;
+    let complete = turned::written(rows_out, &scenarios, &read)?;
     told::finish(&mut report, source, &understood, &read, notes);
-    Ok(report)
+    Ok((report, complete))
 }
 
 /// The columns that are flipped; each value of theirs must be a value of the data.
@@ -248,7 +268,7 @@ fn asking(job: &Counterfactual, read: &Read) -> Result<Asking> {
 }
 
 /// What was declared of features; each must be one, numbers where ends or ways are said.
-fn declared(own: &Countering, read: &Read, plan: &Plan) -> Result<Declared> {
+pub(super) fn declared(own: &Countering, read: &Read, plan: &Plan) -> Result<Declared> {
     let features = &read.features.list;
     let ways = own
         .monotone
@@ -290,7 +310,7 @@ fn declared(own: &Countering, read: &Read, plan: &Plan) -> Result<Declared> {
 }
 
 /// The program behind a command.
-fn program<'a>(command: &str, own: &Countering, read: &'a Read) -> Program<'a> {
+pub(super) fn program<'a>(command: &str, own: &Countering, read: &'a Read) -> Program<'a> {
     let fields = read.memory.columns();
     let original = |name: &String| {
         let column = fields.iter().position(|field| field.name == *name)?;
@@ -336,14 +356,14 @@ fn case<'a>(
     }
 }
 
-/// Every section that was asked for.
+/// Every section that was asked for; the flips themselves.
 fn answered(
     job: &Counterfactual,
     case: &Case,
     (columns, favorable): (&[String], Favorable),
     declared: &Declared,
     report: &mut Report,
-) -> Result<()> {
+) -> Result<Flipped> {
     let flipping = Flipping {
         case,
         subject: case.held,
@@ -370,7 +390,7 @@ fn answered(
         let title = "what would have to change";
         put(report, ("recourse", title, RECOURSE), recourse.found()?);
     }
-    Ok(())
+    Ok(flipped)
 }
 
 /// Puts what was found into the report.
@@ -403,6 +423,18 @@ fn listed<T>(list: &[(String, T)], said: impl Fn(&T) -> String) -> String {
     parts.collect::<Vec<_>>().join(",")
 }
 
+/// `--monotone` as it is said.
+pub(super) fn ways(own: &Countering) -> String {
+    listed(&own.monotone, |up| {
+        if *up { "up" } else { "down" }.to_owned()
+    })
+}
+
+/// `--bounds` as it is said.
+pub(super) fn bounds(own: &Countering) -> String {
+    listed(&own.bounds, |(low, high)| format!("{low}..{high}"))
+}
+
 /// What was asked, as settings.
 pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &str, model: &str) {
     told::settings(report, &job.fitting, attribute, job.audit.statistics.seed);
@@ -415,18 +447,8 @@ pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &st
         ("model_columns", own.columns.join(","), true),
         ("recourse", own.recourse.to_string(), own.recourse),
         ("immutable", own.immutable.join(","), true),
-        (
-            "monotone",
-            listed(&own.monotone, |up| {
-                if *up { "up" } else { "down" }.to_owned()
-            }),
-            true,
-        ),
-        (
-            "bounds",
-            listed(&own.bounds, |(low, high)| format!("{low}..{high}")),
-            true,
-        ),
+        ("monotone", ways(own), true),
+        ("bounds", bounds(own), true),
         (
             "norm",
             if own.is_short { "l2" } else { "" }.to_owned(),
