@@ -52,8 +52,7 @@ pub(super) fn add(report: &mut Report, heard: Option<Heard>, is_recorded: bool) 
     let mut training = None;
     let (said, mut others) = match heard {
         None => {
-            let asks =
-                "not looked at: flip rate, recourse gap, fidelity (`--justice` asks a model)";
+            let asks = "not looked at: flip rate, recourse gap, fidelity (`--justice`)";
             section.notes.push(asks.to_owned());
             (Said::NotAsked, Vec::new())
         }
@@ -143,8 +142,7 @@ fn has_several(attributes: &[(String, String)]) -> bool {
 /// How far groups lie apart.
 fn gaps(report: &Report, attributes: &[(String, String)]) -> Table {
     let is_several = has_several(attributes);
-    let title =
-        "justice: just loss is the mean of ŷ−y, fair loss of |ŷ−y|; lowest and highest group";
+    let title = "justice: just loss is by how much too high, fair loss how wrong, on average";
     let mut table = Table::new("gaps", title).column("measure", "measure", Kind::Text, 0);
     if is_several {
         table = table.column("scenario", "scenario", Kind::Text, 0);
@@ -152,9 +150,9 @@ fn gaps(report: &Report, attributes: &[(String, String)]) -> Table {
     table = table
         .column("attribute", "of", Kind::Text, 0)
         .column("lowest", "lowest", Kind::Group, 1)
-        .column("low", "", Kind::Number, 1)
         .column("highest", "highest", Kind::Group, 1)
-        .column("high", "", Kind::Number, 1)
+        .column("low", "low", Kind::Number, 2)
+        .column("high", "high", Kind::Number, 2)
         .column("gap", "gap", Kind::Number, 0)
         .column("gap_interval", "interval", Kind::NumberInterval, 0);
     for (scenario, attribute) in attributes {
@@ -190,8 +188,8 @@ fn gaps(report: &Report, attributes: &[(String, String)]) -> Table {
             table.push(
                 line.text("attribute", attribute)
                     .group("lowest", lowest.clone())
-                    .number("low", of(lowest))
                     .group("highest", highest.clone())
+                    .number("low", of(lowest))
                     .number("high", of(highest))
                     .number("gap", Ok(gap))
                     .interval("gap_interval", measure.interval, "no_interval"),
