@@ -6,14 +6,14 @@
 use clap::{Arg, ArgMatches};
 
 use super::flags::{flag, option, several};
-use super::{Countering, Explaining, countering, parse, wrong};
+use super::{Countering, Explaining, countering, explaining, parse};
 
 /// What an audit asks of a model.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Justice {
-    /// Which model.
+    /// Which model, and what is sent to a program.
     pub explaining: Explaining,
-    /// What a program is sent, and what is declared of features.
+    /// What is declared of features.
     pub countering: Countering,
 }
 
@@ -36,17 +36,6 @@ pub(super) fn options() -> Vec<Arg> {
                  `fair-audit counterfactual` [default: a surrogate of the table's own decisions]",
             ),
         option("method", "NAME").help("Which model of a MODEL.json [default: the first, plain]"),
-        several("model-columns", "COLS")
-            .value_delimiter(',')
-            .help("What a program is sent, in this order [default: all features, in file order]"),
-        option("model-timeout", "SECONDS")
-            .value_parser(wrong::whole::<usize>(1..=86_400))
-            .allow_negative_numbers(true)
-            .help("How long a program may be silent [default: 60]"),
-        option("model-threshold", "X")
-            .value_parser(wrong::finite)
-            .allow_negative_numbers(true)
-            .help("From which score on a program says yes [default: 0.5]"),
         several("immutable", "COLS")
             .value_delimiter(',')
             .help("Features that nobody can change [sensitive columns never can]"),
@@ -59,6 +48,7 @@ pub(super) fn options() -> Vec<Arg> {
             .value_parser(countering::ends)
             .help("Features that stay within ends: income=0..100000"),
     ];
+    let more = more.into_iter().chain(explaining::sent());
     let more = more.map(|arg| arg.requires("justice").hide_short_help(true));
     let all = std::iter::once(ask).chain(more);
     all.map(|arg| arg.help_heading("Justice")).collect()
@@ -70,15 +60,8 @@ pub fn justice(found: &ArgMatches) -> Option<Box<Justice>> {
         return None;
     }
     Some(Box::new(Justice {
-        explaining: Explaining {
-            model: parse::text(found, "model"),
-            method: parse::text(found, "method"),
-            ..Explaining::default()
-        },
+        explaining: explaining::model(found),
         countering: Countering {
-            columns: parse::list(found, "model-columns"),
-            timeout: parse::number(found, "model-timeout"),
-            threshold: found.get_one("model-threshold").copied(),
             immutable: parse::list(found, "immutable"),
             monotone: countering::several_of(found, "monotone"),
             bounds: countering::several_of(found, "bounds"),

@@ -4,14 +4,17 @@
 //! that lie furthest apart, taken apart by Oaxaca and Blinder with redrawn rows for intervals, and
 //! for each feature alone by Kitagawa.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use ndarray::Array2;
 
 use super::means::{Mean, Part};
 use super::oaxaca::{Sides, Taken, redrawn, taken};
-use super::{Case, Method};
+use super::{Case, Method, Needs};
 use crate::error::Result;
 use crate::fit::encoder::Encoder;
-use crate::fit::features::{Feature, Raw};
+use crate::fit::features::{Feature, Raw, Values};
 use crate::profile::section::{Found, Kind, Line, Table};
 use crate::stats::interval::{Interval, Method as How};
 use crate::stats::strata::Stratum;
@@ -24,6 +27,7 @@ pub const METHOD: Method = Method {
     title: "why the gap in decisions exists",
     source: "Blinder 1973, doi:10.2307/144855; Oaxaca 1973, doi:10.2307/2525981; pooled: Jann 2008, \
              doi:10.1177/1536867X0800800401; Kitagawa 1955, doi:10.1080/01621459.1955.10501299",
+    needs: Needs::Decisions,
     answer,
 };
 
@@ -64,8 +68,13 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     let Some(pair) = pair(case, &decided) else {
         return Ok(None);
     };
-    let encoder = Encoder::fit(case.features, &pair.rows, case.weights)?;
-    let x = encoder.matrix(case.features, &pair.rows)?;
+    let features = plain(case);
+    let (x, of) = if features.is_empty() {
+        (Array2::zeros((pair.rows.len(), 0)), Vec::new())
+    } else {
+        let encoder = Encoder::fit(&features, &pair.rows, case.weights)?;
+        (encoder.matrix(&features, &pair.rows)?, encoder.of())
+    };
     let sides = Sides {
         x: x.view(),
         y: &pair.y,
@@ -76,11 +85,12 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         return Ok(None);
     };
     let draws = redrawn(&sides, REPLICATES, case.asking.seed ^ REDRAWN).unwrap_or_default();
-    let of = encoder.of();
     let mut found = Found::default();
     found.tables.push(parts(case, &pair, (&whole, &draws)));
-    found.tables.push(by_feature(case, (&whole, &draws), &of));
-    found.tables.push(alone(case, &pair));
+    found
+        .tables
+        .push(by_feature(case, (&whole, &draws), (&features, &of)));
+    found.tables.push(alone(&features, &pair));
     let (high, low) = (case.called(pair.high), case.called(pair.low));
     let points = |x: f64| 100.0 * x;
     found.facts.push((
@@ -92,15 +102,12 @@ fn answer(case: &Case) -> Result<Option<Found>> {
             points(whole.explained.iter().sum())
         ),
     ));
-    let who = if case.given.is_empty() {
-        case.held.about()
-    } else {
-        "the table".to_owned()
-    };
+    let whose = case.whose();
     found.notes.push(format!(
-        "decisions of {who}, as 0 and 1, by least squares in each group; intervals from rows redrawn \
+        "{whose}, as 0 and 1, by least squares in each group; intervals from rows redrawn \
          {REPLICATES} times within the groups"
     ));
+    found.notes.extend(wordy(case));
     found.notes.push(
         "what is unexplained may be other treatment, or what no feature says; what is explained may \
          rest on features that are unfair themselves; by feature, coefficients depend on which \
@@ -110,7 +117,28 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     Ok(Some(found))
 }
 
-/// The groups whose share of positive decisions is highest and lowest.
+/// The features that a regression can have: not words, of which there may be more than rows.
+fn plain<'a>(case: &'a Case) -> Cow<'a, [Feature]> {
+    let is_plain = |feature: &&Feature| feature.values != Values::Words;
+    if case.features.iter().all(|own| is_plain(&own)) {
+        return Cow::Borrowed(case.features);
+    }
+    Cow::Owned(case.features.iter().filter(is_plain).cloned().collect())
+}
+
+/// What is said of features that are not regressed on.
+fn wordy(case: &Case) -> Option<String> {
+    let words = case.features.iter();
+    let words = words.filter(|feature| feature.values == Values::Words);
+    let names: Vec<String> = words.map(|feature| format!("`{}`", feature.name)).collect();
+    (!names.is_empty()).then(|| {
+        let names = crate::error::few(&names);
+        format!("words are not regressed on: what those of {names} say is in the unexplained part")
+    })
+}
+
+/// The groups whose share of positive decisions is highest and lowest, or the reference and the group
+/// that lies furthest from it.
 fn pair(case: &Case, decided: &[Option<bool>]) -> Option<Pair> {
     let parts = case.parts();
     let share = |part: &Part| {
@@ -124,11 +152,7 @@ fn pair(case: &Case, decided: &[Option<bool>]) -> Option<Pair> {
         .iter()
         .filter_map(|part| Some((part.group?, share(part)?)))
         .collect();
-    let low = shares.iter().min_by(|a, b| a.1.total_cmp(&b.1))?.0;
-    let high = shares.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1))?.0;
-    if low == high {
-        return None;
-    }
+    let (high, low) = case.furthest(&shares)?;
     let mut pair = Pair {
         high,
         low,
@@ -206,7 +230,11 @@ fn parts(case: &Case, pair: &Pair, both: (&Taken, &[Taken])) -> Table {
     table
 }
 
-fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
+fn by_feature(
+    case: &Case,
+    both: (&Taken, &[Taken]),
+    (features, of): (&[Feature], &[usize]),
+) -> Table {
     let mut table = Table::new("gap_features", "the same by feature").column(
         "feature",
         "feature",
@@ -231,8 +259,7 @@ fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
     let constant = of.len();
     let columns =
         |feature: usize| -> Vec<usize> { (0..of.len()).filter(|&at| of[at] == feature).collect() };
-    let mut rows: Vec<(&str, Vec<usize>)> = case
-        .features
+    let mut rows: Vec<(&str, Vec<usize>)> = features
         .iter()
         .enumerate()
         .map(|(at, feature)| (feature.name.as_str(), columns(at)))
@@ -257,13 +284,13 @@ fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
 }
 
 /// By one feature alone: the groups' mix of its values, and their rates at the same value.
-fn alone(case: &Case, pair: &Pair) -> Table {
+fn alone(features: &[Feature], pair: &Pair) -> Table {
     let mut table = Table::new("gap_alone", "the gap by one feature alone (Kitagawa)")
         .column("feature", "feature", Kind::Text, 0)
         .column("composition", "composition", Kind::Gap, 0)
         .column("rates", "rates", Kind::Gap, 0)
         .column("outside", "outside", Kind::Gap, 2);
-    for feature in case.features {
+    for feature in features {
         let strata = strata(feature, pair);
         let parts = standard::decomposed(&strata);
         let number = |of: fn(&standard::Parts) -> f64| parts.as_ref().map(of).ok_or("no_rows");

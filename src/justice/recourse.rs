@@ -30,6 +30,9 @@ enum How<'a> {
     Search,
 }
 
+/// A refused row that was looked at, and what its way costs; none where there is none.
+pub type Cost = (u32, Option<f64>);
+
 /// What is asked.
 pub struct Recourse<'a> {
     /// The rows.
@@ -58,7 +61,7 @@ impl Recourse<'_> {
     }
 
     /// Answers, and says of each refused row that was looked at what its way costs.
-    pub fn answered(&self) -> Result<(Found, Vec<(u32, Option<f64>)>)> {
+    pub fn answered(&self) -> Result<(Found, Vec<Cost>)> {
         let actions = actions(self.case, self.declared);
         let outcome = self.outcome(&actions)?;
         let mut found = Found {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::counterfactual::{put, settings};
+use super::counterfactual::settings;
 use super::loaded::{self, Wanted};
 use super::turned::{self, Scenario};
 use super::written::Complete;
@@ -263,7 +263,7 @@ pub(super) fn made(
             feature,
             positive,
             &plan.nulls,
-            job.countering.threshold.unwrap_or(CUT),
+            job.explaining.sending.threshold.unwrap_or(CUT),
         )?);
     }
     let [before, after] = &sides[..] else {
@@ -301,7 +301,7 @@ pub(super) fn made(
     }
     found.facts = facts(&changes);
     found.tables.push(table);
-    put(
+    told::section(
         &mut report,
         ("paired", "answers for rows as they are and changed", PAIRED),
         found,

@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::asked::Model;
 use super::computed::Computed;
 use super::config::{self, Loaded};
-use super::counterfactual::Model;
 use super::fill::{Filled, Filling};
 use super::judge::{self, Rules};
 use super::nights::Nights;
@@ -42,7 +42,7 @@ pub fn audit(mut job: Audit) -> Result<u8> {
     misspelt(&job.table.inputs)?;
     let mut nights = Nights::open(&job.gate, &outputs, &files(&job, &loaded))?;
     let who = heard::who(&job)?;
-    let recording = Recording::begin(&job, &loaded, heard::file(&job))?;
+    let recording = Recording::begin(&job, &loaded, heard::file(&job, who.as_ref()))?;
     let beside = (nights.as_mut(), who.as_ref());
     let report = threads::with(job.table.threads, || made(&job, &outputs, beside));
     let mut report = report.map_err(|error| loaded.place(error))?;

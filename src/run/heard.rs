@@ -7,15 +7,16 @@
 
 use std::path::Path;
 
-use super::counterfactual::{self, Model, flag};
+use super::asked::{self, Model, flag};
 use super::inquiry::{Question, splits};
 use super::loaded::{self, Read, Wanted};
-use super::{apply, frame, needless, told};
-use crate::cli::{Audit, Explaining, FOLDS, Fitting, Justice, replay};
+use super::{counterfactual, frame, told};
+use crate::cli::{Audit, FOLDS, Fitting, Justice};
 use crate::data::{Favorable, Plan};
 use crate::error::Result;
 use crate::fit;
 use crate::justice::{Alike, Asking};
+use crate::mitigate::document::Remedied;
 use crate::profile::section::Section;
 use crate::read::Source;
 use crate::report::model::Report;
@@ -54,51 +55,22 @@ pub(super) fn who(job: &Audit) -> Result<Option<Model>> {
         let path = path.display().to_string();
         return Err(flag("--sequential", &path, problem, remedy));
     }
-    let Justice {
-        explaining,
-        countering,
-    } = justice;
-    let model = named(explaining)?;
-    if let (Some(method), false) = (&explaining.method, matches!(model, Model::Saved(_))) {
-        let problem = "it says which model of a saved file is meant";
-        let remedy = "name the file: `--model MODEL.json`";
-        return Err(flag("--method", method, problem, remedy));
+    let asked = &justice.explaining;
+    if let Some(name) = asked
+        .model
+        .as_deref()
+        .filter(|name| fit::find(name).is_some())
+    {
+        let problem = "it would be fitted to the labels, and made none of these decisions";
+        let remedy = format!("`fair-audit counterfactual --model {name}` asks it");
+        return Err(flag("--model", name, problem, &remedy));
     }
-    if !matches!(model, Model::Program(_)) {
-        if let Some(name) = countering.columns.first() {
-            let problem = "it says what a program is sent";
-            let remedy = "name the command: `--model CMD`";
-            return Err(flag("--model-columns", name, problem, remedy));
-        }
-        needless::refuse(countering)?;
-    }
-    Ok(Some(model))
-}
-
-fn named(asked: &Explaining) -> Result<Model> {
-    match asked.model.as_deref() {
-        None => Ok(Model::Fitted),
-        Some(name) if fit::find(name).is_some() => {
-            let problem = "it would be fitted to the labels, and made none of these decisions";
-            let remedy = format!("`fair-audit counterfactual --model {name}` asks it");
-            Err(flag("--model", name, problem, &remedy))
-        }
-        Some(path) if counterfactual::is_saved(path) => {
-            let document = apply::document("--model", Path::new(path))?;
-            Ok(Model::Saved(Box::new(document)))
-        }
-        Some(command) if std::env::var_os(replay::NO_PROGRAM).is_some() => {
-            let remedy = "unset `FAIR_AUDIT_NO_PROGRAM`; `verify --allow-program` runs it";
-            Err(flag("--model", command, replay::NOT_RUN, remedy))
-        }
-        Some(command) => Ok(Model::Program(command.to_owned())),
-    }
+    asked::model(job, (&Fitting::default(), asked), false).map(Some)
 }
 
 /// The file that a model is saved in, which a record names.
-pub(super) fn file(job: &Audit) -> Option<&Path> {
-    let model = job.justice.as_deref()?.explaining.model.as_deref()?;
-    counterfactual::is_saved(model).then_some(Path::new(model))
+pub(super) fn file<'a>(job: &'a Audit, who: Option<&Model>) -> Option<&'a Path> {
+    who?.path(&job.justice.as_deref()?.explaining)
 }
 
 /// Reads the whole table, asks, and puts what comes of it into the report.
@@ -120,7 +92,7 @@ pub(super) fn hear(
     let fitting = Fitting {
         folds: FOLDS,
         attribute: match model {
-            Model::Saved(document) if document.models.iter().any(|own| own.needs_group()) => {
+            Model::Saved(document) if document.models.iter().any(Remedied::needs_group) => {
                 Some(document.recipe.attribute.clone())
             }
             _ => None,
@@ -130,14 +102,8 @@ pub(super) fn hear(
         ..Fitting::default()
     };
     let wanted = Wanted {
-        model: match model {
-            Model::Saved(document) => Some(document),
-            _ => None,
-        },
-        sent: match model {
-            Model::Program(_) => Some(&justice.countering.columns),
-            _ => None,
-        },
+        model: model.document(),
+        sent: model.sent(&justice.explaining),
         ..Wanted::of(&fitting)
     };
     let mut read = loaded::table(job, &wanted, source, &mut understood)?;
@@ -179,16 +145,14 @@ pub(super) fn hear(
 /// What was asked, as settings.
 fn settings(report: &mut Report, justice: &Justice, heard: &Heard) {
     let (asked, own) = (&justice.explaining, &justice.countering);
+    let threshold = asked.sending.threshold;
+    let threshold = threshold.map_or(String::new(), |x| x.to_string());
     let list = [
         ("justice", "true".to_owned(), true),
         ("model", heard.about.clone(), asked.model.is_some()),
         ("method", asked.method.clone().unwrap_or_default(), true),
-        ("model_columns", own.columns.join(","), true),
-        (
-            "model_threshold",
-            own.threshold.map_or(String::new(), |x| x.to_string()),
-            true,
-        ),
+        ("model_columns", asked.sending.columns.join(","), true),
+        ("model_threshold", threshold, true),
         ("immutable", own.immutable.join(","), true),
         ("monotone", counterfactual::ways(own), true),
         ("bounds", counterfactual::bounds(own), true),

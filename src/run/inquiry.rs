@@ -5,10 +5,10 @@
 //! [`Replies`] by row, and a [`Heard`]. A surrogate that decides otherwise than the table too often is
 //! asked nothing more.
 
-use super::counterfactual;
+use super::asked;
 use super::heard::Heard;
 use super::loaded::Read;
-use super::question::{self, Asker};
+use super::question::{self, Asker, Known};
 use super::replies::Replies;
 use super::{apply, frame};
 use crate::cli::{Audit, Explaining, FOLDS, Justice};
@@ -92,12 +92,15 @@ impl Question<'_> {
             attribute: &split.name,
             labels: &split.rows.y,
             given: &[],
+            deciding: question::OWN,
             scores: &[],
             target: self.given,
             weights: &split.rows.weights,
             whole,
             held,
             stand_ins: &[],
+            chosen: 0,
+            reference: None,
             asking: self.asking,
         }
     }
@@ -123,7 +126,7 @@ impl Question<'_> {
     pub(super) fn program(&self, command: &str, justice: &Justice) -> Result<(Replies, Heard)> {
         // A signal that ends this process ends the program too.
         whole::guard();
-        let program = counterfactual::program(command, &justice.countering, self.read);
+        let program = asked::program(command, &justice.explaining.sending, self.read);
         let mut replies = Replies::new(self.as_is(&program)?);
         let mut heard = Heard {
             about: program.about(),
@@ -134,11 +137,7 @@ impl Question<'_> {
             let case = self.case(split, &program, &program);
             self.hear(&case, split, at == 0, (&mut replies, &mut heard))?;
         }
-        let words = program.words();
-        if !words.is_empty() {
-            let said = words.replace('\n', " | ");
-            heard.notes.push(format!("the program says: {said}"));
-        }
+        heard.notes.extend(asked::words(&program));
         Ok((replies, heard))
     }
 
@@ -187,8 +186,15 @@ impl Question<'_> {
             folds: FOLDS,
             statistics: &job.statistics,
             progress: job.output.progress,
+            needs_model: true,
         };
-        let found = question::question(&asker, None, (self.read, plan, self.given))?;
+        let known = Known {
+            read: self.read,
+            plan,
+            given: self.given,
+            scores: &[],
+        };
+        let found = question::surrogate(&asker, &known, self.given)?;
         let (fitted, best) = &found.fitted;
         let held = fitted.get(*best).map(|own| own as &dyn Subject);
         let held = held.unwrap_or(&*found.whole);

@@ -12,6 +12,7 @@ use crate::data::group::Values;
 use crate::data::{Attribute, Plan, Ranks};
 use crate::error::Result;
 use crate::justice::flip::Flipped;
+use crate::justice::recourse::Cost;
 use crate::metrics::{self, Metric};
 use crate::read::memory::Memory;
 use crate::report::model::Report;
@@ -25,11 +26,13 @@ pub(super) struct Replies {
     /// the other decision wherever any group has it.
     turned: Vec<(Attribute, String, Vec<Option<bool>>)>,
     /// Refused rows that were looked at, with what the cheapest way costs; none where there is none.
-    pub ways: Vec<(u32, Option<f64>)>,
+    pub ways: Vec<Cost>,
 }
 
 /// The number that a tally has, and what it is of these columns.
 type Called = (&'static str, &'static str);
+/// Tallies by a plan, and puts the numbers into the report under other names.
+type Put<'a> = dyn FnMut(&Plan, [Called; 2], &Memory) -> Result<()> + 'a;
 
 impl Replies {
     /// Of what is decided on rows as they are.
@@ -111,12 +114,7 @@ impl Replies {
     }
 
     /// Who has a way, and what it costs.
-    fn ways(
-        &self,
-        memory: &mut Memory,
-        bare: &Plan,
-        put: &mut dyn FnMut(&Plan, [Called; 2], &Memory) -> Result<()>,
-    ) -> Result<()> {
+    fn ways(&self, memory: &mut Memory, bare: &Plan, put: &mut Put) -> Result<()> {
         if self.ways.is_empty() {
             return Ok(());
         }
