@@ -116,7 +116,9 @@ fn forest(trees: &[Vec<Node>], x: ArrayView2<f64>) -> (f64, Array2<f64>) {
             for tree in &weighed {
                 tree.walk(0, x.row(row), &mut Vec::new(), Step::ROOT, &mut values);
             }
-            values.iter_mut().for_each(|value| *value /= count);
+            for value in &mut values {
+                *value /= count;
+            }
             values
         })
         .collect();

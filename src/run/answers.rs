@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::counterfactual::settings;
-use super::loaded::{self, Wanted};
+use super::loaded::{self, Read, Wanted};
 use super::turned::{self, Scenario};
 use super::written::Complete;
 use super::{audit, question, told};
@@ -271,42 +271,15 @@ pub(super) fn made(
         let remedy = "name two columns of plain values".to_owned();
         return Err(flag(&names, "these are no two columns", remedy));
     };
-    let favorable = plan.favorable == Favorable::Positive;
-    let confidence = audit.statistics.confidence;
-    let change = |rows: &[u32]| {
-        let pair = |&row: &u32| Pair {
-            weight: read.rows.weights[row as usize],
-            before: before[row as usize],
-            after: after[row as usize],
-        };
-        Change::of(
-            &rows.iter().map(pair).collect::<Vec<_>>(),
-            favorable,
-            confidence,
-        )
-    };
-    let [one, other] = &pairing.columns;
-    let title = format!("answers that turn from `{one}` to `{other}`, by group");
-    let first = Table::new("flips", title).column("group", "group", Kind::Group, 0);
-    let mut table = Change::columns(first, ("favorable", "changed"));
-    let overall = change(&read.counted);
-    table.push(overall.put(Line::new().group("group", Values::default())));
-    let mut found = Found::default();
-    let mut changes = vec![("all rows".to_owned(), overall)];
-    for (group, name) in read.rows.names.iter().enumerate() {
-        let rows = question::rows(&read, |row| read.rows.groups[row] as usize == group);
-        let own = change(&rows);
-        table.push(own.put(Line::new().group("group", name.clone())));
-        changes.push((label::joined(name, &read.name), own));
-    }
-    found.facts = facts(&changes);
-    found.tables.push(table);
+    let certain = (plan.favorable, audit.statistics.confidence);
+    let found = turned_by_group(&read, &pairing.columns, [before, after], certain);
     told::section(
         &mut report,
         ("paired", "answers for rows as they are and changed", PAIRED),
         found,
     );
     settings(&mut report, job, &read.name, "none");
+    let [one, other] = &pairing.columns;
     let scenarios = [Scenario::of(one, before), Scenario::of(other, after)];
     turned::fill(
         (audit, outputs),
@@ -318,6 +291,43 @@ pub(super) fn made(
     let complete = turned::written(rows_out, &scenarios, &read)?;
     told::finish(&mut report, source, &understood, &read, Vec::new());
     Ok((report, complete))
+}
+
+/// The answers that turn, of all rows and by group.
+fn turned_by_group(
+    read: &Read,
+    [one, other]: &[String; 2],
+    [before, after]: [&[Answer]; 2],
+    (favorable, confidence): (Favorable, f64),
+) -> Found {
+    let change = |rows: &[u32]| {
+        let pair = |&row: &u32| Pair {
+            weight: read.rows.weights[row as usize],
+            before: before[row as usize],
+            after: after[row as usize],
+        };
+        Change::of(
+            &rows.iter().map(pair).collect::<Vec<_>>(),
+            favorable == Favorable::Positive,
+            confidence,
+        )
+    };
+    let title = format!("answers that turn from `{one}` to `{other}`, by group");
+    let first = Table::new("flips", title).column("group", "group", Kind::Group, 0);
+    let mut table = Change::columns(first, ("favorable", "changed"));
+    let overall = change(&read.counted);
+    table.push(overall.put(Line::new().group("group", Values::default())));
+    let mut found = Found::default();
+    let mut changes = vec![("all rows".to_owned(), overall)];
+    for (group, name) in read.rows.names.iter().enumerate() {
+        let rows = question::rows(read, |row| read.rows.groups[row] as usize == group);
+        let own = change(&rows);
+        table.push(own.put(Line::new().group("group", name.clone())));
+        changes.push((label::joined(name, &read.name), own));
+    }
+    found.facts = facts(&changes);
+    found.tables.push(table);
+    found
 }
 
 /// What is worth a look: what chance does not make.
