@@ -149,14 +149,10 @@ fn made(
 ) -> Result<Report> {
     let asked = wanted(&job.statistics.metrics)?;
     redrawn::are_enough(job)?;
-    let mut reported = match &asked {
+    let reported = match &asked {
         Some(names) => Some(names.clone()),
         None => outputs.metrics(&style::style(&job.output)),
     };
-    // Of the verdict alone nothing is asked but what rules need.
-    if let Some(names) = reported.as_mut().filter(|names| !names.is_empty()) {
-        names.extend(justice::UNASKED);
-    }
     let source = read::open(&job.table.inputs, &job.table.reading)?;
     let source = source.as_ref();
     let inputs = source.inputs();
@@ -175,7 +171,8 @@ fn made(
     }
     let rules = rules(job, &report, &understood, source)?;
     let counted = rules.of_tables();
-    let mut computed = Computed::new(reported.as_deref(), &counted, &judge::roles(&report));
+    let known = (counted.as_slice(), &*judge::roles(&report));
+    let mut computed = Computed::with(reported.as_deref(), &justice::UNASKED, known);
     // Tables show no interval of an AUC.
     computed.shrinks_all = outputs.list().iter().any(|output| output.format.every);
     computed.auc_intervals |= computed.shrinks_all;
@@ -269,6 +266,11 @@ fn read_and_fill(
     seen.notes.splice(0..0, banded);
     let roles = judge::roles(report);
     let mut redrawing = Redrawing::new(job, rules);
+    let kept = if job.statistics.metrics.is_empty() {
+        computed.judged.clone()
+    } else {
+        computed.named()
+    };
     for tally in &tallies {
         let tables = table::tables(tally, plan);
         if let Some((name, value, groups)) = table::unknown_reference(&tables, plan) {
@@ -278,11 +280,8 @@ fn read_and_fill(
             scenario: &tally.scenario,
             axes: &tally.axes,
             metrics: &computed.metrics,
-            kept: if job.statistics.metrics.is_empty() {
-                &computed.judged
-            } else {
-                &computed.metrics
-            },
+            kept: &kept,
+            narrow: &computed.beside,
             roles: &roles,
             confidence: job.statistics.confidence,
             shrinks_all: computed.shrinks_all,

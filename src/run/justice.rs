@@ -4,7 +4,6 @@
 //! In: a report that is judged, and what was heard of a model. Out: its first section of `justice`.
 //! No number is computed here: each is one of the report's own groups or comparisons.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::heard::Heard;
@@ -37,11 +36,11 @@ const RECORDED: &str = "this run is recorded";
 
 /// Puts the section, and those of what was heard, into the report.
 pub(super) fn add(report: &mut Report, heard: Option<Heard>, is_recorded: bool) {
-    let attributes = attributes(report);
+    let parts = parts(report);
     let mut section = Section {
         name: JUSTICE.to_owned(),
         title: "justice: what is owed to those who are decided upon".to_owned(),
-        tables: vec![gaps(report, &attributes), groups(report, &attributes)],
+        tables: vec![gaps(&parts), groups(&parts, heard.is_some())],
         notes: Vec::new(),
     };
     section.tables.retain(|table| !table.rows.is_empty());
@@ -120,34 +119,87 @@ enum Said {
     Told(String),
 }
 
-/// Scenario and attribute of the tables: all rows, single columns, and products that were named.
-fn attributes(report: &Report) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = Vec::new();
-    for group in &report.groups {
-        let is_own = group.attribute == "overall"
-            || judge::is_single(&group.attribute, group.group.len(), report);
-        let key = (group.scenario.clone(), group.attribute.clone());
-        if is_own && group.stratum.is_none() && all.last() != Some(&key) {
-            all.push(key);
-        }
-    }
-    all
+/// One attribute of one scenario: its groups, and how far they lie apart.
+struct Part<'a> {
+    scenario: &'a str,
+    attribute: &'a str,
+    groups: Vec<&'a GroupReport>,
+    gaps: Vec<&'a MeasureReport>,
 }
 
-fn has_several(attributes: &[(String, String)]) -> bool {
-    let scenarios: BTreeSet<&str> = attributes.iter().map(|(own, _)| own.as_str()).collect();
-    scenarios.len() > 1
+/// All rows, single columns, and products that were named; in one look at the report, which may have a
+/// hundred thousand groups.
+fn parts(report: &Report) -> Vec<Part<'_>> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut last: Option<(&str, &str, bool)> = None;
+    for group in report.groups.iter().filter(|group| group.stratum.is_none()) {
+        let (scenario, attribute) = (group.scenario.as_str(), group.attribute.as_str());
+        let is_own = match last {
+            Some((a, b, is_own)) if (a, b) == (scenario, attribute) => is_own,
+            _ => {
+                let is_own = attribute == "overall"
+                    || judge::is_single(attribute, group.group.len(), report);
+                if is_own {
+                    parts.push(Part {
+                        scenario,
+                        attribute,
+                        groups: Vec::new(),
+                        gaps: Vec::new(),
+                    });
+                }
+                is_own
+            }
+        };
+        last = Some((scenario, attribute, is_own));
+        if let (true, Some(part)) = (is_own, parts.last_mut()) {
+            part.groups.push(group);
+        }
+    }
+    for gap in &report.measures {
+        if gap.against != Against::Extremes || gap.stratum.is_some() {
+            continue;
+        }
+        let base = gap.metric.strip_suffix("_difference");
+        if !TOLD.iter().any(|(name, ..)| Some(*name) == base) {
+            continue;
+        }
+        let mut own = parts.iter_mut();
+        let own = own.find(|own| own.scenario == gap.scenario && own.attribute == gap.attribute);
+        if let Some(part) = own {
+            part.gaps.push(gap);
+        }
+    }
+    parts
+}
+
+fn has_several(parts: &[Part]) -> bool {
+    parts.iter().any(|part| part.scenario != parts[0].scenario)
+}
+
+/// A table, with a column for the scenario where there are several.
+fn titled(name: &str, title: &str, parts: &[Part]) -> Table {
+    let table = Table::new(name, title);
+    if has_several(parts) {
+        return table.column("scenario", "scenario", Kind::Text, 0);
+    }
+    table
+}
+
+/// A line of it.
+fn line(part: &Part, is_several: bool) -> Line {
+    let line = Line::new().text("attribute", part.attribute);
+    if is_several {
+        return line.text("scenario", part.scenario);
+    }
+    line
 }
 
 /// How far groups lie apart.
-fn gaps(report: &Report, attributes: &[(String, String)]) -> Table {
-    let is_several = has_several(attributes);
+fn gaps(parts: &[Part]) -> Table {
+    let is_several = has_several(parts);
     let title = "justice: just loss is by how much too high, fair loss how wrong, on average";
-    let mut table = Table::new("gaps", title).column("measure", "measure", Kind::Text, 0);
-    if is_several {
-        table = table.column("scenario", "scenario", Kind::Text, 0);
-    }
-    table = table
+    let mut table = titled("gaps", title, parts)
+        .column("measure", "measure", Kind::Text, 0)
         .column("attribute", "of", Kind::Text, 0)
         .column("lowest", "lowest", Kind::Group, 1)
         .column("highest", "highest", Kind::Group, 1)
@@ -155,66 +207,56 @@ fn gaps(report: &Report, attributes: &[(String, String)]) -> Table {
         .column("high", "high", Kind::Number, 2)
         .column("gap", "gap", Kind::Number, 0)
         .column("gap_interval", "interval", Kind::NumberInterval, 0);
-    for (scenario, attribute) in attributes {
+    // Of groups by several columns the largest gap is mostly chance: `measures` has it.
+    let is_single = |part: &&Part| part.groups.first().is_some_and(|own| own.group.len() == 1);
+    for part in parts.iter().filter(is_single) {
         for (metric, called, _) in TOLD {
-            let is_own = |own: &&MeasureReport| {
-                own.metric.strip_suffix("_difference") == Some(metric)
-                    && (&own.scenario, &own.attribute) == (scenario, attribute)
-                    && own.against == Against::Extremes
-                    && own.stratum.is_none()
-            };
-            let Some(measure) = report.measures.iter().find(is_own) else {
+            let is_own =
+                |own: &&&MeasureReport| own.metric.strip_suffix("_difference") == Some(metric);
+            let Some(gap) = part.gaps.iter().find(is_own) else {
                 continue;
             };
-            let (Some(gap), Some(lowest), Some(highest)) =
-                (measure.value, &measure.lowest, &measure.highest)
+            let (Some(value), Some(lowest), Some(highest)) = (gap.value, &gap.lowest, &gap.highest)
             else {
                 continue;
             };
             let of = |values: &Values| {
-                let is_own = |own: &&GroupReport| {
-                    (&own.scenario, &own.attribute) == (scenario, attribute)
-                        && own.stratum.is_none()
-                        && own.group == *values
-                };
-                let group = report.groups.iter().find(is_own);
+                let group = part.groups.iter().find(|own| own.group == *values);
                 let value = group.and_then(|own| own.metrics.get(metric)?.value);
                 value.ok_or("undefined")
             };
-            let mut line = Line::new().text("measure", called);
-            if is_several {
-                line = line.text("scenario", scenario);
-            }
             table.push(
-                line.text("attribute", attribute)
+                line(part, is_several)
+                    .text("measure", called)
                     .group("lowest", lowest.clone())
                     .group("highest", highest.clone())
                     .number("low", of(lowest))
                     .number("high", of(highest))
-                    .number("gap", Ok(gap))
-                    .interval("gap_interval", measure.interval, "no_interval"),
+                    .number("gap", Ok(value))
+                    .interval("gap_interval", gap.interval, "no_interval"),
             );
         }
     }
     table
 }
 
-/// The same numbers of every group, with their intervals.
-fn groups(report: &Report, attributes: &[(String, String)]) -> Table {
-    let is_several = has_several(attributes);
-    let is_there = |name: &str| {
-        report
-            .groups
-            .iter()
-            .any(|own| own.metrics.contains_key(name))
-    };
+/// The same numbers of every group, with their intervals; those of a model where `is_asked`.
+fn groups(parts: &[Part], is_asked: bool) -> Table {
+    let is_several = has_several(parts);
+    let listed: Vec<&Part> = parts
+        .iter()
+        .filter(|part| part.groups.len() <= MOST)
+        .collect();
+    let all = || listed.iter().flat_map(|part| &part.groups);
+    let is_there = |name: &str| all().any(|own| own.metrics.contains_key(name));
     let there: Vec<_> = TOLD.iter().filter(|(name, ..)| is_there(name)).collect();
-    let title = "justice by group: how wrong decisions are, and what a model answered";
-    let mut table = Table::new("groups", title).detail();
-    if is_several {
-        table = table.column("scenario", "scenario", Kind::Text, 0);
-    }
-    table = table
+    let title = if is_asked {
+        "justice by group: how wrong decisions are, and what a model answered"
+    } else {
+        "justice by group: how wrong decisions are"
+    };
+    let mut table = titled("groups", title, parts)
+        .detail()
         .column("attribute", "of", Kind::Text, 0)
         .column("group", "group", Kind::Group, 0)
         .column("rows", "rows", Kind::Count, 3);
@@ -237,22 +279,9 @@ fn groups(report: &Report, attributes: &[(String, String)]) -> Table {
             own.is_some_and(|own| own.value.is_some())
         })
     };
-    for (scenario, attribute) in attributes {
-        let own = report.groups.iter().filter(|own| {
-            (&own.scenario, &own.attribute) == (scenario, attribute) && own.stratum.is_none()
-        });
-        let own: Vec<&GroupReport> = own.collect();
-        if own.len() > MOST {
-            continue;
-        }
-        for group in own.into_iter().filter(|own| is_told(own)) {
-            let mut line = Line::new();
-            if is_several {
-                line = line.text("scenario", scenario);
-            }
-            line = line
-                .text("attribute", attribute)
-                .group("group", group.group.clone());
+    for part in &listed {
+        for group in part.groups.iter().filter(|own| is_told(own)) {
+            let mut line = line(part, is_several).group("group", group.group.clone());
             line = match group.rows {
                 Some(rows) => line.count("rows", rows),
                 None => line.nothing("rows", "suppressed"),
@@ -336,10 +365,8 @@ fn looked_at(report: &Report, said: &Said, (lacking, is_recorded): (Option<&str>
         }
     }
     let is_there = |name: &str| {
-        report
-            .groups
-            .iter()
-            .any(|own| own.metrics.contains_key(name))
+        let mut groups = report.groups.iter();
+        groups.any(|own| own.metrics.contains_key(name))
     };
     for what in ["fidelity", "flip_rate", "recourse_rate", "recourse_cost"] {
         match said {

@@ -266,6 +266,7 @@ pub fn fill(
         axes: &tally.axes,
         metrics: &computed.metrics,
         kept: &computed.metrics,
+        narrow: &[],
         roles: &roles,
         confidence: measured.confidence,
         shrinks_all: computed.shrinks_all,

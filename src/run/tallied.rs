@@ -87,6 +87,7 @@ impl Measuring<'_> {
             axes: &tally.axes,
             metrics: self.metrics,
             kept: self.metrics,
+            narrow: &[],
             roles: &roles,
             confidence: self.confidence,
             shrinks_all: self.shrinks.0,
