@@ -1,14 +1,15 @@
 //! What each feature adds to the scores: by group, between groups, and of single rows.
 //!
-//! In: a case whose model is a logistic regression, a tree or a forest of them. Out: Shapley values, the parts of a
-//! feature that is several columns of the matrix added up; they sum to what the model says.
+//! In: a case. Out: Shapley values, exact where the model is a logistic regression, a tree or a forest
+//! (the parts of a feature that is several columns of the matrix added up; they sum to what the model
+//! says), else estimated from its answers.
 
 use ndarray::Array2;
 
 use super::means::{self, Mean, NO_INTERVAL, Part, grouped, put};
 use super::model::Inside;
 use super::shapley::{Scale, Shapley, shapley};
-use super::{Case, Method, Needs, fidelity};
+use super::{Case, Method, Needs, fidelity, sampled};
 use crate::error::Result;
 use crate::fit::features::{Feature, Raw};
 use crate::profile::section::{Found, Kind, Line, Table};
@@ -16,11 +17,12 @@ use crate::profile::section::{Found, Kind, Line, Table};
 /// The line of the registry.
 pub const METHOD: Method = Method {
     name: "contributions",
-    about: "what each feature adds to the scores: exact Shapley values, by group and by row",
+    about: "what each feature adds to the scores: Shapley values, by group and by row",
     title: "what each feature adds to the scores",
     source: "linear models: Štrumbelj and Kononenko 2014, doi:10.1007/s10115-013-0679-x; trees: \
-             Lundberg et al. 2020, arXiv:1905.04610 (path-dependent)",
-    needs: Needs::Surrogate,
+             Lundberg et al. 2020, arXiv:1905.04610 (path-dependent); answers alone: Štrumbelj and \
+             Kononenko 2014, Lundberg and Lee 2017, arXiv:1705.07874",
+    needs: Needs::Answers,
     answer,
 };
 
@@ -38,24 +40,59 @@ struct Added {
 }
 
 fn answer(case: &Case) -> Result<Option<Found>> {
-    let Some(inside) = case.whole.inside() else {
-        return Ok(Some(unknown()));
+    if case.features.is_empty() {
+        return Ok(None);
+    }
+    let added = match case.whole.inside() {
+        Some(inside) => added(case, &inside)?,
+        None => None,
     };
-    let Some(added) = added(case, &inside)? else {
-        return Ok(Some(unknown()));
+    match added {
+        Some(added) => exactly(case, &added).map(Some),
+        None => estimated(case).map(Some),
+    }
+}
+
+/// What a model adds of which only the answers are known.
+fn estimated(case: &Case) -> Result<Found> {
+    let mut sampled = sampled::sampled(case)?;
+    let mut found = Found {
+        tables: vec![sampled::by_group(case, &sampled)],
+        notes: sampled::notes(case, &sampled),
+        ..Found::default()
     };
+    let added = Added {
+        scale: Scale::Probability,
+        base: sampled.base,
+        by_feature: std::mem::take(&mut sampled.by_feature),
+        terms: None,
+    };
+    let parts = &sampled.parts;
+    let of = |own: &Vec<f64>| parts.iter().map(|part| case.mean(part, own)).collect();
+    let means: Vec<Vec<Option<Mean>>> = added.by_feature.iter().map(of).collect();
+    if let Some((table, fact)) = gap(case, &added, (parts, &means)) {
+        found.tables.push(table);
+        found.facts.push((0.8, fact));
+    }
+    sampled::singles(case, &mut found)?;
+    found.notes.extend(case.small());
+    Ok(found)
+}
+
+/// What a model adds that is linear, a tree or a forest.
+fn exactly(case: &Case, added: &Added) -> Result<Found> {
     let parts = case.parts();
     let of = |own: &Vec<f64>| parts.iter().map(|part| mean(case, part, own)).collect();
     let means: Vec<Vec<Option<Mean>>> = added.by_feature.iter().map(of).collect();
     let mut found = Found {
-        tables: vec![by_group(case, &added, (&parts, &means))],
+        tables: vec![by_group(case, added, (&parts, &means))],
         ..Found::default()
     };
-    if let Some((table, fact)) = gap(case, &added, (&parts, &means)) {
+    if let Some((table, fact)) = gap(case, added, (&parts, &means)) {
         found.tables.push(table);
         found.facts.push((0.8, fact));
     }
-    found.tables.extend(singles(case, &added));
+    found.tables.extend(singles(case, added));
     let scale = added.scale.said();
     found.notes.push(format!(
         "contributions are parts of {scale}, and with the base of {:.4} they sum to what the model \
@@ -64,7 +101,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     ));
     found.notes.extend(stood_for(case)?);
     found.notes.extend(case.small());
-    Ok(Some(found))
+    Ok(found)
 }
 
 /// How far what is told of a surrogate is told of the decisions: over all rows, and of single ones.
@@ -115,17 +152,6 @@ fn mean(case: &Case, part: &Part, own: &[f64]) -> Option<Mean> {
         mean.value = 0.0;
     }
     Some(mean)
-}
-
-fn unknown() -> Found {
-    Found {
-        notes: vec![
-            "of this model only the scores are known, or it is no logistic regression, tree or \
-             forest: no exact contributions"
-                .to_owned(),
-        ],
-        ..Found::default()
-    }
 }
 
 /// The mean of each column of the matrix.

@@ -69,13 +69,14 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         found.facts.push((0.9, said));
     }
     found.tables.push(table);
-    let chosen = chosen.unwrap_or_default();
-    found.notes.push(if chosen == case.held.about() {
+    let (chosen, whose) = (chosen.unwrap_or_default(), case.held.about());
+    found.notes.push(if chosen == whose {
         format!("what follows is of the surrogate that agrees most: {chosen}")
+    } else if case.whole.about() == whose {
+        format!("of the surrogates this one agrees most: {chosen}; all else asks {whose}")
     } else {
-        let whose = case.held.about();
         format!(
-            "contributions are of the surrogate that agrees most, {chosen}; all else asks {whose}"
+            "contributions are of the surrogate that agrees most: {chosen}; all else asks {whose}"
         )
     });
     found.notes.extend(case.small());

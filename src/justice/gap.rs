@@ -82,7 +82,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         is_first: &pair.is_first,
     };
     let Some(whole) = taken(&sides) else {
-        return Ok(None);
+        return Ok(Some(unsolved(case, &features, &pair)));
     };
     let draws = redrawn(&sides, REPLICATES, case.asking.seed ^ REDRAWN).unwrap_or_default();
     let mut found = Found::default();
@@ -115,6 +115,36 @@ fn answer(case: &Case) -> Result<Option<Found>> {
             .to_owned(),
     );
     Ok(Some(found))
+}
+
+/// A gap that regressions within the groups cannot take apart.
+fn unsolved(case: &Case, features: &[Feature], pair: &Pair) -> Found {
+    let share = |is_first: bool| {
+        let own = (0..pair.y.len()).filter(|&at| pair.is_first[at] == is_first);
+        Mean::of(own.map(|at| (pair.y[at], pair.weights[at])))
+    };
+    let gap = share(true).zip(share(false));
+    let gap = gap
+        .map(|(high, low)| high.value - low.value)
+        .ok_or("no_rows");
+    let mut found = Found::default();
+    let line = Line::new().text("part", "gap").number("value", gap);
+    let mut table = Table::new("gap", titled(case, pair))
+        .column("part", "part", Kind::Text, 0)
+        .column("value", "points", Kind::Gap, 0);
+    table.push(line);
+    found.tables = vec![table, alone(features, pair)];
+    found.notes.push(format!(
+        "{}: the gap is not taken apart by all features at once, since there are too few rows of a \
+         group for so many columns, or columns that say the same there",
+        case.whose()
+    ));
+    found
+}
+
+fn titled(case: &Case, pair: &Pair) -> String {
+    let (high, low) = (case.called(pair.high), case.called(pair.low));
+    format!("the gap between {high} and {low}, and its parts")
 }
 
 /// The features that a regression can have: not words, of which there may be more than rows.
@@ -202,9 +232,7 @@ fn sum(list: &[f64]) -> f64 {
 }
 
 fn parts(case: &Case, pair: &Pair, both: (&Taken, &[Taken])) -> Table {
-    let (high, low) = (case.called(pair.high), case.called(pair.low));
-    let title = format!("the gap between {high} and {low}, and its parts");
-    let mut table = Table::new("gap", title)
+    let mut table = Table::new("gap", titled(case, pair))
         .column("part", "part", Kind::Text, 0)
         .column("value", "points", Kind::Gap, 0)
         .column("value_interval", "interval", Kind::Interval, 1)

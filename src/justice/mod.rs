@@ -20,6 +20,7 @@ mod ways;
 pub mod means;
 pub mod shapley;
 pub mod fidelity;
+mod sampled;
 pub mod contributions;
 pub mod conditions;
 pub mod oaxaca;
@@ -134,8 +135,8 @@ impl Default for Alike {
     }
 }
 
-/// What a method asks of decisions whose model is not known; each asks more than the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What a method asks of decisions whose model is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     /// The decisions as they are.
     Decisions,

@@ -319,7 +319,7 @@ fn by_all_sets(trees: &[Vec<Node>], x: ndarray::ArrayView1<f64>) -> Vec<f64> {
             } => {
                 let sides = [*below, *above].map(|to| known(nodes, to, x, set));
                 let weight = sides[0].1 + sides[1].1;
-                let value = if set >> column & 1 == 0 {
+                let value = if (set >> column) & 1 == 0 {
                     sides.iter().map(|(value, own)| value * own / weight).sum()
                 } else {
                     sides[usize::from(x[*column] > *cut)].0
@@ -335,11 +335,11 @@ fn by_all_sets(trees: &[Vec<Node>], x: ndarray::ArrayView1<f64>) -> Vec<f64> {
     };
     let factorial = |n: usize| (1..=n).map(|k| k as f64).product::<f64>();
     let value = |column: usize| {
-        let sets = (0..1 << width).filter(|set| set >> column & 1 == 0);
+        let sets = (0..1 << width).filter(|set| (set >> column) & 1 == 0);
         let each = sets.map(|set: usize| {
             let size = set.count_ones() as usize;
             let ways = factorial(size) * factorial(width - size - 1) / factorial(width);
-            ways * (of(set | 1 << column) - of(set))
+            ways * (of(set | (1 << column)) - of(set))
         });
         each.sum()
     };

@@ -153,19 +153,19 @@ fn named(name: &str) -> Result<Model> {
 
 /// Refuses what is for a program alone.
 fn sent(own: &Sending) -> Result<()> {
+    let text = |number: Option<f64>| number.map(|own| own.to_string());
+    let (sent, program) = ("it says what a program is sent", "it is for a program");
+    let timeout = own.timeout.map(|own| own.to_string());
     let asked = [
-        ("--model-columns", own.columns.first().cloned()),
-        ("--model-timeout", own.timeout.map(|own| own.to_string())),
-        (
-            "--model-threshold",
-            own.threshold.map(|own| own.to_string()),
-        ),
+        ("--model-columns", own.columns.first().cloned(), sent),
+        ("--model-timeout", timeout, program),
+        ("--model-threshold", text(own.threshold), program),
     ];
     let mut said = asked.into_iter();
-    match said.find_map(|(name, value)| Some((name, value?))) {
-        Some((name, value)) => {
+    match said.find_map(|(name, value, problem)| Some((name, value?, problem))) {
+        Some((name, value, problem)) => {
             let remedy = "name the command: `--model CMD`, or leave it out";
-            Err(flag(name, &value, "it is for a program", remedy))
+            Err(flag(name, &value, problem, remedy))
         }
         None => Ok(()),
     }

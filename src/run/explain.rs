@@ -13,7 +13,8 @@ use crate::cli::{Audit, Explain, Explaining};
 use crate::data::{Plan, Reference};
 use crate::error::{Error, Result, Unfit};
 use crate::justice::model::Asked;
-use crate::justice::{Alike, Asking, Case, Needs, Subject};
+use crate::justice::{Alike, Asking, Case, Subject};
+use crate::profile::section::Found;
 use crate::read::{self, text_of_float};
 use crate::report::model::Report;
 use crate::report::output::Outputs;
@@ -101,7 +102,7 @@ impl Inquiry<'_> {
             folds: self.job.fitting.folds,
             statistics: &audit.statistics,
             progress: audit.output.progress,
-            needs_model: needless::needs(&self.job.explaining, Needs::Answers),
+            needs_model: needless::needs_answers(&self.job.explaining),
         }
     }
 
@@ -195,9 +196,10 @@ impl Inquiry<'_> {
         let mut notes = vec![format!("explained: {}", program.about())];
         let stand_in = self.stand_in(&given, &mut notes)?;
         let asking = self.asking(&read.counted)?;
-        let whole = stand_in
+        let named = stand_in
             .as_ref()
-            .map_or(&program as &dyn Subject, |own| &*own.whole);
+            .filter(|_| self.job.explaining.surrogate.is_some());
+        let whole = named.map_or(&program as &dyn Subject, |own| &*own.whole);
         let mut case = self.case((&read.counted, &asking), (whole, &program));
         (case.given, case.scores) = (&given, &scores);
         case.deciding = "the program's decisions";
@@ -227,7 +229,7 @@ impl Inquiry<'_> {
         notes: &mut Vec<String>,
     ) -> Result<Option<Question<'static>>> {
         let asked = &self.job.explaining;
-        if !needless::needs(asked, Needs::Surrogate) {
+        if !needless::is_stood_for(asked) {
             return Ok(None);
         }
         match question::surrogate(&self.asker(), &self.known, decisions) {
@@ -238,8 +240,7 @@ impl Inquiry<'_> {
             Err(Error::Unfit(Unfit::OneClass | Unfit::FewRows { .. }))
                 if asked.surrogate.is_none() =>
             {
-                let note = "the program decides too many rows alike for a surrogate: nothing stands \
-                            for it, and no contributions are told";
+                let note = "the program decides too many rows alike: no surrogate can stand for it";
                 notes.push(note.to_owned());
                 Ok(None)
             }
@@ -254,7 +255,16 @@ impl Inquiry<'_> {
         report.profile.facts = Some(Vec::new());
         for method in methods {
             steps.next(method.name);
-            if let Some(found) = (method.answer)(case)? {
+            let found = (method.answer)(case)?;
+            // Who asks for an answer by name is told that there is none.
+            let found = found.or_else(|| {
+                let notes = vec!["nothing can be said of it here".to_owned()];
+                (!self.job.explaining.only.is_empty()).then(|| Found {
+                    notes,
+                    ..Found::default()
+                })
+            });
+            if let Some(found) = found {
                 told::section(report, (method.name, method.title, method.source), found);
             }
         }

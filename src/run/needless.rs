@@ -15,9 +15,20 @@ pub(super) fn methods(asked: &Explaining) -> Vec<&'static Method> {
     METHODS.iter().filter(is_asked).collect()
 }
 
-/// Whether a method is asked that asks for so much, or more.
-pub(super) fn needs(asked: &Explaining, least: Needs) -> bool {
-    methods(asked).iter().any(|method| method.needs >= least)
+/// Whether more is asked than the decisions that there are.
+pub(super) fn needs_answers(asked: &Explaining) -> bool {
+    let methods = methods(asked);
+    methods
+        .iter()
+        .any(|method| method.needs != Needs::Decisions)
+}
+
+/// Whether something is to stand for a program: it is named, or its fidelity is asked for by name.
+pub(super) fn is_stood_for(asked: &Explaining) -> bool {
+    let methods = methods(asked);
+    let is_met = |name: &str| methods.iter().any(|method| method.name == name);
+    let is_shown = is_met("fidelity") || is_met("contributions");
+    asked.surrogate.is_some() && is_shown || !asked.only.is_empty() && is_met("fidelity")
 }
 
 /// Refuses options of answers that are not asked for, and of fits that nothing needs; `has_decisions`
@@ -28,8 +39,8 @@ pub(super) fn refuse(job: &Explain, model: &Model, has_decisions: bool) -> Resul
     let is_program = matches!(model, Model::Program(_));
     let is_given = has_decisions && asked.model.is_none();
     let fits = match (is_program, is_given) {
-        (true, _) => needs(asked, Needs::Surrogate),
-        (_, true) => needs(asked, Needs::Answers),
+        (true, _) => is_stood_for(asked),
+        (_, true) => needs_answers(asked),
         _ => true,
     };
     if fits {
@@ -64,10 +75,17 @@ fn answers(job: &Explain) -> Result<()> {
     let is_met = |name: &str| methods.iter().any(|method| method.name == name);
     let first = |list: &[String]| list.first().cloned().unwrap_or_default();
     let alike = &asked.alike;
+    // Orders are drawn as often as values are shuffled.
+    let is_drawn = is_met("contributions") && !is_met("importance");
+    let drawn = if is_drawn {
+        "contributions"
+    } else {
+        "importance"
+    };
     let options = [
         ("--row", "contributions", first(&asked.rows)),
         ("--feature", "dependence", first(&asked.features)),
-        ("--repeats", "importance", asked.repeats.to_string()),
+        ("--repeats", drawn, asked.repeats.to_string()),
         ("--neighbors", "consistency", alike.neighbors.to_string()),
         ("--lipschitz", "consistency", alike.most.to_string()),
         ("--examples", "consistency", alike.examples.to_string()),

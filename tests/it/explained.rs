@@ -97,6 +97,99 @@ fn a_program_is_explained_as_scikit_learn_explains_its_model() {
     }
 }
 
+/// Against the package shap (`fixtures/model/asked.py`): all rows are held against all, and all sets of
+/// features are asked about.
+#[test]
+fn a_single_row_of_a_program_is_explained_as_shap_explains_it() {
+    if !has("python3", "import csv") {
+        return;
+    }
+    let text = fs::read_to_string("fixtures/model/asked.json").unwrap();
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    let expected = &expected["shapley"];
+    let german = fs::read_to_string(GERMAN).unwrap();
+    let lines = expected["rows"].as_u64().unwrap() as usize + 1;
+    let few: Vec<&str> = german.lines().take(lines).collect();
+    let folder = Folder::new();
+    let table = folder.write("t.csv", &few.join("\n"));
+    let model = ["--model", "python3 fixtures/model/score.py"];
+    let own = [&*table, "-s", "sex", "-y", "credit=good", "-p", "pred=good"];
+    let asked = ["--score", "score", "--only", "contributions"];
+    let single = ["--row", "5", "--row", "17"];
+    let report = report(&[&own[..], &asked, &single, &model].concat());
+    for name in ["5", "17"] {
+        let list = rows(&report, "contributions", &format!("row_{name}"));
+        assert_eq!(list.len(), 8);
+        for row in list {
+            let feature = row["feature"].as_str().unwrap();
+            let theirs = expected[name][feature].as_f64().unwrap();
+            let ours = number(row, "contribution");
+            assert!((ours - theirs).abs() < 1e-9, "{row}: {theirs}");
+        }
+    }
+}
+
+/// A sum of terms: what each adds is its term less the mean term, and the means by group are known.
+#[cfg(unix)]
+#[test]
+fn contributions_to_a_program_are_estimated_within_their_intervals() {
+    let folder = Folder::new();
+    let mut text = "sex,x,z,w\n".to_owned();
+    let cell = |row: usize| (row % 2, row * 37 % 101, row * row % 7);
+    for row in 0..400 {
+        let (sex, x, z) = cell(row);
+        let sex = ["f", "m"][sex];
+        writeln!(text, "{sex},{x},{z},{}", row * 13 % 29).unwrap();
+    }
+    let table = folder.write("t.csv", &text);
+    let model = "awk -F, 'NR > 1 {print 0.1 + ($1 == \"m\") * 0.2 + $2 * 0.004 + $3 * 0.02}'";
+    let own = [&*table, "-s", "sex", "--no-infer", "--model", model];
+    let report = report(&[&own[..], &["--only", "contributions"]].concat());
+    let term = |feature: &str, row: usize| {
+        let (sex, x, z) = cell(row);
+        match feature {
+            "sex" => 0.2 * sex as f64,
+            "x" => 0.004 * x as f64,
+            "z" => 0.02 * z as f64,
+            _ => 0.0,
+        }
+    };
+    let mean = |feature: &str, wanted: Option<usize>| {
+        let own = (0..400).filter(|row| wanted.is_none_or(|sex| cell(*row).0 == sex));
+        let own: Vec<f64> = own.map(|row| term(feature, row)).collect();
+        own.iter().sum::<f64>() / own.len() as f64
+    };
+    let list = rows(&report, "contributions", "contributions");
+    assert_eq!(list.len(), 12);
+    for row in list {
+        let feature = row["feature"].as_str().unwrap();
+        let wanted = ["f", "m"]
+            .iter()
+            .position(|sex| row["group"]["sex"] == *sex);
+        let truth = mean(feature, wanted) - mean(feature, None);
+        let (low, high) = (
+            &row["contribution_interval"]["low"],
+            &row["contribution_interval"]["high"],
+        );
+        let half = (high.as_f64().unwrap() - low.as_f64().unwrap()) / 2.0;
+        let far = (number(row, "contribution") - truth).abs();
+        // Four deviations of the mean are two halves of an interval.
+        assert!(far <= 2.0 * half + 1e-12 && half < 0.03, "{row}: {truth}");
+        if wanted.is_none() {
+            let square: f64 = (0..400)
+                .map(|row| (term(feature, row) - mean(feature, None)).powi(2))
+                .sum();
+            let size = (square / 400.0).sqrt();
+            let own = number(row, "size");
+            assert!((own - size).abs() < 0.15 * size + 1e-9, "{row}: {size}");
+        }
+    }
+    // What adds to the gap: 0.2 of it is the group itself.
+    let gap = rows(&report, "contributions", "contributions_gap");
+    let own = gap.iter().find(|row| row["feature"] == "sex").unwrap();
+    assert!((number(own, "difference") - 0.2).abs() < 0.03, "{own}");
+}
+
 /// All numbers of a document that have a name, in order.
 pub fn numbers(tree: &Value, path: &str, all: &mut Vec<(String, f64)>) {
     match tree {
@@ -165,7 +258,7 @@ fn a_program_is_explained_as_the_model_behind_it() {
 
 /// Short loans are granted, whatever else is said.
 const SHORT: &str = "awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) if ($i == \"duration_months\") c = i; next} \
-                     {print ($c <= 18) ? 0.9 : 0.1}'";
+                     {print ($c <= 18 ? 0.9 : 0.1)}'";
 
 #[cfg(unix)]
 #[test]
@@ -194,7 +287,7 @@ fn contributions_to_a_program_are_those_of_a_surrogate_and_it_is_said() {
 #[test]
 fn where_a_surrogate_decides_otherwise_it_does_not_explain_the_row() {
     // Every seventh row is granted out of the blue: no surrogate knows which.
-    let model = "awk 'NR > 1 {n = length($0); print (n % 7 == 3) ? 0.8 : 0.2}'";
+    let model = "awk 'NR > 1 {n = length($0); print (n % 7 == 3 ? 0.8 : 0.2)}'";
     let own = [GERMAN, "-s", "sex", "-y", "credit=good", "--model", model];
     let text = fs::read_to_string(GERMAN).unwrap();
     let sent = |line: &str| line.split(',').take(7).collect::<Vec<_>>().join(",").len();
@@ -226,8 +319,18 @@ fn a_program_that_decides_alike_has_no_surrogate() {
     let all = report(&own);
     assert!(section(&all, "fidelity").is_none());
     assert!(section(&all, "importance").is_some());
-    let notes = all["notes"].to_string();
-    assert!(notes.contains("nothing stands for it"), "{notes}");
+    for row in rows(&all, "contributions", "contributions") {
+        assert_eq!(
+            (number(row, "contribution"), number(row, "size")),
+            (0.0, 0.0)
+        );
+    }
+    let asked = report(&[&own[..], &["--only", "fidelity"]].concat());
+    let said = section(&asked, "fidelity").unwrap();
+    assert_eq!(said["tables"].as_array().unwrap().len(), 0);
+    assert_eq!(said["notes"][0], "nothing can be said of it here");
+    let notes = asked["notes"].to_string();
+    assert!(notes.contains("no surrogate can stand for it"), "{notes}");
     let said = refused("explain", &[&own[..], &["--surrogate", "tree"]].concat());
     assert!(said.contains("label"), "{said}");
     // Nor is one fitted where none is needed: a name that fits nothing is refused.
@@ -249,7 +352,7 @@ fn without_labels_a_program_is_held_against_its_own_decisions() {
         writeln!(text, "{sex},{},{}", row * 37 % 101, row % 7).unwrap();
     }
     let table = folder.write("t.csv", &text);
-    let model = "awk -F, 'NR > 1 {print ($2 > 50) ? 0.9 : 0.1}'";
+    let model = "awk -F, 'NR > 1 {print ($2 > 50 ? 0.9 : 0.1)}'";
     let own = [&*table, "-s", "sex", "--no-infer", "--model", model];
     let report = report(&[&own[..], &["--only", "importance"]].concat());
     assert!(report["notes"].to_string().contains("without labels"));

@@ -192,7 +192,7 @@ fn what_a_policy_file_says_of_strata_plays_no_part_and_is_said() {
     let folder = Folder::new();
     let config = folder.write(
         "fair-audit.toml",
-        "control = [\"housing\"]\nreference = [\"rest\"]\nintersect = 1\n",
+        "[data]\ncontrol = [\"housing\"]\nreference = [\"rest\"]\n[statistics]\nintersect = 1\n",
     );
     for (command, rest) in [("explain", "--only=gap"), ("counterfactual", "--flip=sex")] {
         let own = [
