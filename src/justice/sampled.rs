@@ -145,9 +145,9 @@ pub(super) fn sampled(case: &Case) -> Result<Sampled> {
     }
     let is_looked = |place: &usize| looked.binary_search(place).is_ok();
     let mut parts = case.parts();
-    parts
-        .iter_mut()
-        .for_each(|part| part.places.retain(is_looked));
+    for part in &mut parts {
+        part.places.retain(is_looked);
+    }
     let all: Vec<usize> = (0..places).collect();
     let whole = Part {
         group: None,

@@ -266,11 +266,7 @@ fn read_and_fill(
     seen.notes.splice(0..0, banded);
     let roles = judge::roles(report);
     let mut redrawing = Redrawing::new(job, rules);
-    let kept = if job.statistics.metrics.is_empty() {
-        computed.judged.clone()
-    } else {
-        computed.named()
-    };
+    let kept = computed.kept(!job.statistics.metrics.is_empty());
     for tally in &tallies {
         let tables = table::tables(tally, plan);
         if let Some((name, value, groups)) = table::unknown_reference(&tables, plan) {

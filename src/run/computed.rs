@@ -64,8 +64,11 @@ impl Computed {
         }
     }
 
-    /// Those of which all groups are kept, however many there are, where metrics were named.
-    pub fn named(&self) -> Vec<&'static Metric> {
+    /// Those of which all groups are kept, however many there are: what rules need, or what was named.
+    pub fn kept(&self, is_named: bool) -> Vec<&'static Metric> {
+        if !is_named {
+            return self.judged.clone();
+        }
         let all = self.metrics.iter().copied();
         all.filter(|metric| !self.beside.contains(&metric.name))
             .collect()

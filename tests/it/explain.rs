@@ -86,12 +86,12 @@ fn explain_of_a_row_adds_up_to_the_score_of_the_model() {
         let row = rows(&report, "contributions", "row_17");
         let total = sum(row, "contribution");
         let score = applied(&model, 17);
-        let said = if learner != "logistic" {
-            total
-        } else {
+        let said = if learner == "logistic" {
             let terms = sum(row, "term");
             assert!((terms - total).abs() < 1e-9, "{terms} {total}");
             1.0 / (1.0 + (-total).exp())
+        } else {
+            total
         };
         assert!((said - score).abs() < 1e-9, "{learner}: {said} {score}");
     }
