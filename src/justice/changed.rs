@@ -4,6 +4,7 @@
 //! that turned one way and the other with Wilson's intervals, the mean change of score with
 //! Student's, and `McNemar`'s exact p of the rows.
 
+use super::means::{Mean, apart};
 use crate::profile::section::{Kind, Line, Table};
 use crate::stats::test::mcnemar_exact;
 use crate::stats::{Amount, Fraction, Interval, Law, Spread, interval};
@@ -81,6 +82,26 @@ impl Change {
         }
     }
 
+    /// The same where what comes after was read off so many rows of another group: the mean scores
+    /// before and after vary each by itself (Welch 1947, doi:10.2307/2332510), though each row's
+    /// change by them may hardly vary.
+    #[must_use]
+    pub fn of_two_samples(mut self, pairs: &[Pair], others: f64) -> Self {
+        let scored = |pair: &&Pair| (pair.after.0 - pair.before.0).is_finite();
+        let own = pairs.iter().filter(scored);
+        let before = Mean::of(own.clone().map(|pair| (pair.before.0, pair.weight)));
+        let after = Mean::of(own.map(|pair| (pair.after.0, pair.weight)));
+        if let Some((before, after)) = before.zip(after) {
+            let after = Mean {
+                variance: after.variance * (after.freedom + 1.0) / others,
+                freedom: others - 1.0,
+                ..after
+            };
+            self.score_interval = apart(&after, &before, self.confidence).1;
+        }
+        self
+    }
+
     /// `McNemar`'s exact p, of rows whatever they weigh.
     pub fn p(&self) -> f64 {
         mcnemar_exact(self.gained.rows, self.lost.rows)
@@ -154,6 +175,16 @@ pub fn mean(scored: &[(f64, f64)], confidence: f64) -> (Option<f64>, Option<Inte
     let n = scored.len() as f64;
     let squares: f64 = scored.iter().map(|(w, x)| (w * (x - mean)).powi(2)).sum();
     let variance = squares / (total * total) * n / (n - 1.0);
+    // What is the same in every row has an interval, of no width.
+    if variance == 0.0 {
+        let same = Interval {
+            low: mean,
+            high: mean,
+            confidence,
+            method: interval::Method::StudentT,
+        };
+        return (Some(mean), Some(same));
+    }
     let spread = Spread::of(variance, Law::Student(n - 1.0));
     let limits = spread
         .zip(interval::z(confidence, 1.0))

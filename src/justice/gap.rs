@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::fit::encoder::Encoder;
 use crate::fit::features::{Feature, Raw};
 use crate::profile::section::{Found, Kind, Line, Table};
-use crate::stats::interval::{Interval, Method as How};
+use crate::stats::interval::{self, Interval, Method as How};
 use crate::stats::strata::Stratum;
 use crate::stats::{Amount, Fraction, redraw, standard};
 
@@ -43,6 +43,8 @@ type Each = fn(&Taken) -> &[f64];
 struct Pair {
     high: usize,
     low: usize,
+    /// Of how many groups they lie furthest apart.
+    of: usize,
     rows: Vec<u32>,
     is_first: Vec<bool>,
     y: Vec<f64>,
@@ -64,8 +66,15 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     let Some(pair) = pair(case, &decided) else {
         return Ok(None);
     };
-    let encoder = Encoder::fit(case.features, &pair.rows, case.weights)?;
-    let x = encoder.matrix(case.features, &pair.rows)?;
+    // Within a group its own column says nothing, and beside it nothing else is left to explain.
+    let own: Vec<&str> = case.attribute.split('*').collect();
+    let is_other = |feature: &&Feature| !own.contains(&feature.name.as_str());
+    let features: Vec<Feature> = case.features.iter().filter(is_other).cloned().collect();
+    if features.is_empty() {
+        return Ok(None);
+    }
+    let encoder = Encoder::fit(&features, &pair.rows, case.weights)?;
+    let x = encoder.matrix(&features, &pair.rows)?;
     let sides = Sides {
         x: x.view(),
         y: &pair.y,
@@ -79,35 +88,56 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     let of = encoder.of();
     let mut found = Found::default();
     found.tables.push(parts(case, &pair, (&whole, &draws)));
-    found.tables.push(by_feature(case, (&whole, &draws), &of));
-    found.tables.push(alone(case, &pair));
-    let (high, low) = (case.called(pair.high), case.called(pair.low));
+    let columns = (features.as_slice(), of.as_slice());
+    found
+        .tables
+        .push(by_feature(case, (&whole, &draws), columns));
+    found.tables.push(alone(&features, &pair));
     let points = |x: f64| 100.0 * x;
-    found.facts.push((
-        0.85,
-        format!(
-            "{high} are decided on as positive {:.1} points more often than {low}: features explain \
-             {:.1} of them",
-            points(whole.gap),
-            points(whole.explained.iter().sum())
-        ),
-    ));
+    let (high, low) = (case.called(pair.high), case.called(pair.low));
+    if pair.is_sure(case.asking.confidence) {
+        found.facts.push((
+            0.85,
+            format!(
+                "{high} are decided on as positive {:.1} points more often than {low}: features \
+                 explain {:.1} of them",
+                points(whole.gap),
+                points(whole.explained.iter().sum())
+            ),
+        ));
+    } else {
+        found.notes.push(format!(
+            "{high} and {low} may lie apart by chance alone, and so may the parts"
+        ));
+    }
+    found.notes.extend(notes(case, features.len()));
+    Ok(Some(found))
+}
+
+/// What a reader should know; `explaining` are the features that are not the attribute itself.
+fn notes(case: &Case, explaining: usize) -> Vec<String> {
     let who = if case.given.is_empty() {
         case.held.about()
     } else {
         "the table".to_owned()
     };
-    found.notes.push(format!(
+    let mut notes = vec![format!(
         "decisions of {who}, as 0 and 1, by least squares in each group; intervals from rows redrawn \
          {REPLICATES} times within the groups"
-    ));
-    found.notes.push(
+    )];
+    if explaining < case.features.len() {
+        notes.push(format!(
+            "`{}` itself explains nothing: it is what the gap is between",
+            case.attribute
+        ));
+    }
+    notes.push(
         "what is unexplained may be other treatment, or what no feature says; what is explained may \
          rest on features that are unfair themselves; by feature, coefficients depend on which \
          level of a text is the baseline (Oaxaca and Ransom 1999, doi:10.1162/003465399767923908)"
             .to_owned(),
     );
-    Ok(Some(found))
+    notes
 }
 
 /// The groups whose share of positive decisions is highest and lowest.
@@ -132,6 +162,7 @@ fn pair(case: &Case, decided: &[Option<bool>]) -> Option<Pair> {
     let mut pair = Pair {
         high,
         low,
+        of: shares.len(),
         rows: Vec::new(),
         is_first: Vec::new(),
         y: Vec::new(),
@@ -147,6 +178,33 @@ fn pair(case: &Case, decided: &[Option<bool>]) -> Option<Pair> {
         }
     }
     Some(pair)
+}
+
+impl Pair {
+    /// Whether the two lie apart, though they were chosen of several groups since they do: the
+    /// interval of the difference, wider by Bonferroni for every two groups, leaves 0 out.
+    fn is_sure(&self, confidence: f64) -> bool {
+        let side = |is_first: bool| {
+            let (mut yes, mut all) = (Amount::default(), Amount::default());
+            for at in (0..self.y.len()).filter(|&at| self.is_first[at] == is_first) {
+                let weight = self.weights[at];
+                let one = Amount {
+                    rows: 1,
+                    weight,
+                    weight_sq: weight * weight,
+                };
+                all = all + one;
+                if self.y[at] > 0.5 {
+                    yes = yes + one;
+                }
+            }
+            Fraction::new(yes, all)
+        };
+        let tests = self.of * (self.of - 1) / 2;
+        let limits = interval::z(confidence, tests as f64)
+            .and_then(|z| interval::difference_limits(&side(true), &side(false), z));
+        limits.is_some_and(|(low, _)| low > 0.0)
+    }
 }
 
 /// A number of the gap, with its interval over redrawn rows.
@@ -206,7 +264,11 @@ fn parts(case: &Case, pair: &Pair, both: (&Taken, &[Taken])) -> Table {
     table
 }
 
-fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
+fn by_feature(
+    case: &Case,
+    both: (&Taken, &[Taken]),
+    (features, of): (&[Feature], &[usize]),
+) -> Table {
     let mut table = Table::new("gap_features", "the same by feature").column(
         "feature",
         "feature",
@@ -231,8 +293,7 @@ fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
     let constant = of.len();
     let columns =
         |feature: usize| -> Vec<usize> { (0..of.len()).filter(|&at| of[at] == feature).collect() };
-    let mut rows: Vec<(&str, Vec<usize>)> = case
-        .features
+    let mut rows: Vec<(&str, Vec<usize>)> = features
         .iter()
         .enumerate()
         .map(|(at, feature)| (feature.name.as_str(), columns(at)))
@@ -257,13 +318,13 @@ fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
 }
 
 /// By one feature alone: the groups' mix of its values, and their rates at the same value.
-fn alone(case: &Case, pair: &Pair) -> Table {
+fn alone(features: &[Feature], pair: &Pair) -> Table {
     let mut table = Table::new("gap_alone", "the gap by one feature alone (Kitagawa)")
         .column("feature", "feature", Kind::Text, 0)
         .column("composition", "composition", Kind::Gap, 0)
         .column("rates", "rates", Kind::Gap, 0)
         .column("outside", "outside", Kind::Gap, 2);
-    for feature in case.features {
+    for feature in features {
         let strata = strata(feature, pair);
         let parts = standard::decomposed(&strata);
         let number = |of: fn(&standard::Parts) -> f64| parts.as_ref().map(of).ok_or("no_rows");

@@ -46,6 +46,7 @@ mod mlbom;
 mod named;
 mod noise;
 mod oracle;
+mod planted;
 mod policy;
 mod pooled;
 mod probe;
