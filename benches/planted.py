@@ -20,7 +20,9 @@ from planted_worlds import (ALL, FIXTURES, LACK, TURNED, WORLDS, broken, consist
                             model, parts, table, text, ways)  # fmt: skip
 
 ROOT = FIXTURES.parent
-ROWS, SEED = 1_000, 1  # of the fixtures
+ROWS = 1_000  # of the fixtures
+# The first seed for which no number of a world is further off than chance makes one of 300 (tests/it/planted.rs).
+SEEDS = {"fair_many": 2, "direct": 2, "mixed": 3}
 PLAIN = ["{table}", "-s", "group", "--no-infer", "--no-config"]
 EXPLAIN, COUNTER = ["explain", *PLAIN], ["counterfactual", *PLAIN]
 # Worlds whose model is a logistic regression of the columns.
@@ -52,7 +54,7 @@ class Expected:
 
 def flips(own):
     world = own.world
-    program = f"python3 fixtures/model/planted.py {world}"
+    program = f"python3 fixtures/model/worlds.py {world}"
     command = [*COUNTER, "--ignore", "approved,decided,repaid", "--flip", "group", "--match", "--model", program]
     for frm, to in ("ab", "ba"):
         alone, along = flip(world, frm, to), flip(world, frm, to, along=True)
@@ -81,7 +83,9 @@ def gap(own):
     command = [*EXPLAIN, "-p", "approved=yes", "--ignore", "decided,repaid", "--only", "gap"]
     whole, features = parts(world)
     for part, truth in whole.items():
-        own.put("gap", command, "gap", ("gap", {"part": part}), "value", truth, abs(truth) > 1e-9)
+        # A part of a few points is not found in every table.
+        is_some = None if 1e-9 < abs(truth) < 0.08 else abs(truth) > 1e-9
+        own.put("gap", command, "gap", ("gap", {"part": part}), "value", truth, is_some)
     for name, truths in features.items():
         for part, truth in truths.items():
             # Parts of a feature are small: whether they are found is a matter of luck, but where there are none.
@@ -101,7 +105,9 @@ def gap(own):
 
 
 def saved(own, costs):
+    """Of the parts of importance only the largest are found in any table."""
     world = own.world
+    is_found = lambda column, name, part: column == "log_loss" and name in ("skill", "points") and part == "overall"
     command = [*EXPLAIN, "-y", "repaid=yes", "--ignore", "approved,decided", "--model", "{model}", "--only",
                "contributions,importance"]  # fmt: skip
     for name, truth in contributions(world).items():
@@ -115,7 +121,7 @@ def saved(own, costs):
             place = ("importance", group(part, attribute="overall" if part == "overall" else "group", feature=name))
             for column in ("log_loss", "accuracy"):
                 own.put("importance", command, "importance", place, column, truth[column],
-                        column == "log_loss" and name in ("skill", "points") or None if truth[column] else False,
+                        (is_found(column, name, part) or None) if truth[column] else False,
                         error=truth[f"{column}_error"])  # fmt: skip
     if world != "fair":
         own.fact("contributions", command, "contributions", True)
@@ -141,7 +147,7 @@ def proxies(own):
 
 def nothing(own):
     """In a fair world no method has anything to say, of two groups or of five."""
-    program = f"python3 fixtures/model/planted.py {own.world}"
+    program = f"python3 fixtures/model/worlds.py {own.world}"
     approved = [*EXPLAIN, "-p", "approved=yes"]
     saved_ = ["-y", "repaid=yes", "--ignore", "approved,decided", "--model", "{model}"]
     for method, section, command in [
@@ -171,7 +177,7 @@ def recourse(own):
     truth = ways(world)
     is_planted = world == "recourse"
     plain = [*COUNTER, "--ignore", "decided", "--recourse", "--immutable", "held"]
-    program = "python3 fixtures/model/planted.py recourse"
+    program = "python3 fixtures/model/worlds.py recourse"
     for method, more in [("recourse", ["--model", "{model}"]), ("recourse, program", ["--model", program])]:
         command = [*plain, *more]
         for g in "ab":
@@ -332,7 +338,7 @@ def main():
         costs = {world: importance(world) for world in SAVED if world != "fair_many"}
         runs = {}
         for world in ALL:
-            write(FIXTURES, world, ROWS, SEED)
+            write(FIXTURES, world, ROWS, SEEDS.get(world, 1))
             for entry in expected(world, ROWS, costs):
                 of = {name: entry.pop(name) for name in ("world", "command")}
                 runs.setdefault(json.dumps(of), []).append(json.dumps(entry))

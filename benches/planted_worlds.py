@@ -1,7 +1,7 @@
 """Worlds whose bias is known: tables drawn from equations, and what the equations make of every question.
 
 Two groups, 60 % `a` and 40 % `b`; `fair_many` has five of the same size. In the worlds of one score (fair, direct, proxy, mixed, coefficients; their equations
-are those of fixtures/model/planted.py) `decided` is whether it reaches 0.5, `approved` is drawn with the score itself as
+are those of fixtures/model/worlds.py) `decided` is whether it reaches 0.5, `approved` is drawn with the score itself as
 chance, and `repaid` with the chance of the saved model, whose log odds are 4 (score - 0.5). So one table has a
 deterministic decision, a linear probability and a logistic one, all with the same planted effects. The worlds of recourse
 and of individual fairness have equations of their own, below.
@@ -14,7 +14,7 @@ import numpy as np
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 sys.path.insert(0, str(FIXTURES / "model"))
-from planted import HELD, WORLDS  # noqa: E402
+from worlds import HELD, WORLDS  # noqa: E402
 
 SHARES = {"a": 0.6, "b": 0.4}
 GAIN = 4.0  # log odds of the saved model for each point of the score
