@@ -9,11 +9,11 @@ something there (its interval leaves 0 out, its p is below 0.05, its section has
 """
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from planted_worlds import (ALL, FIXTURES, LACK, TURNED, WORLDS, broken, consistency, contributions, flip, importance,
@@ -349,16 +349,22 @@ def main():
         costs = json.loads(truths.read_text())["importance"]
         print("| world | method | number | seen | covers | off | half width | found | falsely |")
         print("|:--|:--|:--|--:|--:|--:|--:|--:|--:|")
-        for world in own.world.split(",") if own.world else ALL:
-            entries = expected(world, own.rows, costs)
-            if world in ("fair", "direct"):
-                more = Expected(world)
-                fitted(more)
-                entries += more.entries
-            only = own.method and own.method.split(",")
-            with ThreadPoolExecutor(1) as pool:
-                found = list(pool.map(lambda seed: one(tool, world, entries, own.rows, seed, only), range(own.tables)))
-            summed(world, entries, found, own.all)
+        only = own.method and own.method.split(",")
+        worlds = {world: expected(world, own.rows, costs) for world in (own.world.split(",") if own.world else ALL)}
+        for world in set(worlds) & {"fair", "direct"}:
+            more = Expected(world)
+            fitted(more)
+            worlds[world] += more.entries
+        found = defaultdict(list)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            for seed in range(own.tables):
+                for world, entries in worlds.items():
+                    found[world].append(one(tool, world, entries, own.rows, seed, only))
+        except KeyboardInterrupt:
+            print("interrupted: this is of the tables that were seen", file=sys.stderr)
+        for world, entries in worlds.items():
+            summed(world, entries, found[world], own.all)
 
 
 if __name__ == "__main__":

@@ -241,4 +241,35 @@ mod tests {
         assert!((found.low - (3.0 - half)).abs() < 1e-8, "{found:?}");
         assert!((found.high - (3.0 + half)).abs() < 1e-8, "{found:?}");
     }
+
+    /// Of as many rows of either group it is Welch's test: `scipy.stats.ttest_ind(after, before,
+    /// equal_var=False).confidence_interval(0.95)` of these numbers, scipy 1.17.1.
+    #[test]
+    fn two_samples_have_the_interval_of_welch() {
+        let numbers = [
+            (0.1, 0.2),
+            (0.4, 0.45),
+            (0.35, 0.5),
+            (0.8, 0.9),
+            (0.62, 0.7),
+        ];
+        let pairs = numbers.map(|(before, after)| pair((before, true), (after, true)));
+        let paired = Change::of(&pairs, true, 0.95);
+        let found = paired.clone().of_two_samples(&pairs, 5.0);
+        let limits = found.score_interval.unwrap();
+        assert!((limits.low + 0.292_047_998_963_905_1).abs() < 1e-9);
+        assert!((limits.high - 0.484_047_998_963_905_16).abs() < 1e-9);
+        assert_eq!(found.score, paired.score);
+        // The other group's rows say more where they are more.
+        let more = paired.of_two_samples(&pairs, 500.0).score_interval.unwrap();
+        assert!(limits.low < more.low && more.high < limits.high);
+    }
+
+    #[test]
+    fn what_is_the_same_in_every_row_has_an_interval_of_no_width() {
+        let (_, limits) = mean(&[(1.0, 0.5), (1.0, 0.5)], 0.95);
+        let limits = limits.unwrap();
+        assert_eq!((limits.low, limits.high), (0.5, 0.5));
+        assert_eq!(mean(&[(1.0, 0.5)], 0.95), (Some(0.5), None));
+    }
 }

@@ -107,14 +107,22 @@ fn wrong(report: &Value, entry: &Value) -> Option<String> {
     }
 }
 
-fn agrees(world: &str) {
+/// Whether the programs can be run.
+fn has_python() -> bool {
     let python = Command::new("python3").args(["-c", "import csv"]).output();
-    let has_python = python.is_ok_and(|output| output.status.success());
+    let has = python.is_ok_and(|output| output.status.success());
+    if !has {
+        println!("skipped: no `python3` here");
+    }
+    has
+}
+
+fn agrees(world: &str) {
+    let has_python = has_python();
     let mut numbers = 0;
     let mut all = Vec::new();
     for (command, entries) in expected(world) {
         if !has_python && command.iter().any(|word| word.starts_with("python3")) {
-            println!("skipped: no `python3` here");
             continue;
         }
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
@@ -166,4 +174,32 @@ fn nothing_is_found_in_a_fair_world() {
 #[test]
 fn nothing_is_found_between_the_furthest_apart_of_five_groups_that_are_alike() {
     agrees("fair_many");
+}
+
+/// Ways that are searched by asking a program end among the values that occur, right behind those of
+/// the closed form.
+#[test]
+fn a_program_is_asked_for_ways_that_cost_hardly_more_than_the_cheapest() {
+    if !has_python() {
+        return;
+    }
+    let costs: Vec<Vec<f64>> = expected("recourse")
+        .into_iter()
+        .map(|(command, _)| {
+            let words: Vec<&str> = command.iter().map(String::as_str).collect();
+            let report = report_of(&words);
+            let sections = report["justice"].as_array().unwrap();
+            let own = sections.iter().find(|own| own["name"] == "recourse");
+            let rows = own.unwrap()["tables"][0]["rows"].as_array().unwrap();
+            rows.iter()
+                .map(|row| row["cost"].as_f64().unwrap())
+                .collect()
+        })
+        .collect();
+    let [exact, searched] = costs.as_slice() else {
+        panic!("{costs:?}");
+    };
+    for (exact, searched) in exact.iter().zip(searched) {
+        assert!(exact <= searched && *searched < 1.01 * exact, "{costs:?}");
+    }
 }
