@@ -101,7 +101,7 @@ def gap(own):
         command = [*EXPLAIN, "-y", "repaid=yes", "--ignore", "approved,decided", "--model", "{model}", "--only", "gap"]
         apart = flip(world, "a", "b")["before"] - flip(world, "b", "a")["before"]
         for part, truth in (("gap", apart), ("explained", 0.0), ("unexplained", apart)):
-            own.put("gap, group seen", command, "gap", ("gap", {"part": part}), "value", truth, truth > 0)
+            own.put("gap beside the group", command, "gap", ("gap", {"part": part}), "value", truth, truth > 0)
 
 
 def saved(own, costs):
@@ -169,7 +169,7 @@ def nothing(own):
 def fitted(own):
     """A model that is fitted here with the group among its columns: what chance makes of it turns decisions."""
     command = [*COUNTER, "-y", "repaid=yes", "--ignore", "approved,decided", "--model", "logistic", "--with-sensitive"]
-    own.fact("flip, fitted here", command, "flip", own.world != "fair")
+    own.fact("flip of a fitted model", command, "flip", own.world != "fair")
 
 
 def recourse(own):
@@ -178,7 +178,7 @@ def recourse(own):
     is_planted = world == "recourse"
     plain = [*COUNTER, "--ignore", "decided", "--recourse", "--immutable", "held"]
     program = "python3 fixtures/model/worlds.py recourse"
-    for method, more in [("recourse", ["--model", "{model}"]), ("recourse, program", ["--model", program])]:
+    for method, more in [("recourse", ["--model", "{model}"]), ("recourse by search", ["--model", program])]:
         command = [*plain, *more]
         for g in "ab":
             place = ("recourse", group(g))
