@@ -219,6 +219,8 @@ def expected(world, rows, costs):
         if world in costs:
             saved(own, costs[world])
             fidelity(own)
+        if world in ("fair", "direct"):
+            fitted(own)
         if world.startswith("fair"):
             nothing(own)
     return own.entries
@@ -351,10 +353,6 @@ def main():
         print("|:--|:--|:--|--:|--:|--:|--:|--:|--:|")
         only = own.method and own.method.split(",")
         worlds = {world: expected(world, own.rows, costs) for world in (own.world.split(",") if own.world else ALL)}
-        for world in set(worlds) & {"fair", "direct"}:
-            more = Expected(world)
-            fitted(more)
-            worlds[world] += more.entries
         found = defaultdict(list)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
