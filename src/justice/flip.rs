@@ -406,7 +406,10 @@ impl Flipping<'_> {
                     let pairs = near.pairs.iter().map(|&(row, neighbor, _)| {
                         self.pair(row, flipped.as_is.of(row), flipped.as_is.of(neighbor))
                     });
-                    let change = self.change(&pairs.collect::<Vec<_>>());
+                    let pairs: Vec<Pair> = pairs.collect();
+                    let shared: Vec<u32> = near.pairs.iter().map(|own| own.1).collect();
+                    let change = self.change(&pairs);
+                    let change = change.of_shared(&pairs, &shared);
                     let line = line("nearest row").number("distance", near.mean().ok_or(far));
                     table.push(change.put(line));
                 }
