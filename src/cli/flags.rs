@@ -61,12 +61,12 @@ pub fn profiled(command: Command) -> Command {
         .args([digest(), recording()])
 }
 
-/// What is asked of models fitted to the table: nothing is judged, no count is kept back, and of the
-/// statistics those are left out that are `needless`.
+/// What is asked of models fitted to the table: nothing is judged, no count is kept back, and what is
+/// `needless` is left out.
 pub fn unjudged(command: Command, needless: &[&str]) -> Command {
     let statistics = without(statistics(), &["bootstrap", "suppress"]);
-    let statistics = without(statistics, needless);
-    ungated(command, roles(), statistics)
+    let (roles, statistics) = (without(roles(), needless), without(statistics, needless));
+    ungated(command, roles, statistics)
         .mut_arg("id", |_| {
             named_rows("Names the rows of --predictions and of the files [default: by row]")
         })

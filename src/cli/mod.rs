@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use countering::{CUT, Countering, TIMEOUT};
-pub use explaining::Explaining;
+pub use countering::Countering;
+pub use explaining::{CUT, Explaining, Sending, TIMEOUT};
 pub use fitting::Fitting;
 pub use probing::Probing;
 

@@ -334,7 +334,7 @@ fn mitigate(found: &ArgMatches, words: &[OsString]) -> Result<Mitigate, Stop> {
 fn explain(found: &ArgMatches, words: &[OsString]) -> Result<Explain, Stop> {
     Ok(Explain {
         audit: unjudged(found, words)?,
-        fitting: explaining::fitting(found),
+        fitting: fitting::fitted(found, "attribute"),
         explaining: explaining::explaining(found),
     })
 }
@@ -342,8 +342,8 @@ fn explain(found: &ArgMatches, words: &[OsString]) -> Result<Explain, Stop> {
 fn counterfactual(found: &ArgMatches, words: &[OsString]) -> Result<Counterfactual, Stop> {
     Ok(Counterfactual {
         audit: unjudged(found, words)?,
-        fitting: countering::fitting(found),
-        explaining: countering::explaining(found),
+        fitting: fitting::fitted(found, "flip"),
+        explaining: explaining::model(found),
         countering: countering::countering(found),
     })
 }
@@ -370,7 +370,9 @@ fn statistics(found: &ArgMatches) -> Statistics {
         metrics: list(found, "metrics"),
         confidence: found.get_one("confidence").copied().unwrap_or(0.95),
         min_group: found
-            .get_one("min-group")
+            .try_get_one("min-group")
+            .ok()
+            .flatten()
             .copied()
             .unwrap_or(limits::MIN_GROUP),
         missing: match text(found, "missing").as_deref() {

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::counterfactual::{put, settings};
+use super::counterfactual::settings;
 use super::loaded::{self, Wanted};
 use super::{audit, question, told};
 use crate::cli::{Audit, CUT, Counterfactual};
@@ -257,7 +257,7 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
             feature,
             positive,
             &plan.nulls,
-            job.countering.threshold.unwrap_or(CUT),
+            job.explaining.sending.threshold.unwrap_or(CUT),
         )?);
     }
     let [before, after] = &sides[..] else {
@@ -295,7 +295,7 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
     }
     found.facts = facts(&changes);
     found.tables.push(table);
-    put(
+    told::section(
         &mut report,
         ("paired", "answers for rows as they are and changed", PAIRED),
         found,
