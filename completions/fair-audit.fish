@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest record= h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest record= justice model= method= immutable= monotone= bounds= model-columns= model-timeout= model-threshold= h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -82,6 +82,14 @@ always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l sequential -d 'Judge this table together with those of the nights before' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l model -d 'Who is asked: a MODEL.json that mitigate saved, or a command [default: a surrogate]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l immutable -d 'Features that nobody can change [sensitive columns never can]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l monotone -d 'Features that change one way only: age=up,debt=down' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l bounds -d 'Features that stay within ends: income=0..100000' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l model-timeout -d 'How long a program may be silent [default: 60]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l model-threshold -d 'From which score on a program says yes [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l strict -d 'Exit status 3 where any check is undecided'
@@ -93,6 +101,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l ascii -d 'No Unic
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s q -l quiet -d 'The verdict line alone'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l justice -d 'Ask a model, too: decisions that flip with the group, ways to the other decision'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s V -l version -d 'Print version'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "audit" -d 'Audit a table (the default)'
@@ -171,6 +180,14 @@ always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l sequential -d 'Judge this table together with those of the nights before' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l model -d 'Who is asked: a MODEL.json that mitigate saved, or a command [default: a surrogate]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l immutable -d 'Features that nobody can change [sensitive columns never can]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l monotone -d 'Features that change one way only: age=up,debt=down' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l bounds -d 'Features that stay within ends: income=0..100000' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l model-timeout -d 'How long a program may be silent [default: 60]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l model-threshold -d 'From which score on a program says yes [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l strict -d 'Exit status 3 where any check is undecided'
@@ -182,6 +199,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l ascii -d
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s q -l quiet -d 'The verdict line alone'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l justice -d 'Ask a model, too: decisions that flip with the group, ways to the other decision'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
@@ -580,6 +598,7 @@ forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-threshold -d 'From which score on a program, or a paired score, says yes [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l flip -d 'Ask again as if of another group: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l paired -d 'The answers for rows as they are and changed: two columns, or another file' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l rows-out -d 'Write the score and decision of each row, as it is and changed (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l immutable -d 'Features that nobody can change [sensitive columns never can]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l monotone -d 'Features that change one way only: age=up,debt=down' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l bounds -d 'Features that stay within ends: income=0..100000' -r

@@ -2,6 +2,9 @@
 //!
 //! In: what `explain` takes for its model. Out: options for the parser, and a [`Countering`].
 
+use std::path::PathBuf;
+
+use clap::builder::ValueParser;
 use clap::{ArgMatches, Command};
 
 use super::explaining::{self, OF_COMMANDS};
@@ -29,6 +32,8 @@ pub struct Countering {
     pub is_short: bool,
     /// `--row`: single rows, by number or by `--id`.
     pub rows: Vec<String>,
+    /// `--rows-out`: where each row's answers go.
+    pub rows_out: Option<PathBuf>,
 }
 
 /// What nobody can ask where the answers are there already.
@@ -47,7 +52,7 @@ const OF_MODELS: [&str; 11] = [
 ];
 
 /// `age=up`.
-fn way(text: &str) -> Result<(String, bool), String> {
+pub(super) fn way(text: &str) -> Result<(String, bool), String> {
     let halves = text
         .rsplit_once('=')
         .map(|(name, way)| (name.trim(), way.trim()));
@@ -59,7 +64,7 @@ fn way(text: &str) -> Result<(String, bool), String> {
 }
 
 /// `income=0..100000`; an end may be left out.
-fn ends(text: &str) -> Result<(String, (f64, f64)), String> {
+pub(super) fn ends(text: &str) -> Result<(String, (f64, f64)), String> {
     let wrong = || "a column and its ends, such as `income=0..100000` or `income=0..`".to_owned();
     let (name, ends) = text.rsplit_once('=').ok_or_else(wrong)?;
     let (low, high) = ends.split_once("..").ok_or_else(wrong)?;
@@ -117,6 +122,9 @@ pub fn countered(command: Command) -> Command {
         option("paired", "COL,COL|FILE")
             .conflicts_with_all(OF_MODELS)
             .help("The answers for rows as they are and changed: two columns, or another file"),
+        option("rows-out", "FILE")
+            .value_parser(ValueParser::path_buf())
+            .help("Write the score and decision of each row, as it is and changed (CSV)"),
     ];
     let needless = ["metrics", "intersect", "control", "reference", "min-group"];
     flags::unjudged(command, &needless)
@@ -145,6 +153,15 @@ pub fn countered(command: Command) -> Command {
         ))
 }
 
+/// What was declared of several features.
+pub(super) fn several_of<T: Clone + Send + Sync + 'static>(
+    found: &ArgMatches,
+    name: &str,
+) -> Vec<T> {
+    let all = found.get_many(name);
+    all.map(|all| all.cloned().collect()).unwrap_or_default()
+}
+
 /// What is changed.
 pub fn countering(found: &ArgMatches) -> Countering {
     Countering {
@@ -153,15 +170,10 @@ pub fn countering(found: &ArgMatches) -> Countering {
         paired: parse::text(found, "paired"),
         recourse: found.get_flag("recourse"),
         immutable: parse::list(found, "immutable"),
-        monotone: found
-            .get_many("monotone")
-            .map(|all| all.cloned().collect())
-            .unwrap_or_default(),
-        bounds: found
-            .get_many("bounds")
-            .map(|all| all.cloned().collect())
-            .unwrap_or_default(),
+        monotone: several_of(found, "monotone"),
+        bounds: several_of(found, "bounds"),
         is_short: parse::text(found, "norm").as_deref() == Some("l2"),
         rows: parse::list(found, "row"),
+        rows_out: found.get_one::<PathBuf>("rows-out").cloned(),
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn asked(attribute: Option<Arg>) -> Vec<Arg> {
 }
 
 /// What is asked of a program.
-fn sent() -> [Arg; 3] {
+pub(super) fn sent() -> [Arg; 3] {
     [
         several("model-columns", "COLS")
             .value_delimiter(',')

@@ -13,7 +13,7 @@ use crate::fit::LEARNERS;
 use crate::mitigate::{MITIGATIONS, Mitigation};
 
 /// Folds, where nothing else is said.
-pub(super) const FOLDS: usize = 5;
+pub const FOLDS: usize = 5;
 
 /// What is fitted, and what is written beside the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

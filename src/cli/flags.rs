@@ -7,7 +7,7 @@ use clap::builder::{EnumValueParser, PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command};
 
 use super::verify::recording;
-use super::{FailOn, When, wrong};
+use super::{FailOn, When, justice, wrong};
 use crate::policy::{Adjust, NAMES};
 use crate::privacy;
 use crate::report::FORMATS;
@@ -37,7 +37,9 @@ pub fn configured(command: Command) -> Command {
 pub fn audit(command: Command) -> Command {
     let command = command.arg(datasets());
     let blocks = [INPUT, ROLES, STATISTICS, GATE, CONFIG, OUTPUT];
-    with(command, &blocks).args([sequential(), digest(), recording()])
+    with(command, &blocks)
+        .args([sequential(), digest(), recording()])
+        .args(justice::options())
 }
 
 /// What a profile of the data takes: nothing is judged, and no decision is favorable.

@@ -3,16 +3,20 @@
 //! Nothing is judged: the exit status is 0 whatever comes out. The model in question is a program, a
 //! saved model or one that is fitted, as in `explain`; fitted ones answer for rows they have not seen.
 
+use std::path::Path;
+
 use super::asked::{self, Model, flag};
 use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker, Known};
 use super::recording::Recording;
+use super::turned::{self, Scenario};
+use super::written::{self, Complete};
 use super::{answers, audit, config, frame, profile, style, threads, told};
 use crate::cli::{Counterfactual, Countering};
 use crate::data::{Favorable, Plan, Role, words};
 use crate::error::{Error, Result};
 use crate::justice::actions::Declared;
-use crate::justice::flip::Flipping;
+use crate::justice::flip::{Flipped, Flipping};
 use crate::justice::recourse::Recourse;
 use crate::justice::{Alike, Asking, Case, Subject};
 use crate::read;
@@ -47,13 +51,14 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     let pairing = answers::pairing(&mut job.audit, job.countering.paired.as_deref())?;
     let files = audit::files(&job.audit, &loaded);
     outputs.check(&files)?;
+    let rows_out = turned::place(job.countering.rows_out.as_deref(), &outputs, &files)?;
     let saved = model.path(&job.explaining);
     let recording = Recording::begin(&job.audit, &loaded, saved)?;
     let made = threads::with(job.audit.table.threads, || match &pairing {
-        Some(pairing) => answers::made(&job, &outputs, pairing),
-        None => made(&job, &outputs, &model),
+        Some(pairing) => answers::made(&job, &outputs, (pairing, rows_out.as_deref())),
+        None => made(&job, &outputs, (&model, rows_out.as_deref())),
     });
-    let mut report = made.map_err(|error| loaded.place(as_flip(error)))?;
+    let (mut report, complete) = made.map_err(|error| loaded.place(as_flip(error)))?;
     report.notes.extend(without);
     let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.audit.output);
@@ -62,6 +67,7 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
         &style,
         &report.notes,
     );
+    written::finish(complete)?;
     outputs.write_with(&report, &style, record.as_deref())?;
     Ok(0)
 }
@@ -92,7 +98,11 @@ fn refuse(job: &Counterfactual) -> Result<Model> {
 }
 
 /// Reads, asks, and makes the report.
-fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report> {
+fn made(
+    job: &Counterfactual,
+    outputs: &Outputs,
+    (model, rows_out): (&Model, Option<&Path>),
+) -> Result<(Report, Vec<Complete>)> {
     let audit = &job.audit;
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
@@ -103,67 +113,81 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
         sent: model.sent(&job.explaining),
         ..Wanted::of(&job.fitting)
     };
-    let read = loaded::table(audit, &wanted, source, &mut understood)?;
-    let columns = flipped(&read, &understood.plan)?;
-    let declared = declared(&job.countering, &read, &understood.plan)?;
-    let flipped = (columns.as_slice(), understood.plan.favorable);
-    let mut notes;
+    let mut read = loaded::table(audit, &wanted, source, &mut understood)?;
+    let plan = &understood.plan;
+    let (scenarios, notes) = ask(job, model, (&read, plan), &mut report)?;
+    let own = (&mut read, plan);
+    turned::fill((audit, outputs), &scenarios, own, "flip", &mut report)?;
+    let complete = turned::written(rows_out, &scenarios, &read)?;
+    told::finish(&mut report, source, &understood, &read, notes);
+    Ok((report, complete))
+}
+
+/// Puts the model in question and asks it; each flip as a scenario, and what a reader should know.
+fn ask(
+    job: &Counterfactual,
+    model: &Model,
+    (read, plan): (&Read, &Plan),
+    report: &mut Report,
+) -> Result<(Vec<Scenario>, Vec<String>)> {
+    let columns = flipped(read, plan)?;
+    let declared = declared(&job.countering, read, plan)?;
+    let flipped = (columns.as_slice(), plan.favorable);
     if let Model::Program(command) = model {
         // A signal that ends this process ends the program too.
         whole::guard();
-        let program = asked::program(command, &job.explaining.sending, &read);
-        let asking = asking(job, &read, &read.counted)?;
+        let program = asked::program(command, &job.explaining.sending, read);
+        let asking = asking(job, read, &read.counted)?;
         let rows = (
             read.counted.as_slice(),
             [].as_slice(),
             read.rows.y.as_slice(),
         );
-        let case = case(&read, rows, (&program, &program), &asking);
-        answered(job, &case, flipped, &declared, &mut report)?;
-        notes = asked::words(&program).into_iter().collect();
-        settings(&mut report, job, &read.name, command);
-    } else {
-        let given = frame::decisions(&read.memory, &understood.plan)?;
-        let asker = Asker {
-            explaining: &job.explaining,
-            folds: job.fitting.folds,
-            statistics: &audit.statistics,
-            progress: audit.output.progress,
-            needs_model: true,
-        };
-        let known = Known {
-            read: &read,
-            plan: &understood.plan,
-            given: &given,
-            scores: &[],
-        };
-        let question = question::question(&asker, model.document(), &known)?;
-        let (fitted, best) = &question.fitted;
-        let held = fitted.get(*best).map(|own| own as &dyn Subject);
-        let target = if question.is_given {
-            &given
-        } else {
-            &read.rows.y
-        };
-        let held = held.unwrap_or(&*question.whole);
-        let models = (&*question.whole, held);
-        let asking = asking(job, &read, &question.rows)?;
-        let rows = (
-            question.rows.as_slice(),
-            given.as_slice(),
-            target.as_slice(),
-        );
-        let case = case(&read, rows, models, &asking);
-        answered(job, &case, flipped, &declared, &mut report)?;
-        notes = question.notes.clone();
-        if question.is_given {
-            let about = question.whole.about();
-            notes.insert(0, format!("for {} stands: {about}", question::OWN));
-        }
-        settings(&mut report, job, &read.name, &question.model);
+        let case = case(read, rows, (&program, &program), &asking);
+        let flips = answered(job, &case, flipped, &declared, report)?;
+        let notes = asked::words(&program).into_iter().collect();
+        settings(report, job, &read.name, command);
+        return Ok((turned::of_flips(&flips, read), notes));
     }
-    told::finish(&mut report, source, &understood, &read, notes);
-    Ok(report)
+    let given = frame::decisions(&read.memory, plan)?;
+    let asker = Asker {
+        explaining: &job.explaining,
+        folds: job.fitting.folds,
+        statistics: &job.audit.statistics,
+        progress: job.audit.output.progress,
+        needs_model: true,
+    };
+    let known = Known {
+        read,
+        plan,
+        given: &given,
+        scores: &[],
+    };
+    let question = question::question(&asker, model.document(), &known)?;
+    let (fitted, best) = &question.fitted;
+    let held = fitted.get(*best).map(|own| own as &dyn Subject);
+    let target = if question.is_given {
+        &given
+    } else {
+        &read.rows.y
+    };
+    let held = held.unwrap_or(&*question.whole);
+    let models = (&*question.whole, held);
+    let asking = asking(job, read, &question.rows)?;
+    let rows = (
+        question.rows.as_slice(),
+        given.as_slice(),
+        target.as_slice(),
+    );
+    let case = case(read, rows, models, &asking);
+    let flips = answered(job, &case, flipped, &declared, report)?;
+    let mut notes = question.notes.clone();
+    if question.is_given {
+        let about = question.whole.about();
+        notes.insert(0, format!("for {} stands: {about}", question::OWN));
+    }
+    settings(report, job, &read.name, &question.model);
+    Ok((turned::of_flips(&flips, read), notes))
 }
 
 /// The columns that are flipped; each value of theirs must be a value of the data.
@@ -192,7 +216,7 @@ fn asking(job: &Counterfactual, read: &Read, rows: &[u32]) -> Result<Asking> {
 }
 
 /// What was declared of features; each must be one, numbers where ends or ways are said.
-fn declared(own: &Countering, read: &Read, plan: &Plan) -> Result<Declared> {
+pub(super) fn declared(own: &Countering, read: &Read, plan: &Plan) -> Result<Declared> {
     let features = &read.features.list;
     let ways = own
         .monotone
@@ -254,14 +278,14 @@ fn case<'a>(
     }
 }
 
-/// Every section that was asked for.
+/// Every section that was asked for; the flips themselves.
 fn answered(
     job: &Counterfactual,
     case: &Case,
     (columns, favorable): (&[String], Favorable),
     declared: &Declared,
     report: &mut Report,
-) -> Result<()> {
+) -> Result<Flipped> {
     let flipping = Flipping {
         case,
         subject: case.held,
@@ -288,7 +312,7 @@ fn answered(
         let title = "what would have to change";
         told::section(report, ("recourse", title, RECOURSE), recourse.found()?);
     }
-    Ok(())
+    Ok(flipped)
 }
 
 /// `NAME=VALUE,…`.
@@ -297,6 +321,18 @@ fn listed<T>(list: &[(String, T)], said: impl Fn(&T) -> String) -> String {
         .iter()
         .map(|(name, value)| format!("{name}={}", said(value)));
     parts.collect::<Vec<_>>().join(",")
+}
+
+/// `--monotone` as it is said.
+pub(super) fn ways(own: &Countering) -> String {
+    listed(&own.monotone, |up| {
+        if *up { "up" } else { "down" }.to_owned()
+    })
+}
+
+/// `--bounds` as it is said.
+pub(super) fn bounds(own: &Countering) -> String {
+    listed(&own.bounds, |(low, high)| format!("{low}..{high}"))
 }
 
 /// What was asked, as settings.
@@ -310,18 +346,8 @@ pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &st
         ("paired", own.paired.clone().unwrap_or_default(), true),
         ("recourse", own.recourse.to_string(), own.recourse),
         ("immutable", own.immutable.join(","), true),
-        (
-            "monotone",
-            listed(&own.monotone, |up| {
-                if *up { "up" } else { "down" }.to_owned()
-            }),
-            true,
-        ),
-        (
-            "bounds",
-            listed(&own.bounds, |(low, high)| format!("{low}..{high}")),
-            true,
-        ),
+        ("monotone", ways(own), true),
+        ("bounds", bounds(own), true),
         (
             "norm",
             if own.is_short { "l2" } else { "" }.to_owned(),

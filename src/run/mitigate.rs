@@ -328,7 +328,7 @@ pub(super) fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statisti
 }
 
 /// What is computed of every group: what was named, or is shown; and what is compared.
-fn computed(asked: Option<&[&'static str]>, every: bool, report: &Report) -> Computed {
+pub(super) fn computed(asked: Option<&[&'static str]>, every: bool, report: &Report) -> Computed {
     let mut names: Vec<&str> = match asked {
         Some(names) => names.to_vec(),
         None => groups::core().collect(),
