@@ -6,7 +6,7 @@
 //! that are alike and decided differently.
 
 use super::lipschitz::{self, Against};
-use super::means::{Mean, Part, apart, grouped, put};
+use super::means::{Mean, Part, apart, grouped, of_each_two, put};
 use super::neighbors::{Near, Points, near};
 use super::{Case, Method, Needs};
 use crate::error::Result;
@@ -322,7 +322,8 @@ fn consistency(
 fn fact(case: &Case, of: &str, means: &[(usize, Mean)]) -> Option<(f64, String)> {
     let by = |a: &&(usize, Mean), b: &&(usize, Mean)| a.1.value.total_cmp(&b.1.value);
     let (low, high) = (means.iter().min_by(by)?, means.iter().max_by(by)?);
-    let (gap, interval) = apart(&high.1, &low.1, case.asking.confidence);
+    let confidence = of_each_two(case.asking.confidence, means.len());
+    let (gap, interval) = apart(&high.1, &low.1, confidence);
     let interval = interval.filter(|interval| interval.low > 0.0)?;
     Some((
         gap.clamp(0.0, 1.0),

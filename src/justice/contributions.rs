@@ -72,7 +72,7 @@ fn estimated(case: &Case) -> Result<Found> {
     let means: Vec<Vec<Option<Mean>>> = added.by_feature.iter().map(of).collect();
     if let Some((table, fact)) = gap(case, &added, (parts, &means)) {
         found.tables.push(table);
-        found.facts.push((0.8, fact));
+        found.facts.extend(fact.map(|fact| (0.8, fact)));
     }
     sampled::singles(case, &mut found)?;
     found.notes.extend(case.small());
@@ -90,7 +90,7 @@ fn exactly(case: &Case, added: &Added) -> Result<Found> {
     };
     if let Some((table, fact)) = gap(case, added, (&parts, &means)) {
         found.tables.push(table);
-        found.facts.push((0.8, fact));
+        found.facts.extend(fact.map(|fact| (0.8, fact)));
     }
     found.tables.extend(singles(case, added));
     let scale = added.scale.said();
@@ -255,7 +255,7 @@ fn by_group(case: &Case, added: &Added, (parts, means): Means) -> Table {
 
 /// The two groups whose scores lie furthest apart on the model's scale, one of them the reference where
 /// there is one, and what adds to that.
-fn gap(case: &Case, added: &Added, (parts, means): Means) -> Option<(Table, String)> {
+fn gap(case: &Case, added: &Added, (parts, means): Means) -> Option<(Table, Option<String>)> {
     let total = |at: usize| -> f64 {
         let own = means.iter().filter_map(|mean| mean[at]);
         own.map(|mean| mean.value).sum()
@@ -305,14 +305,28 @@ fn gap(case: &Case, added: &Added, (parts, means): Means) -> Option<(Table, Stri
         );
     }
     let (most, value, _) = all.first()?;
-    let fact = format!(
-        "between {} and {} the model's scores lie {whole:.2} apart in {}; `{}` adds {value:+.2}",
-        name(high),
-        name(low),
-        added.scale.said(),
-        case.features[*most].name,
-    );
-    Some((table, fact))
+    let fact = || {
+        format!(
+            "between {} and {} the model's scores lie {whole:.2} apart in {}; `{}` adds {value:+.2}",
+            name(high),
+            name(low),
+            added.scale.said(),
+            case.features[*most].name,
+        )
+    };
+    let is_sure = is_apart(case, added, (&parts[high], &parts[low]), parts.len() - 1);
+    Some((table, is_sure.then(fact)))
+}
+
+/// Whether the scores of two groups, of so many chosen since they lie furthest apart, do so for sure.
+fn is_apart(case: &Case, added: &Added, (high, low): (&Part, &Part), groups: usize) -> bool {
+    let total = |place: usize| added.by_feature.iter().map(|own| own[place]).sum();
+    let rows = added.by_feature.first().map_or(0, Vec::len);
+    let totals: Vec<f64> = (0..rows).map(total).collect();
+    let both = case.mean(high, &totals).zip(case.mean(low, &totals));
+    let confidence = means::of_each_two(case.asking.confidence, groups);
+    let limits = both.and_then(|(a, b)| means::apart(&a, &b, confidence).1);
+    limits.is_some_and(|limits| limits.low > 0.0)
 }
 
 /// Why single rows are scored as they are.

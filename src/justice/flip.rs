@@ -6,10 +6,10 @@
 
 use std::sync::Arc;
 
-use super::Case;
 use super::changed::{Answer, Change, Pair};
 use super::matched::{self, Moved, Nearest};
 use super::model::{Asked, Subject};
+use super::{Case, chance};
 use crate::data::group::{MISSING, Values};
 use crate::error::{Result, Unfit};
 use crate::fit::features::{Feature, Raw};
@@ -200,11 +200,26 @@ impl Flipping<'_> {
         columns
     }
 
-    fn pairs(&self, from: u32, flipped: &Flipped, to: &Answered) -> Change {
+    fn rows_in(&self, group: u32) -> impl Iterator<Item = u32> + '_ {
         let rows = self.case.rows.iter().copied();
-        let own = rows.filter(|row| self.case.groups[*row as usize] == from);
+        rows.filter(move |row| self.case.groups[*row as usize] == group)
+    }
+
+    fn pairs(&self, from: u32, flipped: &Flipped, to: &Answered) -> Vec<Pair> {
         let pair = |row: u32| self.pair(row, flipped.as_is.of(row), to.of(row));
-        self.change(&own.map(pair).collect::<Vec<_>>())
+        self.rows_in(from).map(pair).collect()
+    }
+
+    /// With other columns moved along, which goes by the rows of the other group.
+    fn along(&self, from: u32, flipped: &Flipped, (to, answered): &(u32, Answered)) -> Change {
+        let pairs = self.pairs(from, flipped, answered);
+        let change = self.change(&pairs);
+        if flipped.columns.iter().all(|own| own.to != *to) {
+            return change;
+        }
+        let weights = self.rows_in(*to).map(|row| self.case.weights[row as usize]);
+        let (sum, square) = weights.fold((0.0, 0.0), |(sum, square), w| (sum + w, square + w * w));
+        change.of_two_samples(&pairs, sum * sum / square)
     }
 
     fn pair(&self, row: u32, before: Answer, after: Answer) -> Pair {
@@ -234,7 +249,7 @@ impl Flipping<'_> {
         let mut changes = Vec::new();
         for from in self.targets() {
             for (to, answered) in flipped.to.iter().filter(|(to, _)| *to != from) {
-                let change = self.pairs(from, flipped, answered);
+                let change = self.change(&self.pairs(from, flipped, answered));
                 let line = Line::new()
                     .group("group", names[from as usize].clone())
                     .text("to", said(&names[*to as usize]));
@@ -243,14 +258,27 @@ impl Flipping<'_> {
             }
         }
         let adjusted = holm_of_some(changes.iter().map(|(_, change)| Some(change.p())));
+        let mut by_chance = false;
         for ((pair, change), p) in changes.iter().zip(adjusted) {
-            if p.is_some_and(|p| p < Change::CHANCE) {
+            if p.is_none_or(|p| p >= Change::CHANCE) {
+                continue;
+            }
+            if self.subject.is_fitted_here() && !chance::is_borne_out(self.case, flipped, *pair) {
+                by_chance = true;
+            } else {
                 found.facts.extend(self.fact(*pair, change));
             }
         }
         found.facts.extend(self.unseen().map(|said| (1.0, said)));
         found.tables = vec![flips, self.between(flipped)];
         found.notes = self.notes(flipped);
+        if by_chance {
+            found.notes.push(
+                "p takes the model as it was fitted: what it makes of the group does not help on \
+                 rows it was not fitted to, and may be chance"
+                    .to_owned(),
+            );
+        }
         found
     }
 
@@ -369,16 +397,19 @@ impl Flipping<'_> {
                         .text("way", way)
                 };
                 let far = "no_neighbors";
-                let plain = self.pairs(from, flipped, plain);
+                let plain = self.change(&self.pairs(from, flipped, plain));
                 table.push(plain.put(line("column alone").nothing("distance", far)));
-                let moved = self.pairs(from, flipped, &flipped.moved[at].1);
+                let moved = self.along(from, flipped, &flipped.moved[at]);
                 table.push(moved.put(line("moved along").nothing("distance", far)));
                 let is_own = |own: &&Nearest| own.from == from && own.to == *to;
                 if let Some(near) = flipped.nearest.iter().find(is_own) {
                     let pairs = near.pairs.iter().map(|&(row, neighbor, _)| {
                         self.pair(row, flipped.as_is.of(row), flipped.as_is.of(neighbor))
                     });
-                    let change = self.change(&pairs.collect::<Vec<_>>());
+                    let pairs: Vec<Pair> = pairs.collect();
+                    let shared: Vec<u32> = near.pairs.iter().map(|own| own.1).collect();
+                    let change = self.change(&pairs);
+                    let change = change.of_shared(&pairs, &shared);
                     let line = line("nearest row").number("distance", near.mean().ok_or(far));
                     table.push(change.put(line));
                 }

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::fit::encoder::Encoder;
 use crate::fit::features::{Feature, Raw, Values};
 use crate::profile::section::{Found, Kind, Line, Table};
-use crate::stats::interval::{Interval, Method as How};
+use crate::stats::interval::{self, Interval, Method as How};
 use crate::stats::strata::Stratum;
 use crate::stats::{Amount, Fraction, redraw, standard};
 
@@ -47,6 +47,8 @@ type Each = fn(&Taken) -> &[f64];
 struct Pair {
     high: usize,
     low: usize,
+    /// Of how many groups they lie furthest apart.
+    of: usize,
     rows: Vec<u32>,
     is_first: Vec<bool>,
     y: Vec<f64>,
@@ -93,15 +95,21 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     found.tables.push(alone(&features, &pair));
     let (high, low) = (case.called(pair.high), case.called(pair.low));
     let points = |x: f64| 100.0 * x;
-    found.facts.push((
-        0.85,
-        format!(
-            "{high} are decided on as positive {:.1} points more often than {low}: features explain \
-             {:.1} of them",
-            points(whole.gap),
-            points(whole.explained.iter().sum())
-        ),
-    ));
+    if pair.is_sure(case.asking.confidence) {
+        found.facts.push((
+            0.85,
+            format!(
+                "{high} are decided on as positive {:.1} points more often than {low}: features \
+                 explain {:.1} of them",
+                points(whole.gap),
+                points(whole.explained.iter().sum())
+            ),
+        ));
+    } else {
+        found.notes.push(format!(
+            "{high} and {low} may lie apart by chance alone, and so may the parts"
+        ));
+    }
     let whose = case.whose();
     found.notes.push(format!(
         "{whose}, as 0 and 1, by least squares in each group; intervals from rows redrawn \
@@ -173,6 +181,7 @@ fn pair(case: &Case, decided: &[Option<bool>]) -> Option<Pair> {
     let mut pair = Pair {
         high,
         low,
+        of: shares.len(),
         rows: Vec::new(),
         is_first: Vec::new(),
         y: Vec::new(),
@@ -188,6 +197,33 @@ fn pair(case: &Case, decided: &[Option<bool>]) -> Option<Pair> {
         }
     }
     Some(pair)
+}
+
+impl Pair {
+    /// Whether the two lie apart, though they were chosen of several groups since they do: the
+    /// interval of the difference, wider by Bonferroni for every two groups, leaves 0 out.
+    fn is_sure(&self, confidence: f64) -> bool {
+        let side = |is_first: bool| {
+            let (mut yes, mut all) = (Amount::default(), Amount::default());
+            for at in (0..self.y.len()).filter(|&at| self.is_first[at] == is_first) {
+                let weight = self.weights[at];
+                let one = Amount {
+                    rows: 1,
+                    weight,
+                    weight_sq: weight * weight,
+                };
+                all = all + one;
+                if self.y[at] > 0.5 {
+                    yes = yes + one;
+                }
+            }
+            Fraction::new(yes, all)
+        };
+        let tests = self.of * (self.of - 1) / 2;
+        let limits = interval::z(confidence, tests as f64)
+            .and_then(|z| interval::difference_limits(&side(true), &side(false), z));
+        limits.is_some_and(|(low, _)| low > 0.0)
+    }
 }
 
 /// A number of the gap, with its interval over redrawn rows.

@@ -84,6 +84,14 @@ pub fn apart(a: &Mean, b: &Mean, confidence: f64) -> (f64, Option<Interval>) {
     (value, interval)
 }
 
+/// The confidence with which each two of so many groups are held against each other, so that what is
+/// said of all of them holds together (Bonferroni).
+#[must_use]
+pub fn of_each_two(confidence: f64, groups: usize) -> f64 {
+    let tests = groups * groups.saturating_sub(1) / 2;
+    1.0 - (1.0 - confidence) / tests.max(1) as f64
+}
+
 /// Rows that are looked at together: all of them, or a group.
 #[derive(Debug, Clone)]
 pub struct Part {

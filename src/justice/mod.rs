@@ -10,6 +10,7 @@ pub mod program;
 pub mod changed;
 pub mod matched;
 pub mod flip;
+pub mod chance;
 pub mod knapsack;
 pub mod actions;
 pub mod linear;

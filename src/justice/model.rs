@@ -61,6 +61,11 @@ pub trait Subject: Sync {
         false
     }
 
+    /// Whether it was fitted to the rows that it is asked about, by folds that have not seen them.
+    fn is_fitted_here(&self) -> bool {
+        false
+    }
+
     /// From which score on it says yes, where that is the same for every row.
     fn cut(&self) -> Option<f64> {
         None
@@ -209,6 +214,10 @@ impl HeldOut {
 impl Subject for HeldOut {
     fn about(&self) -> String {
         format!("{}, on rows it was not fitted to", self.name)
+    }
+
+    fn is_fitted_here(&self) -> bool {
+        true
     }
 
     fn scores(&self, asked: &Asked) -> Result<Vec<f64>> {

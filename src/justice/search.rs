@@ -16,8 +16,8 @@ use crate::fit::features::{Feature, Raw};
 const STEPS: usize = 4;
 /// Numbers that are tried each way, and levels.
 const TRIED: usize = 8;
-/// How often numbers are taken back by half.
-const BACK: usize = 5;
+/// How often what lies between a number that turns the decision and one that does not is halved.
+const BACK: usize = 10;
 /// Rows of which so many candidates are asked about at once.
 const ROWS: usize = 500_000;
 
@@ -167,7 +167,7 @@ impl Search<'_> {
         }
     }
 
-    /// Takes changes back: whole ones first, then numbers by half of what is left.
+    /// Takes changes back: whole ones first, then numbers as far as the decision stays turned.
     fn back(&self, done: &mut [Option<Path>]) -> Result<()> {
         for at in 0..STEPS {
             self.try_each(done, |path| {
@@ -178,20 +178,46 @@ impl Search<'_> {
                 })
             })?;
         }
+        (0..STEPS).try_for_each(|at| self.nearer(done, at))
+    }
+
+    /// One number of each path, halving what lies between where it turns the decision and where not.
+    fn nearer(&self, done: &mut [Option<Path>], at: usize) -> Result<()> {
+        // By path the farthest number that is known not to do; at first the one that it came from.
+        let mut short: Vec<Option<f64>> = vec![None; done.len()];
         for _ in 0..BACK {
-            for at in 0..STEPS {
-                self.try_each(done, |path| self.halved(path, at))?;
+            let halved = |(place, own): (usize, &Option<Path>)| {
+                let own = own.as_ref()?;
+                let (changes, to) = self.halved(own, at, short[place])?;
+                Some((place, to, self.path(own.row, changes)))
+            };
+            let tried: Vec<(usize, f64, Path)> =
+                done.iter().enumerate().filter_map(halved).collect();
+            let asked: Vec<Path> = tried.iter().map(|(.., path)| path.clone()).collect();
+            for ((place, to, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
+                if is_turned {
+                    done[place] = Some(path);
+                } else {
+                    short[place] = Some(to);
+                }
             }
         }
         Ok(())
     }
 
-    /// The same path with one number half as far from where it was, among the values that occur.
-    fn halved(&self, path: &Path, at: usize) -> Option<Vec<(usize, To)>> {
+    /// The same path with one number in the middle of those that occur between where it is and one
+    /// that is known to be too near, and that number.
+    fn halved(
+        &self,
+        path: &Path,
+        at: usize,
+        short: Option<f64>,
+    ) -> Option<(Vec<(usize, To)>, f64)> {
         let (feature, To::Number(to)) = path.changes.get(at)? else {
             return None;
         };
-        let from = number_of(&self.case.features[*feature], path.row)?;
+        let own = number_of(&self.case.features[*feature], path.row)?;
+        let from = short.unwrap_or(own);
         let Action::Number { values, .. } = &self.actions[*feature] else {
             return None;
         };
@@ -201,9 +227,10 @@ impl Search<'_> {
         if first >= last {
             return None;
         }
+        let middle = values[usize::midpoint(first, last)];
         let mut changes = path.changes.clone();
-        changes[at].1 = To::Number(values[usize::midpoint(first, last)]);
-        (changes[at] != path.changes[at]).then_some(changes)
+        changes[at].1 = To::Number(middle);
+        Some((changes, middle))
     }
 
     /// Keeps what is cheaper and still turns the decision.

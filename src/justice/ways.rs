@@ -5,6 +5,7 @@
 
 use super::actions::{Action, Path, To, level_of, number_of};
 use super::changed::mean;
+use super::means::of_each_two;
 use super::recourse::{Outcome, Recourse};
 use crate::data::group::{MISSING, Values};
 use crate::profile::section::{Kind, Line, Table};
@@ -94,9 +95,8 @@ impl Recourse<'_> {
     }
 
     /// The recourse gap: the mean cost of one group less that of another, by Welch.
-    fn gap(&self, one: &Sums, other: &Sums) -> (Option<f64>, Option<Interval>) {
+    fn gap((one, other): (&Sums, &Sums), confidence: f64) -> (Option<f64>, Option<Interval>) {
         let gap = one.cost.0.zip(other.cost.0).map(|(one, other)| one - other);
-        let confidence = self.case.asking.confidence;
         let spreads = one.spread.zip(other.spread);
         let limits = gap.zip(spreads).and_then(|(gap, (a, b))| {
             let freedom = pooled_freedom([(a.0, a.1 - 1.0), (b.0, b.1 - 1.0)]);
@@ -125,10 +125,10 @@ impl Recourse<'_> {
         let names = self.case.names;
         for (at, (group, one)) in groups.iter().enumerate() {
             for (other_group, other) in &groups[at + 1..] {
-                let (gap, limits) = self.gap(one, other);
+                let confidence = self.case.asking.confidence;
+                let (gap, limits) = Self::gap((one, other), confidence);
                 let shares = one.feasible.value().zip(other.feasible.value());
                 let apart = shares.map(|(one, other)| one - other);
-                let confidence = self.case.asking.confidence;
                 let far = interval::difference(&one.feasible, &other.feasible, confidence);
                 let line = Line::new()
                     .group("group", names[*group as usize].clone())
@@ -173,29 +173,40 @@ impl Recourse<'_> {
         table
     }
 
+    /// What is sure of every two groups together: whose ways cost more, and who has fewer.
     pub(super) fn facts(&self, outcome: &Outcome) -> Vec<(f64, String)> {
         let groups = self.groups(outcome);
+        let confidence = of_each_two(self.case.asking.confidence, groups.len());
+        let name = |group: u32| said(&self.case.names[group as usize]);
+        let is_apart = |own: &Interval| own.low > 0.0 || own.high < 0.0;
         let mut facts = Vec::new();
         for (at, (group, one)) in groups.iter().enumerate() {
             for (other_group, other) in &groups[at + 1..] {
-                let (Some(gap), Some(limits)) = self.gap(one, other) else {
-                    continue;
-                };
-                if limits.low > 0.0 || limits.high < 0.0 {
-                    let (dearer, cheaper) = if gap > 0.0 {
-                        (group, other_group)
-                    } else {
-                        (other_group, group)
-                    };
-                    facts.push((
-                        0.5,
-                        format!(
-                            "a way to the favorable decision costs {} more than {}: by {:.2}",
-                            said(&self.case.names[*dearer as usize]),
-                            said(&self.case.names[*cheaper as usize]),
-                            gap.abs()
-                        ),
-                    ));
+                let (gap, limits) = Self::gap((one, other), confidence);
+                if let (Some(gap), true) = (gap, limits.as_ref().is_some_and(is_apart)) {
+                    let (dearer, cheaper) = in_order(gap > 0.0, (*group, *other_group));
+                    let said = format!(
+                        "a way to the favorable decision costs {} more than {}: by {:.2}",
+                        name(dearer),
+                        name(cheaper),
+                        gap.abs()
+                    );
+                    facts.push((0.5, said));
+                }
+                let far = interval::difference(&one.feasible, &other.feasible, confidence);
+                let shares = one.feasible.value().zip(other.feasible.value());
+                if let (Some(shares), true) = (shares, far.as_ref().is_some_and(is_apart)) {
+                    let is_first = shares.0 < shares.1;
+                    let (fewer, more) = in_order(is_first, (*group, *other_group));
+                    let (low, high) = in_order(is_first, shares);
+                    let said = format!(
+                        "of the refused {} {:.1}% have a way to the favorable decision, of {} {:.1}%",
+                        name(fewer),
+                        100.0 * low,
+                        name(more),
+                        100.0 * high
+                    );
+                    facts.push((0.5, said));
                 }
             }
         }
@@ -255,6 +266,10 @@ impl Recourse<'_> {
             parts.join(" and ")
         )
     }
+}
+
+fn in_order<T>(is_first: bool, (one, other): (T, T)) -> (T, T) {
+    if is_first { (one, other) } else { (other, one) }
 }
 
 fn said(values: &Values) -> String {

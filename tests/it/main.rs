@@ -49,6 +49,7 @@ mod named;
 mod noise;
 mod oracle;
 mod owed;
+mod planted;
 mod policy;
 mod pooled;
 mod probe;
