@@ -126,7 +126,7 @@ pub fn explained(command: Command) -> Command {
         option("repeats", "N")
             .value_parser(wrong::whole::<usize>(2..=1_000))
             .allow_negative_numbers(true)
-            .help("How often the values of a column are shuffled [default: 5]"),
+            .help("How often values are shuffled, or orders of features drawn [default: 5]"),
         option("neighbors", "K")
             .value_parser(wrong::whole::<usize>(2..=1_000))
             .allow_negative_numbers(true)

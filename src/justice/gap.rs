@@ -68,7 +68,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     let Some(pair) = pair(case, &decided) else {
         return Ok(None);
     };
-    let features = plain(case);
+    let (features, left) = plain(case, &pair);
     let (x, of) = if features.is_empty() {
         (Array2::zeros((pair.rows.len(), 0)), Vec::new())
     } else {
@@ -82,7 +82,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         is_first: &pair.is_first,
     };
     let Some(whole) = taken(&sides) else {
-        return Ok(Some(unsolved(case, &features, &pair)));
+        return Ok(None);
     };
     let draws = redrawn(&sides, REPLICATES, case.asking.seed ^ REDRAWN).unwrap_or_default();
     let mut found = Found::default();
@@ -107,7 +107,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         "{whose}, as 0 and 1, by least squares in each group; intervals from rows redrawn \
          {REPLICATES} times within the groups"
     ));
-    found.notes.extend(wordy(case));
+    found.notes.extend(left);
     found.notes.push(
         "what is unexplained may be other treatment, or what no feature says; what is explained may \
          rest on features that are unfair themselves; by feature, coefficients depend on which \
@@ -117,53 +117,40 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     Ok(Some(found))
 }
 
-/// A gap that regressions within the groups cannot take apart.
-fn unsolved(case: &Case, features: &[Feature], pair: &Pair) -> Found {
-    let share = |is_first: bool| {
-        let own = (0..pair.y.len()).filter(|&at| pair.is_first[at] == is_first);
-        Mean::of(own.map(|at| (pair.y[at], pair.weights[at])))
+/// The features that a regression within the groups can have: not what makes the groups, which is the
+/// same in all rows of each, nor words, of which there may be more than rows; and what is said of those.
+fn plain<'a>(case: &'a Case, pair: &Pair) -> (Cow<'a, [Feature]>, Vec<String>) {
+    let is_words = |feature: &&Feature| feature.values == Values::Words;
+    let is_group = |feature: &&Feature| !is_words(feature) && is_same(&feature.raw, pair);
+    let names = |is_own: &dyn Fn(&&Feature) -> bool| {
+        let own = case.features.iter().filter(|feature| is_own(feature));
+        let names: Vec<String> = own.map(|feature| format!("`{}`", feature.name)).collect();
+        (!names.is_empty()).then(|| crate::error::few(&names))
     };
-    let gap = share(true).zip(share(false));
-    let gap = gap
-        .map(|(high, low)| high.value - low.value)
-        .ok_or("no_rows");
-    let mut found = Found::default();
-    let line = Line::new().text("part", "gap").number("value", gap);
-    let mut table = Table::new("gap", titled(case, pair))
-        .column("part", "part", Kind::Text, 0)
-        .column("value", "points", Kind::Gap, 0);
-    table.push(line);
-    found.tables = vec![table, alone(features, pair)];
-    found.notes.push(format!(
-        "{}: the gap is not taken apart by all features at once, since there are too few rows of a \
-         group for so many columns, or columns that say the same there",
-        case.whose()
-    ));
-    found
-}
-
-fn titled(case: &Case, pair: &Pair) -> String {
-    let (high, low) = (case.called(pair.high), case.called(pair.low));
-    format!("the gap between {high} and {low}, and its parts")
-}
-
-/// The features that a regression can have: not words, of which there may be more than rows.
-fn plain<'a>(case: &'a Case) -> Cow<'a, [Feature]> {
-    let is_plain = |feature: &&Feature| feature.values != Values::Words;
-    if case.features.iter().all(|own| is_plain(&own)) {
-        return Cow::Borrowed(case.features);
+    let words = names(&is_words)
+        .map(|own| format!("words are not regressed on: what those of {own} say is unexplained"));
+    let groups = names(&is_group).map(|own| {
+        format!("the same in all rows of either group, and so in the unexplained part: {own}")
+    });
+    let notes: Vec<String> = words.into_iter().chain(groups).collect();
+    if notes.is_empty() {
+        return (Cow::Borrowed(case.features), notes);
     }
-    Cow::Owned(case.features.iter().filter(is_plain).cloned().collect())
+    let left = case.features.iter();
+    let left = left.filter(|feature| !is_words(feature) && !is_group(feature));
+    (Cow::Owned(left.cloned().collect()), notes)
 }
 
-/// What is said of features that are not regressed on.
-fn wordy(case: &Case) -> Option<String> {
-    let words = case.features.iter();
-    let words = words.filter(|feature| feature.values == Values::Words);
-    let names: Vec<String> = words.map(|feature| format!("`{}`", feature.name)).collect();
-    (!names.is_empty()).then(|| {
-        let names = crate::error::few(&names);
-        format!("words are not regressed on: what those of {names} say is in the unexplained part")
+/// Whether all rows of either group have the same value.
+fn is_same(raw: &Raw, pair: &Pair) -> bool {
+    let value = |row: u32| match raw {
+        Raw::Numbers(own) => own[row as usize].to_bits(),
+        Raw::Texts(own, _) => u64::from(own[row as usize]),
+    };
+    let mut seen = [None, None];
+    pair.rows.iter().zip(&pair.is_first).all(|(&row, first)| {
+        let own = seen[usize::from(*first)].get_or_insert(value(row));
+        *own == value(row)
     })
 }
 
@@ -232,7 +219,9 @@ fn sum(list: &[f64]) -> f64 {
 }
 
 fn parts(case: &Case, pair: &Pair, both: (&Taken, &[Taken])) -> Table {
-    let mut table = Table::new("gap", titled(case, pair))
+    let (high, low) = (case.called(pair.high), case.called(pair.low));
+    let title = format!("the gap between {high} and {low}, and its parts");
+    let mut table = Table::new("gap", title)
         .column("part", "part", Kind::Text, 0)
         .column("value", "points", Kind::Gap, 0)
         .column("value_interval", "interval", Kind::Interval, 1)

@@ -192,6 +192,29 @@ fn explain_finds_other_treatment_where_values_are_the_same() {
     );
 }
 
+/// What makes the groups is the same in all rows of each: no regression within them can have it.
+#[test]
+fn explain_regresses_on_nothing_that_makes_the_groups() {
+    let own = [
+        GERMAN,
+        "-s",
+        "sex",
+        "-y",
+        "credit=good",
+        "--model",
+        "logistic",
+    ];
+    let report = report(&[&own[..], &["--with-sensitive", "--only", "gap"]].concat());
+    let features = rows(&report, "gap", "gap_features");
+    assert!(features.len() > 5 && features.iter().all(|row| row["feature"] != "sex"));
+    let gap = rows(&report, "gap", "gap");
+    let part = |name: &str| gap.iter().find(|row| row["part"] == name).unwrap();
+    let both = number(part("explained"), "value") + number(part("unexplained"), "value");
+    assert!((both - number(part("gap"), "value")).abs() < 1e-9);
+    let notes = report["justice"][0]["notes"].to_string();
+    assert!(notes.contains("in the unexplained part: `sex`"), "{notes}");
+}
+
 #[test]
 fn explain_says_where_a_group_is_wrongly_decided() {
     // Women in the city `x` are rejected whatever they are; elsewhere one in twenty.
