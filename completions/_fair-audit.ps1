@@ -472,7 +472,7 @@ Register-ArgumentCompleter -Native -CommandName 'fair-audit' -ScriptBlock {
             [CompletionResult]::new('--only', '--only', [CompletionResultType]::ParameterName, 'Only these answers: fidelity, contributions, gap, importance, dependence, mistakes, consistency')
             [CompletionResult]::new('--feature', '--feature', [CompletionResultType]::ParameterName, 'How scores depend on this column, by group')
             [CompletionResult]::new('--row', '--row', [CompletionResultType]::ParameterName, 'Why this row is decided on as it is: its number from 1, or its --id')
-            [CompletionResult]::new('--repeats', '--repeats', [CompletionResultType]::ParameterName, 'How often the values of a column are shuffled [default: 5]')
+            [CompletionResult]::new('--repeats', '--repeats', [CompletionResultType]::ParameterName, 'How often values are shuffled, or orders of features drawn [default: 5]')
             [CompletionResult]::new('--neighbors', '--neighbors', [CompletionResultType]::ParameterName, 'Rows that a row is held against as alike, itself among them [default: 5]')
             [CompletionResult]::new('--lipschitz', '--lipschitz', [CompletionResultType]::ParameterName, 'By how much scores of rows may differ, for a distance of 1 [default: 1]')
             [CompletionResult]::new('--examples', '--examples', [CompletionResultType]::ParameterName, 'Show N pairs that are alike and decided differently: numbers leave the table')

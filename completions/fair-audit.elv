@@ -463,7 +463,7 @@ set edit:completion:arg-completer[fair-audit] = {|@words|
             cand --only 'Only these answers: fidelity, contributions, gap, importance, dependence, mistakes, consistency'
             cand --feature 'How scores depend on this column, by group'
             cand --row 'Why this row is decided on as it is: its number from 1, or its --id'
-            cand --repeats 'How often the values of a column are shuffled [default: 5]'
+            cand --repeats 'How often values are shuffled, or orders of features drawn [default: 5]'
             cand --neighbors 'Rows that a row is held against as alike, itself among them [default: 5]'
             cand --lipschitz 'By how much scores of rows may differ, for a distance of 1 [default: 1]'
             cand --examples 'Show N pairs that are alike and decided differently: numbers leave the table'

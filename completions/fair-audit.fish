@@ -528,7 +528,7 @@ mistakes\t''
 consistency\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l feature -d 'How scores depend on this column, by group' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l row -d 'Why this row is decided on as it is: its number from 1, or its --id' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l repeats -d 'How often the values of a column are shuffled [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l repeats -d 'How often values are shuffled, or orders of features drawn [default: 5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l neighbors -d 'Rows that a row is held against as alike, itself among them [default: 5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l lipschitz -d 'By how much scores of rows may differ, for a distance of 1 [default: 1]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l examples -d 'Show N pairs that are alike and decided differently: numbers leave the table' -r
