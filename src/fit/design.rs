@@ -46,13 +46,18 @@ impl<'a> Design<'a> {
             columns: Vec::with_capacity(set * step),
             values: Vec::with_capacity(set * step),
         };
+        // Written to one place until a number is to stay: no branch to be guessed.
+        let mut columns = vec![0; x.ncols() + 1];
+        let mut values = vec![0.0; x.ncols() + 1];
         for row in x.rows() {
+            let mut count = 0;
             for (column, &value) in (0_u32..).zip(row) {
-                if value != 0.0 {
-                    own.columns.push(column);
-                    own.values.push(value);
-                }
+                columns[count] = column;
+                values[count] = value;
+                count += usize::from(value != 0.0);
             }
+            own.columns.extend_from_slice(&columns[..count]);
+            own.values.extend_from_slice(&values[..count]);
             own.starts.push(own.values.len());
         }
         Self::Sparse(own)
