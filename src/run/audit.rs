@@ -172,7 +172,8 @@ fn made(
     let rules = rules(job, &report, &understood, source)?;
     let counted = rules.of_tables();
     let known = (counted.as_slice(), &*judge::roles(&report));
-    let mut computed = Computed::with(reported.as_deref(), &justice::UNASKED, known);
+    let beside = justice::beside(job, asked.is_some());
+    let mut computed = Computed::with(reported.as_deref(), beside, known);
     // Tables show no interval of an AUC.
     computed.shrinks_all = outputs.list().iter().any(|output| output.format.every);
     computed.auc_intervals |= computed.shrinks_all;

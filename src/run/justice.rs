@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::heard::Heard;
 use super::judge;
+use crate::cli::Audit;
 use crate::data::Role;
 use crate::metrics::Against;
 use crate::profile::section::{Kind, Line, Section, Table, Value};
@@ -23,7 +24,7 @@ const TOLD: [(&str, &str, bool); 6] = [
     ("recourse_cost", "cost of a way", false),
 ];
 /// What an audit tells without being asked, with the gaps between groups.
-pub const UNASKED: [&str; 4] = [
+const UNASKED: [&str; 4] = [
     "just_loss",
     "just_loss_difference",
     "fair_loss",
@@ -33,6 +34,15 @@ pub const UNASKED: [&str; 4] = [
 const MOST: usize = 100;
 /// What is said of a run that is recorded, until its path is known.
 const RECORDED: &str = "this run is recorded";
+
+/// What is computed beside what was named or is shown; nothing where it would be published, and the
+/// groups of the report did not have it.
+pub(super) fn beside(job: &Audit, is_named: bool) -> &'static [&'static str] {
+    if is_named && job.statistics.suppress.is_some() {
+        return &[];
+    }
+    &UNASKED
+}
 
 /// Puts the section, and those of what was heard, into the report.
 pub(super) fn add(report: &mut Report, heard: Option<Heard>, is_recorded: bool) {
@@ -323,7 +333,9 @@ fn lacking(report: &Report) -> Option<&'static str> {
     } else if !has(Role::Prediction) && !has(Role::Score) {
         Some("need decisions or scores (`-p COL`, `--score COL`)")
     } else {
-        None
+        let first = report.groups.first();
+        let is_there = first.is_some_and(|own| own.metrics.contains_key("just_loss"));
+        (!is_there).then_some("were not asked for (`--metrics`)")
     }
 }
 

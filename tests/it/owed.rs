@@ -418,7 +418,7 @@ fn what_cannot_be_asked_is_refused_before_anything_is_written() {
         (&["--justice", "--sequential", "s.json"], "--sequential"),
         (
             &["--justice", "--model-columns", "sex"],
-            "it is for a program",
+            "what a program is sent",
         ),
         (
             &["--justice", "--method", "plain"],
