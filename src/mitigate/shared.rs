@@ -2,7 +2,7 @@
 //! lie in `fixtures/`. Where `../shared/data` is missing the test says so and passes.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, Axis};
 use serde_json::Value as Json;
@@ -14,7 +14,7 @@ use super::trial::solved;
 use super::*;
 use crate::fit;
 
-fn shared() -> Option<PathBuf> {
+pub fn shared() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if !folder.is_dir() {
         println!("skipped: there is no ../shared/data");
@@ -22,9 +22,12 @@ fn shared() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+fn columns(folder: &Path, set: &str) -> BTreeMap<String, Vec<String>> {
+    read(&folder.join(format!("data/{set}.csv")))
+}
+
 /// Columns by name.
-fn columns(folder: &std::path::Path, set: &str) -> BTreeMap<String, Vec<String>> {
-    let path = folder.join(format!("data/{set}.csv"));
+pub fn read(path: &Path) -> BTreeMap<String, Vec<String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
     let names: Vec<String> = reader
         .headers()
@@ -44,7 +47,7 @@ fn columns(folder: &std::path::Path, set: &str) -> BTreeMap<String, Vec<String>>
     columns
 }
 
-fn entries(folder: &std::path::Path, set: &str, suite: &str) -> Vec<Json> {
+fn entries(folder: &Path, set: &str, suite: &str) -> Vec<Json> {
     let path = folder.join(format!("goldens/{set}.json"));
     let json: Json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let entries = json["entries"].as_array().unwrap().iter();
@@ -80,7 +83,7 @@ fn matrix(columns: &BTreeMap<String, Vec<String>>, rows: &[usize], setup: &Json)
 }
 
 /// The rows that models were fitted to, and the others, and what was recorded of them.
-fn split(folder: &std::path::Path, set: &str) -> ([Table; 2], Vec<Json>) {
+fn split(folder: &Path, set: &str) -> ([Table; 2], Vec<Json>) {
     let (attribute, groups, label, positive) = if set == "german" {
         ("age_group", ["25+", "under 25"], "credit", "good")
     } else {
@@ -121,14 +124,14 @@ fn split(folder: &std::path::Path, set: &str) -> ([Table; 2], Vec<Json>) {
 
 /// The gap that a remedy is about: selection, true or false positive rates, or both of these.
 #[derive(Clone, Copy)]
-enum Gap {
+pub enum Gap {
     Parity,
     Opportunity,
     Odds,
 }
 
 /// How far rates by chance lie apart at most.
-fn gap(table: &Table, chances: &[f64], kind: Gap) -> f64 {
+pub fn gap(table: &Table, chances: &[f64], kind: Gap) -> f64 {
     let [all, positive, negative] = [
         apart(&rates(table, chances, |_| true)),
         apart(&rates(table, chances, |row| table.y[row])),
@@ -254,7 +257,7 @@ fn a_constraint_binds_on_the_shared_tables() {
 
 /// Labels, scores and groups of a table as AIF360 had them: the second group is the privileged one.
 fn scored(
-    folder: &std::path::Path,
+    folder: &Path,
     (set, attribute, privileged): (&str, &str, &str),
     (label, positive): (&str, &str),
 ) -> (Table, Vec<f64>) {
@@ -335,6 +338,9 @@ fn odds_are_as_equal_as_by_aif360_with_no_more_error() {
     }
 }
 
+/// The grid of the recorded numbers of the reject option.
+const RECORDED: reject::Grid = (50, 25);
+
 /// AIF360 is told which group is deprived, ours selects the group that is selected less often. Of
 /// German and Adult it is the same one. COMPAS was turned: there those who are called deprived are
 /// predicted to reoffend, the label that is called favorable, more often, so that any margin widens
@@ -347,30 +353,23 @@ fn the_reject_option_is_that_of_aif360() {
         let entries = entries(&folder, set, "aif360mit");
         let (table, scores) = scored(&folder, (set, attribute, privileged), (label, positive));
         let is_turned = set == "compas_6172";
-        for (remedy, gap, metric) in [
-            (
-                &reject::PARITY,
-                reject::Gap::Selected,
-                "statistical_parity_difference",
-            ),
-            (&reject::ODDS, reject::Gap::Odds, "average_odds_difference"),
-            (
-                &reject::OPPORTUNITY,
-                reject::Gap::TruePositive,
-                "equal_opportunity_difference",
-            ),
+        for (gap, metric) in [
+            (reject::Gap::Selected, "statistical_parity_difference"),
+            (reject::Gap::Odds, "average_odds_difference"),
+            (reject::Gap::TruePositive, "equal_opportunity_difference"),
         ] {
             let read =
                 |what: &str| value(&entries, &format!("reject_option.{metric}.{what}")).unwrap();
             let (threshold, margin) = (read("threshold"), read("margin"));
-            let told = reject::said(&table.training(), &scores, &[true, false], gap).unwrap();
+            let how = (gap, RECORDED);
+            let told = reject::said(&table.training(), &scores, &[true, false], how).unwrap();
             println!("{set} {metric}: told {told:?}, theirs {threshold} {margin}");
             assert!(
                 (told.0 - threshold).abs() < 1e-6,
                 "{set} {metric}: {told:?}"
             );
             assert!((told.1 - margin).abs() < 1e-6, "{set} {metric}: {told:?}");
-            let own = post(remedy, &table, &scores);
+            let own = reject::decided(&table.training(), &scores, gap, RECORDED).unwrap();
             let chances = scores.iter().zip(&table.groups);
             let chances: Vec<f64> = chances
                 .map(|(score, &group)| own.cuts[group as usize].chance(*score).unwrap())
