@@ -126,7 +126,7 @@ pub enum Unfit {
     /// Constraints that no coefficients meet, box by box.
     #[error(
         "{model} cannot be met by these features: whatever the coefficients, groups stay further apart \
-         than {most} (ruled out in {boxes} of {boxes} boxes; the nearest found leaves {violation:.4})"
+         than {most} (ruled out box by box, {boxes} of them; the nearest found leaves {violation:.4})"
     )]
     RuledOut {
         /// The model.
