@@ -14,7 +14,7 @@ use ndarray::Array2;
 use crate::fit::logistic::sigmoid;
 
 /// Coefficients beyond which not even a try is made: boxes grow with them as a power does.
-const COEFFICIENTS: usize = 4;
+const COEFFICIENTS: usize = 3;
 /// Scores that are looked at, over all boxes.
 const LOOKS: usize = 40_000_000;
 /// Sweeps over the scores of a box.
@@ -198,6 +198,7 @@ impl Points {
                 return None;
             }
             let scores = part.all_scores(places);
+            *left = left.saturating_sub(places.len());
             if self.is_out(&scores, most, left) {
                 boxes += 1;
                 continue;

@@ -82,7 +82,7 @@ fn what_can_be_met_is_met_and_the_rest_is_ruled_out() {
                 }
                 Err(error) => {
                     println!("{about}: {error}; least of scipy {apart:.4}");
-                    // Three features make more boxes than are looked at.
+                    // Of three features boxes are too many to be looked at.
                     let is_told = error.to_string().contains("cannot be met");
                     assert!(is_told || width > 2, "{about}: {error}");
                     assert!(apart > 1e-3, "{about}: {apart}");
