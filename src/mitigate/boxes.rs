@@ -339,7 +339,9 @@ fn inner(places: &[Place], scores: &Scores, size: usize) -> Option<(Vec<Place>, 
 /// Less their mean.
 fn center(numbers: &mut [f64]) {
     let mean = numbers.iter().sum::<f64>() / numbers.len() as f64;
-    numbers.iter_mut().for_each(|x| *x -= mean);
+    for x in numbers {
+        *x -= mean;
+    }
 }
 
 fn apart(numbers: &[f64]) -> f64 {

@@ -219,7 +219,7 @@ impl Learner for Constrained {
         let (start, steps) = problem.minimize(&zeros, &plain);
         let mut reached = descend(&problem, &start, PENALTY.0, steps);
         if reached.violation > MOST {
-            reached = self.again(&problem, &start, reached)?;
+            reached = self.again(&problem, &start, &reached)?;
         }
         let Reached {
             beta,
@@ -265,7 +265,7 @@ impl Learner for Constrained {
 impl Constrained {
     /// Where the way from the plain model ends in the means as near as they come nearby: from
     /// coefficients that meet the constraint, kept near them by ever larger penalties.
-    fn again(&self, problem: &Problem, plain: &Array1<f64>, ended: Reached) -> Result<Reached> {
+    fn again(&self, problem: &Problem, plain: &Array1<f64>, ended: &Reached) -> Result<Reached> {
         let model = "fair training";
         if let Some((needed, most)) = self.proof(&problem.sample) {
             return Err(Unfit::Unmeetable {

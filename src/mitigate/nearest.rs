@@ -61,7 +61,7 @@ fn from(problem: &Problem, start: &Array1<f64>, enough: f64) -> (Array1<f64>, f6
     (beta, cells.violation(&means))
 }
 
-/// (JᵀJ + μI)⁻¹ Jᵀ c as Jᵀ (JJᵀ + μI)⁻¹ c: there are fewer cells than coefficients, or few of both.
+/// `(JᵀJ + μI)⁻¹ Jᵀ c` as `Jᵀ (JJᵀ + μI)⁻¹ c`: there are fewer cells than coefficients, or few of both.
 fn step(slopes: &Array2<f64>, gaps: &Array1<f64>, damping: f64) -> Option<Array1<f64>> {
     let mut square = slopes.dot(&slopes.t());
     let size = gaps.len();

@@ -193,9 +193,9 @@ impl Group {
 /// The limits hold every rate r that both noisy counts allow: `part` − r·n has mean 0 and variance
 /// n·r(1 − r) + ((1 − r)²·a + r²·b)·v for chance and for the noise, where `part` has `a` noisy numbers,
 /// `other` `b`, each of variance v, and r is where it is z deviations and half a row away (Wilson 1927,
-/// doi:10.1080/01621459.1927.10502953, with the correction of Newcombe 1998, method 4,
-/// doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E; the noise as by Fieller 1954,
-/// doi:10.1111/j.2517-6161.1954.tb00159.x).
+/// doi:10.1080/01621459.1927.10502953, with the correction of Newcombe 1998, his method 4,
+/// `doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E`; the noise as by Fieller
+/// 1954, doi:10.1111/j.2517-6161.1954.tb00159.x).
 fn rate(
     (part, a): (i64, u64),
     (other, b): (i64, u64),
