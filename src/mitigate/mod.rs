@@ -35,7 +35,7 @@ mod laws;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
-mod shared;
+pub(crate) mod shared;
 #[cfg(test)]
 mod shipped;
 #[cfg(test)]

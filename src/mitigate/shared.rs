@@ -22,29 +22,23 @@ pub fn shared() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-fn columns(folder: &Path, set: &str) -> BTreeMap<String, Vec<String>> {
-    read(&folder.join(format!("data/{set}.csv")))
-}
-
-/// Columns by name.
-pub fn read(path: &Path) -> BTreeMap<String, Vec<String>> {
+/// The columns of a file, by name.
+pub(crate) fn columns(path: &Path) -> BTreeMap<String, Vec<String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
-    let names: Vec<String> = reader
-        .headers()
-        .unwrap()
-        .iter()
-        .map(str::to_owned)
-        .collect();
+    let names = reader.headers().unwrap().clone();
     let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for record in reader.records() {
         for (name, value) in names.iter().zip(record.unwrap().iter()) {
-            columns
-                .entry(name.clone())
-                .or_default()
-                .push(value.to_owned());
+            let column = columns.entry(name.to_owned()).or_default();
+            column.push(value.to_owned());
         }
     }
     columns
+}
+
+/// The columns of a shared table.
+fn of_set(folder: &Path, set: &str) -> BTreeMap<String, Vec<String>> {
+    columns(&folder.join(format!("data/{set}.csv")))
 }
 
 fn entries(folder: &Path, set: &str, suite: &str) -> Vec<Json> {
@@ -90,7 +84,7 @@ fn split(folder: &Path, set: &str) -> ([Table; 2], Vec<Json>) {
         let groups = ["African-American", "Caucasian"];
         ("race", groups, "two_year_recid", "1")
     };
-    let columns = columns(folder, set);
+    let columns = of_set(folder, set);
     let entries = entries(folder, set, "mitigation");
     let setup = &entries.iter().find(|e| e["metric"] == "setup").unwrap()["value"];
     let kept: Vec<usize> = (0..columns[attribute].len())
@@ -261,7 +255,7 @@ fn scored(
     (set, attribute, privileged): (&str, &str, &str),
     (label, positive): (&str, &str),
 ) -> (Table, Vec<f64>) {
-    let columns = columns(folder, set);
+    let columns = of_set(folder, set);
     let rows: Vec<usize> = (0..columns[label].len()).collect();
     let table = Table {
         x: Array2::zeros((rows.len(), 1)),
@@ -306,7 +300,7 @@ fn odds_are_as_equal_as_by_aif360_with_no_more_error() {
         let found = entries.iter().find(|e| e["metric"] == "eq_odds.params");
         let params = &found.unwrap()["value"];
         let (table, scores) = scored(&folder, (set, attribute, privileged), (label, positive));
-        let decided = &columns(&folder, set)["pred"];
+        let decided = &of_set(&folder, set)["pred"];
         let theirs: Vec<f64> = decided
             .iter()
             .zip(&table.groups)

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::laws::{Table, rates};
 use super::oracle::MORE;
-use super::shared::{Gap, gap, read};
+use super::shared::{Gap, columns, gap};
 use super::*;
 
 /// Rows of a case, their scores and decisions.
@@ -32,7 +32,7 @@ fn rows(case: &Json, kept: impl Fn(usize) -> bool) -> Rows {
         ("sex", "Male", "income", ">50K")
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let columns = read(&folder.join(format!("{name}.csv")));
+    let columns = columns(&folder.join(format!("{name}.csv")));
     let own: Vec<usize> = (0..columns[label].len()).filter(|&row| kept(row)).collect();
     let is = |column: &str, value: &str| -> Vec<bool> {
         let values = &columns[column];

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::cells::{Cells, Equal};
 use super::laws::Table;
-use super::shared::{read, shared};
+use super::shared::{columns, shared};
 use super::trial::{Solved, solved};
 use super::*;
 use crate::error::{Error, Unfit};
@@ -99,7 +99,7 @@ fn what_can_be_met_is_met_and_the_rest_is_ruled_out() {
 #[test]
 fn compas_by_race_is_met_where_it_can_be() {
     let Some(folder) = shared() else { return };
-    let columns = read(&folder.join("data/compas_6172.csv"));
+    let columns = columns(&folder.join("data/compas_6172.csv"));
     let rows = columns["race"].len();
     let priors: Vec<f64> = columns["priors_count"]
         .iter()
