@@ -118,7 +118,6 @@ fn judged(groups: &[Group], at: (f64, f64), gap: Gap) -> Option<(f64, f64)> {
 }
 
 /// Cuts by the best of a grid.
-#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
 pub fn decided(training: &Training, scores: &[f64], gap: Gap, grid: Grid) -> Result<Decided> {
     let points = hull::points(training, scores);
     let selected = |own: &Points| {
