@@ -107,7 +107,8 @@ pub fn fill(roles: &mut Roles) -> Result<(), Unclear> {
         let columns = candidates(roles, |roles, sample| {
             two_valued(roles, sample, Role::Prediction)
         });
-        if let Some(column) = one(roles, Part::Prediction, &columns, "name and values")? {
+        let found = one(roles, Part::Prediction, &columns, "name and values");
+        if let Some(column) = needed(roles, found)? {
             let column = joined(roles, column, Part::Prediction);
             let positive = positive(&roles.header.samples[column], &roles.nulls);
             roles.predictions.push(roles.outcome(column, positive));
@@ -124,7 +125,8 @@ pub fn fill(roles: &mut Roles) -> Result<(), Unclear> {
     }
     if roles.asked.score.is_none() {
         let columns = candidates(roles, score);
-        let column = one(roles, Part::Score, &columns, "name and numbers")?;
+        let found = one(roles, Part::Score, &columns, "name and numbers");
+        let column = needed(roles, found)?;
         roles.score = column.map(|column| joined(roles, column, Part::Score));
     }
     if roles.asked.weight.is_none() {
@@ -173,6 +175,28 @@ fn one(
             part,
             columns: several.to_vec(),
         }),
+    }
+}
+
+/// Several decisions or scores are no error where the data alone is asked about: none is taken, and said.
+fn needed(
+    roles: &mut Roles,
+    found: Result<Option<usize>, Unclear>,
+) -> Result<Option<usize>, Unclear> {
+    match found {
+        Err(Unclear { part, columns }) if roles.asked.groupless => {
+            let names = columns.iter().map(|&at| &roles.header.samples[at].name);
+            let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+            let flag = if part == Part::Score { "--score" } else { "-p" };
+            roles.notes.push(format!(
+                "{} columns could be the {}, none is taken for it: {}; `{flag} COL` names one",
+                names.len(),
+                part.name(),
+                crate::error::few(&names)
+            ));
+            Ok(None)
+        }
+        found => found,
     }
 }
 

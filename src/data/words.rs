@@ -220,6 +220,23 @@ pub fn is_time(name: &str) -> bool {
     speaks(name, TIME) && !words(name).iter().any(is_other)
 }
 
+/// The largest number that a column of this name holds where it counts units of a calendar: a `month` of
+/// 48 is how long something takes, not when it was. None where the name is of no such unit.
+pub fn most_of_time(name: &str) -> Option<f64> {
+    const UNITS: [(&str, f64); 5] = [
+        ("quarter", 4.0),
+        ("month", 12.0),
+        ("hour", 24.0),
+        ("day", 31.0),
+        ("week", 53.0),
+    ];
+    let words = words(name);
+    let named = UNITS
+        .iter()
+        .find(|(unit, _)| words.iter().any(|word| word == unit));
+    named.map(|(_, most)| *most)
+}
+
 /// Whether a name is of where a row came about.
 pub fn is_site(name: &str) -> bool {
     speaks(name, SITE)

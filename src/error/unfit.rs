@@ -115,12 +115,27 @@ pub enum Unfit {
     /// A group that no remedy could learn about.
     #[error("a group of the rows that are held out has no row to learn from")]
     Unseen,
-    /// Constraints that no model of the kind meets.
-    #[error("{model}: no coefficients make groups equal, {violation:.4} is left")]
+    /// Constraints that no coefficients were found for.
+    #[error("{model}: no coefficients were found that make groups equal, {violation:.4} is left")]
     Unmet {
         /// The model.
         model: &'static str,
-        /// How far groups stay apart.
+        /// How far groups stay apart at the best that were found.
+        violation: f64,
+    },
+    /// Constraints that no coefficients meet, box by box.
+    #[error(
+        "{model} cannot be met by these features: whatever the coefficients, groups stay further apart \
+         than {most} (ruled out box by box, {boxes} of them; the nearest found leaves {violation:.4})"
+    )]
+    RuledOut {
+        /// The model.
+        model: &'static str,
+        /// How far they may stay apart.
+        most: f64,
+        /// Into how many boxes all coefficients were divided.
+        boxes: usize,
+        /// How far groups stay apart at the best that were found.
         violation: f64,
     },
     /// Constraints that no model of these features meets, and why.
@@ -190,7 +205,7 @@ impl Unfit {
             Self::Unmeetable { .. } => {
                 "more features, or `--with-sensitive`, let the model tell groups apart".to_owned()
             }
-            Self::Unmet { .. } => {
+            Self::Unmet { .. } | Self::RuledOut { .. } => {
                 "more features, fewer groups or `--with-sensitive` let the model tell groups apart"
                     .to_owned()
             }

@@ -4,6 +4,8 @@
 //! linear in the score: the score itself, the just loss ŷ − y, or the fair loss |ŷ − y|. Means of
 //! one family are to be equal; by weight, so that a row of weight 2 is the row twice.
 
+use ndarray::{Array1, Array2};
+
 use super::Training;
 
 /// What is to be equal.
@@ -129,6 +131,19 @@ impl Cells {
         let each = means.iter().zip(&self.families);
         each.map(|(mean, &family)| mean - middles[family as usize])
             .collect()
+    }
+
+    /// The same as a matrix, column by column: it is linear in the means.
+    pub fn linear(&self) -> Array2<f64> {
+        let count = self.count();
+        let mut linear = Array2::<f64>::zeros((count, count));
+        for cell in 0..count {
+            let mut unit = vec![0.0; count];
+            unit[cell] = 1.0;
+            let own = Array1::from(self.centered(&unit));
+            linear.column_mut(cell).assign(&own);
+        }
+        linear
     }
 
     /// What a weight on each centered mean is on the means themselves.

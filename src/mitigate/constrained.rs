@@ -9,13 +9,16 @@ use std::cmp::Ordering;
 
 use ndarray::{Array1, Array2};
 
+use super::boxes::Points;
 use super::cells::{Cells, Equal};
 use super::means::{Problem, Say};
+use super::nearest::nearest;
 use super::{Counted, Cut, Made, Mitigation, Stage, Training};
 use crate::error::{Result, Unfit};
 use crate::fit::curve::{Curve, Objective, Step};
 use crate::fit::logistic::{self, Logistic};
 use crate::fit::{self, Fitted, Learner, Model, Sample};
+use crate::stats::random::Streams;
 
 /// How far means may lie apart in the end.
 const TOLERANCE: f64 = 1e-8;
@@ -29,6 +32,14 @@ const IDLE: usize = 3;
 const STEPS: usize = 1_000;
 /// The first weight of a squared constraint, and the largest.
 const PENALTY: (f64, f64) = (10.0, 1e7);
+/// First penalties on the way from coefficients that meet the constraint.
+const AGAIN: [f64; 3] = [1e2, 1e4, 1e6];
+/// Coefficients that a search starts from, beside those that are known.
+const STARTS: usize = 6;
+/// The stream of their numbers.
+const SEARCH: u64 = 2;
+/// Slopes below which a score is the same for everyone.
+const CONSTANT: f64 = 1e-6;
 /// The ridge, as of the plain model.
 pub const RIDGE: f64 = 1.0;
 
@@ -138,69 +149,86 @@ fn lagrangian(cells: &Cells, multipliers: &[f64], penalty: f64, means: &[f64]) -
         .map(|(c, l)| l * c + 0.5 * penalty * c * c)
         .sum::<f64>();
     let weights: Vec<f64> = pairs().map(|(c, l)| l + penalty * c).collect();
-    let count = cells.count();
-    // C is linear in the means: column by column.
-    let mut linear = Array2::<f64>::zeros((count, count));
-    for cell in 0..count {
-        let mut unit = vec![0.0; count];
-        unit[cell] = 1.0;
-        linear
-            .column_mut(cell)
-            .assign(&Array1::from(cells.centered(&unit)));
-    }
+    let linear = cells.linear();
     let curve = linear.t().dot(&linear) * penalty;
     (value, Array1::from(cells.uncentered(&weights)), curve)
+}
+
+/// Where the augmented Lagrangian came to.
+struct Reached {
+    beta: Array1<f64>,
+    multipliers: Vec<f64>,
+    violation: f64,
+    rounds: usize,
+    steps: usize,
+    curve: Curve,
+}
+
+/// From coefficients to those of the least loss nearby under the constraint; a larger first penalty stays
+/// nearer.
+fn descend(problem: &Problem, start: &Array1<f64>, first: f64, taken: usize) -> Reached {
+    let cells = problem.cells;
+    let mut multipliers = vec![0.0; cells.count()];
+    let (mut beta, mut steps) = (start.clone(), taken);
+    let mut penalty = first;
+    let mut violation = cells.violation(&problem.means(&beta));
+    let (mut rounds, mut idle) = (0, 0);
+    let mut curve = Curve::of_losses(Objective::LogLoss, &[problem.loss(&beta)]);
+    curve.steps[0].violation = Some(violation);
+    let mut is_open = violation > TOLERANCE || first > PENALTY.0;
+    while is_open && rounds < ROUNDS && idle < IDLE && steps < STEPS + taken {
+        let say = |means: &[f64]| lagrangian(cells, &multipliers, penalty, means);
+        let (next, taken) = problem.minimize(&beta, &say);
+        let means = problem.means(&next);
+        let left = cells.violation(&means);
+        curve.steps.push(Step {
+            loss: problem.loss(&next),
+            violation: Some(left),
+            penalty: Some(penalty),
+            gap: None,
+        });
+        for (multiplier, c) in multipliers.iter_mut().zip(cells.centered(&means)) {
+            *multiplier += penalty * c;
+        }
+        let is_idle = left > 0.9 * violation && penalty >= PENALTY.1;
+        idle = if is_idle { idle + 1 } else { 0 };
+        if left > 0.1 * violation {
+            penalty = (penalty * 4.0).min(PENALTY.1);
+        }
+        (beta, violation) = (next, left);
+        rounds += 1;
+        steps += taken;
+        is_open = violation > TOLERANCE;
+    }
+    Reached {
+        beta,
+        multipliers,
+        violation,
+        rounds,
+        steps,
+        curve,
+    }
 }
 
 impl Learner for Constrained {
     fn fit(&self, sample: &Sample) -> Result<Fitted> {
         let cells = &self.cells;
         let problem = Problem::new(*sample, cells, RIDGE);
-        let mut multipliers = vec![0.0; cells.count()];
         let plain = |means: &[f64]| lagrangian(cells, &vec![0.0; means.len()], 0.0, means);
         let zeros = Array1::zeros(sample.x.ncols() + 1);
-        let (start, mut steps) = problem.minimize(&zeros, &plain);
-        let mut beta = start.clone();
-        let mut penalty = PENALTY.0;
-        let mut violation = cells.violation(&problem.means(&beta));
-        let (mut rounds, mut idle) = (0, 0);
-        let mut curve = Curve::of_losses(Objective::LogLoss, &[problem.loss(&beta)]);
-        curve.steps[0].violation = Some(violation);
-        while violation > TOLERANCE && rounds < ROUNDS && idle < IDLE && steps < STEPS {
-            let say = |means: &[f64]| lagrangian(cells, &multipliers, penalty, means);
-            let (next, taken) = problem.minimize(&beta, &say);
-            let means = problem.means(&next);
-            let left = cells.violation(&means);
-            curve.steps.push(Step {
-                loss: problem.loss(&next),
-                violation: Some(left),
-                penalty: Some(penalty),
-                gap: None,
-            });
-            for (multiplier, c) in multipliers.iter_mut().zip(cells.centered(&means)) {
-                *multiplier += penalty * c;
-            }
-            let is_idle = left > 0.9 * violation && penalty >= PENALTY.1;
-            idle = if is_idle { idle + 1 } else { 0 };
-            if left > 0.1 * violation {
-                penalty = (penalty * 4.0).min(PENALTY.1);
-            }
-            (beta, violation) = (next, left);
-            rounds += 1;
-            steps += taken;
+        let (start, steps) = problem.minimize(&zeros, &plain);
+        let mut reached = descend(&problem, &start, PENALTY.0, steps);
+        if reached.violation > MOST {
+            reached = self.again(&problem, &start, &reached)?;
         }
-        if violation > MOST {
-            let model = "fair training";
-            if let Some((needed, most)) = self.proof(sample) {
-                return Err(Unfit::Unmeetable {
-                    model,
-                    needed,
-                    most,
-                }
-                .into());
-            }
-            return Err(Unfit::Unmet { model, violation }.into());
-        }
+        let Reached {
+            beta,
+            multipliers,
+            violation,
+            rounds,
+            steps,
+            mut curve,
+        } = reached;
         let gap = gap(&problem, &multipliers, [&beta, &start]);
         if let Some(last) = curve.steps.last_mut() {
             last.gap = Some(gap);
@@ -213,20 +241,121 @@ impl Learner for Constrained {
             separates: false,
             losses: Vec::new(),
         };
-        let note = format!(
+        let mut notes = vec![format!(
             "{} of groups differ by {violation:.1e} at most on the training rows; duality gap \
              {gap:.1e}; {rounds} rounds, {steps} Newton steps",
             self.equal.said()
-        );
+        )];
+        if model
+            .coefficients
+            .iter()
+            .all(|slope| slope.abs() < CONSTANT)
+        {
+            let note = "no score was found to meet it but the same one for everyone";
+            notes.push(note.to_owned());
+        }
         Ok(Fitted {
             scorer: Box::new(model),
-            notes: vec![note],
+            notes,
             curve: Some(curve),
         })
     }
 }
 
 impl Constrained {
+    /// Where the way from the plain model ends in the means as near as they come nearby: from
+    /// coefficients that meet the constraint, kept near them by ever larger penalties.
+    fn again(&self, problem: &Problem, plain: &Array1<f64>, ended: &Reached) -> Result<Reached> {
+        let model = "fair training";
+        if let Some((needed, most)) = self.proof(&problem.sample) {
+            return Err(Unfit::Unmeetable {
+                model,
+                needed,
+                most,
+            }
+            .into());
+        }
+        let (met, violation) = self.met(problem, [plain, &ended.beta]);
+        if violation > MOST {
+            let least = violation.min(ended.violation);
+            return Err(self.unmet(&problem.sample, model, least).into());
+        }
+        let mut steps = ended.steps;
+        for penalty in AGAIN {
+            let reached = descend(problem, &met, penalty, steps);
+            if reached.violation <= MOST {
+                return Ok(reached);
+            }
+            steps = reached.steps;
+        }
+        // They themselves: no multipliers are known that hold them.
+        let mut curve = Curve::of_losses(Objective::LogLoss, &[problem.loss(&met)]);
+        curve.steps[0].violation = Some(violation);
+        Ok(Reached {
+            beta: met,
+            multipliers: vec![0.0; self.cells.count()],
+            violation,
+            rounds: ended.rounds,
+            steps,
+            curve,
+        })
+    }
+
+    /// Coefficients that meet the constraint, or come as near as is found, and how near: of mean scores
+    /// the score of everyone, of fair losses one half; of just losses by search.
+    fn met(&self, problem: &Problem, starts: [&Array1<f64>; 2]) -> (Array1<f64>, f64) {
+        let sample = &problem.sample;
+        let width = sample.x.ncols();
+        let mut constant = Array1::zeros(width + 1);
+        if matches!(self.equal, Equal::Parity | Equal::Odds) {
+            let rows = sample.y.iter().zip(sample.weights);
+            let positive: f64 = rows.filter(|(y, _)| **y).map(|(_, w)| w).sum();
+            constant[width] = (positive / (problem.total - positive)).ln();
+        }
+        if self.equal != Equal::JustLoss {
+            let violation = self.cells.violation(&problem.means(&constant));
+            return (constant, violation);
+        }
+        let mut stream = Streams::new(sample.seed).stream(SEARCH);
+        let random = (0..STARTS).map(|at| {
+            let scale = [0.5, 2.0, 8.0][at % 3];
+            (0..=width).map(|_| scale * stream.normal()).collect()
+        });
+        let all: Vec<Array1<f64>> = starts
+            .into_iter()
+            .cloned()
+            .chain([constant])
+            .chain(random)
+            .collect();
+        nearest(problem, &all, TOLERANCE)
+    }
+
+    /// That no coefficients meet it, or none were found.
+    fn unmet(&self, sample: &Sample, model: &'static str, violation: f64) -> Unfit {
+        let shares = self.shares(sample);
+        let (width, count) = (sample.x.ncols(), self.cells.count());
+        let points = Points {
+            x: Array2::from_shape_fn((shares.len(), width + 1), |(at, column)| {
+                if column < width {
+                    sample.x[[shares[at].0, column]]
+                } else {
+                    1.0
+                }
+            }),
+            shares: Array2::from_shape_fn((shares.len(), count), |(at, cell)| shares[at].1[cell]),
+            wanted: self.cells.offsets.iter().map(|offset| -offset).collect(),
+        };
+        match points.proof(MOST) {
+            Some(boxes) => Unfit::RuledOut {
+                model,
+                most: MOST,
+                boxes,
+                violation,
+            },
+            None => Unfit::Unmet { model, violation },
+        }
+    }
+
     /// Why no score of these features makes mean just losses equal, where that can be told: two
     /// groups whose labels lie further apart than the mean of any number from 0 to 1 that is a
     /// function of the features, which is the total variation between the groups' features (Levin,
@@ -241,7 +370,7 @@ impl Constrained {
         let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
         let each = pairs.map(|(a, b)| {
             let needed = (self.cells.offsets[a] - self.cells.offsets[b]).abs();
-            let apart = shares.iter().map(|own| (own[a] - own[b]).abs());
+            let apart = shares.iter().map(|(_, own)| (own[a] - own[b]).abs());
             (needed, 0.5 * apart.sum::<f64>())
         });
         let short = |pair: &(f64, f64)| pair.0 - pair.1;
@@ -249,8 +378,8 @@ impl Constrained {
         most.filter(|pair| short(pair) > TOLERANCE)
     }
 
-    /// Of rows that are alike in every feature, their share of each cell.
-    fn shares(&self, sample: &Sample) -> Vec<Vec<f64>> {
+    /// Of rows that are alike in every feature one of them, and their share of each cell.
+    fn shares(&self, sample: &Sample) -> Vec<(usize, Vec<f64>)> {
         let ordered = |a: usize, b: usize| {
             let pairs = sample.x.row(a).into_iter().zip(sample.x.row(b));
             let mut orders = pairs.map(|(a, b)| (a + 0.0).total_cmp(&(b + 0.0)));
@@ -268,7 +397,7 @@ impl Constrained {
                     let cell = self.cells.of[row] as usize;
                     shares[cell] += sample.weights[row] / self.cells.sums[cell];
                 }
-                shares
+                (rows[0], shares)
             })
             .collect()
     }

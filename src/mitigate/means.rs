@@ -58,7 +58,8 @@ impl<'s, 'c> Problem<'s, 'c> {
         }
     }
 
-    fn scores(&self, beta: &Array1<f64>) -> Array1<f64> {
+    /// The score of each row.
+    pub fn scores(&self, beta: &Array1<f64>) -> Array1<f64> {
         sums::predictor(&self.x, beta).mapv_into(sigmoid)
     }
 
@@ -130,7 +131,7 @@ impl<'s, 'c> Problem<'s, 'c> {
     }
 
     /// The gradient of each cell's mean: cells × coefficients.
-    fn cell_slopes(&self, scores: &Array1<f64>) -> Array2<f64> {
+    pub fn cell_slopes(&self, scores: &Array1<f64>) -> Array2<f64> {
         let width = self.sample.x.ncols();
         let mut slopes = Array2::<f64>::zeros((self.cells.count(), width + 1));
         for (row, p) in scores.iter().enumerate() {

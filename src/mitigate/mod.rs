@@ -11,6 +11,8 @@ pub mod cut;
 pub mod around;
 pub mod cells;
 pub mod means;
+pub mod nearest;
+pub mod boxes;
 pub mod constrained;
 pub mod prejudice;
 pub mod simplex;
@@ -34,6 +36,10 @@ mod laws;
 mod oracle;
 #[cfg(test)]
 pub(crate) mod shared;
+#[cfg(test)]
+mod shipped;
+#[cfg(test)]
+mod unmet;
 
 use ndarray::{Array2, ArrayView2, Axis};
 

@@ -3,7 +3,8 @@
 //!
 //! In: training rows and their scores. Out: a threshold for each group: that of everyone, lower by a
 //! margin where the group is selected less often, higher where more. Threshold and margin are the
-//! best of a grid, as in AIF360: of those that bring the gap under [`BOUND`] the most balanced accuracy.
+//! best of a grid, that of AIF360: of those that bring the gap under [`BOUND`] the most balanced
+//! accuracy.
 
 use super::hull::{self, Points};
 use super::{Cut, Decided, Mitigation, Stage, Training};
@@ -12,7 +13,7 @@ use crate::error::Result;
 /// How large the gap may stay.
 const BOUND: f64 = 0.05;
 /// Thresholds and margins that are tried.
-const GRID: (usize, usize) = (50, 25);
+const GRID: Grid = (100, 50);
 
 const SOURCE: &str = "Kamiran, Karim and Zhang 2012, doi:10.1109/ICDM.2012.45";
 
@@ -21,7 +22,7 @@ pub const PARITY: Mitigation = Mitigation {
     name: "reject_option",
     about: "near the threshold the less selected group is: selection rates within 0.05",
     source: SOURCE,
-    stage: Stage::Post(|training, scores| decided(training, scores, Gap::Selected)),
+    stage: Stage::Post(|training, scores| decided(training, scores, Gap::Selected, GRID)),
     is_usual: false,
 };
 
@@ -30,7 +31,7 @@ pub const ODDS: Mitigation = Mitigation {
     name: "reject_option_odds",
     about: "near the threshold the less selected group is: average odds within 0.05",
     source: SOURCE,
-    stage: Stage::Post(|training, scores| decided(training, scores, Gap::Odds)),
+    stage: Stage::Post(|training, scores| decided(training, scores, Gap::Odds, GRID)),
     is_usual: false,
 };
 
@@ -39,7 +40,7 @@ pub const OPPORTUNITY: Mitigation = Mitigation {
     name: "reject_option_opportunity",
     about: "near the threshold the less selected group is: true positive rates within 0.05",
     source: SOURCE,
-    stage: Stage::Post(|training, scores| decided(training, scores, Gap::TruePositive)),
+    stage: Stage::Post(|training, scores| decided(training, scores, Gap::TruePositive, GRID)),
     is_usual: false,
 };
 
@@ -53,6 +54,9 @@ pub enum Gap {
     /// Of true positive rates.
     TruePositive,
 }
+
+/// How many thresholds are tried, and margins around each.
+pub type Grid = (usize, usize);
 
 /// Whether the gap is within the bound; then what is to be as high as can be.
 type Worth = (bool, f64, f64);
@@ -113,8 +117,8 @@ fn judged(groups: &[Group], at: (f64, f64), gap: Gap) -> Option<(f64, f64)> {
     gap.is_finite().then_some((gap.abs(), balanced))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "others may find that they cannot")]
-fn decided(training: &Training, scores: &[f64], gap: Gap) -> Result<Decided> {
+/// Cuts by the best of a grid.
+pub fn decided(training: &Training, scores: &[f64], gap: Gap, grid: Grid) -> Result<Decided> {
     let points = hull::points(training, scores);
     let selected = |own: &Points| {
         let at = own.list.partition_point(|point| point.score >= 0.5);
@@ -129,7 +133,7 @@ fn decided(training: &Training, scores: &[f64], gap: Gap) -> Result<Decided> {
             is_deprived: selected(points) / points.total() < rate,
         })
         .collect();
-    let best = best(&groups, gap).filter(|_| groups.iter().any(|g| g.is_deprived));
+    let best = best(&groups, gap, grid).filter(|_| groups.iter().any(|g| g.is_deprived));
     let Some((threshold, margin)) = best else {
         return Ok(points.iter().map(plain).collect::<Vec<Cut>>().into());
     };
@@ -148,13 +152,13 @@ fn decided(training: &Training, scores: &[f64], gap: Gap) -> Result<Decided> {
 }
 
 /// Threshold and margin: of those within the bound the most accurate, else those of the smallest gap.
-fn best(groups: &[Group], gap: Gap) -> Option<(f64, f64)> {
+fn best(groups: &[Group], gap: Gap, grid: Grid) -> Option<(f64, f64)> {
     let mut best: Option<(Worth, (f64, f64))> = None;
-    for threshold in 0..GRID.0 {
-        let threshold = 0.01 + 0.98 * threshold as f64 / (GRID.0 - 1) as f64;
+    for threshold in 0..grid.0 {
+        let threshold = 0.01 + 0.98 * threshold as f64 / (grid.0 - 1) as f64;
         let most = threshold.min(1.0 - threshold);
-        for margin in 0..GRID.1 {
-            let at = (threshold, most * margin as f64 / (GRID.1 - 1) as f64);
+        for margin in 0..grid.1 {
+            let at = (threshold, most * margin as f64 / (grid.1 - 1) as f64);
             let Some((gap, balanced)) = judged(groups, at, gap) else {
                 continue;
             };
@@ -185,7 +189,7 @@ pub fn said(
     training: &Training,
     scores: &[f64],
     deprived: &[bool],
-    gap: Gap,
+    (gap, grid): (Gap, Grid),
 ) -> Option<(f64, f64)> {
     let points = hull::points(training, scores);
     let groups = points.iter().zip(deprived);
@@ -193,5 +197,5 @@ pub fn said(
         points,
         is_deprived,
     });
-    best(&groups.collect::<Vec<Group>>(), gap)
+    best(&groups.collect::<Vec<Group>>(), gap, grid)
 }

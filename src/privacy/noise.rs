@@ -10,7 +10,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use rand_chacha::ChaCha20Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
+
+use crate::stats::random::below;
 
 /// How much one row may change what is likely: a probability by a factor of e^ε at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,15 +184,8 @@ impl Noise {
         k % 2 == 1
     }
 
-    /// Uniform in 0..`below`.
-    fn below(&mut self, below: u64) -> u64 {
-        let most = u64::MAX - (u64::MAX - below + 1) % below;
-        loop {
-            let random = self.random.next_u64();
-            if random <= most {
-                return random % below;
-            }
-        }
+    fn below(&mut self, limit: u64) -> u64 {
+        below(&mut self.random, limit)
     }
 }
 

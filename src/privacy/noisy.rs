@@ -7,7 +7,8 @@
 
 use super::noise::{Epsilon, Noise};
 use crate::data::{Missing, Plan, Role};
-use crate::stats::interval::{Critical, wilson};
+use crate::stats::interval::Critical;
+use crate::stats::special::{normal_cdf, normal_quantile};
 use crate::stats::spread::Limited;
 use crate::stats::{Interval, Method};
 use crate::tally::Tally;
@@ -189,9 +190,12 @@ impl Group {
 /// The share of `part` in `part` and `other`, both sums of so many noisy numbers, with limits for
 /// chance and noise together; `None` where noise may be all there is of the whole.
 ///
-/// Its variance is r(1 − r)/n for the rows and ((1 − r)²·a + r²·b)·v/n² for the noise, where `part`
-/// has `a` noisy numbers, `other` `b`, each of variance v (first order, as for any ratio: Cochran
-/// 1977, Sampling Techniques, 2.39). The limits are Wilson's on as many rows as have that variance.
+/// The limits hold every rate r that both noisy counts allow: `part` − r·n has mean 0 and variance
+/// n·r(1 − r) + ((1 − r)²·a + r²·b)·v for chance and for the noise, where `part` has `a` noisy numbers,
+/// `other` `b`, each of variance v, and r is where it is z deviations and half a row away (Wilson 1927,
+/// doi:10.1080/01621459.1927.10502953, with the correction of Newcombe 1998, his method 4,
+/// `doi:10.1002/(SICI)1097-0258(19980430)17:8<857::AID-SIM777>3.0.CO;2-E`; the noise as by Fieller
+/// 1954, doi:10.1111/j.2517-6161.1954.tb00159.x).
 fn rate(
     (part, a): (i64, u64),
     (other, b): (i64, u64),
@@ -199,28 +203,44 @@ fn rate(
     critical: Critical,
 ) -> Option<Limited> {
     let n = (part + other) as f64;
-    if part + other <= epsilon.reach(a + b, critical.confidence) as i64 {
+    let reach = epsilon.reach(a + b, critical.confidence) as f64;
+    if n <= reach {
         return None;
     }
-    let clamped = (part as f64 / n).clamp(0.0, 1.0);
-    // Never 0: what noise made 0 has some variance too.
-    let r = (clamped * n + 1.0) / (n + 2.0);
-    let noise = (1.0 - r).powi(2) * a as f64 + r * r * b as f64;
+    // Near there a rate may be given for no other reason than its noise: half the error then.
+    let z = if n < 2.0 * reach {
+        normal_quantile(1.0 - (1.0 - normal_cdf(critical.z)) / 2.0)
+    } else {
+        critical.z
+    };
     // Sums of few have longer tails than the normal law: as much more noise as makes up for it.
     let least = a.min(b).max(1);
-    let normal = critical.z * (epsilon.variance() * least as f64).sqrt();
-    let tail = (epsilon.reach(least, critical.confidence) as f64 / normal).max(1.0);
-    let variance = r * (1.0 - r) / n + noise * epsilon.variance() * tail * tail / (n * n);
-    let rows = r * (1.0 - r) / variance;
-    let (low, high) = wilson(clamped, rows, critical.z);
-    // At 0 and 1 the limit is not the rate: the count may be what noise made of a larger one.
-    let (low, high) = if clamped <= 0.0 || clamped >= 1.0 {
-        let (inner_low, inner_high) = wilson(r, rows, critical.z);
-        (low.min(inner_low), high.max(inner_high))
+    let normal = z * (epsilon.variance() * least as f64).sqrt();
+    let level = 2.0 * normal_cdf(z) - 1.0;
+    let tail = (epsilon.reach(least, level) as f64 / normal).max(1.0);
+    let each = epsilon.variance() * tail * tail;
+    let [a, b] = [a, b].map(|numbers| numbers as f64 * each);
+    let [part, other] = [part, other].map(|rows| rows as f64);
+    let low = least_rate((part, a), (other, b), z);
+    let high = 1.0 - least_rate((other, b), (part, a), z);
+    let clamped = (part / n).clamp(0.0, 1.0);
+    Some((low.min(clamped), clamped, high.max(clamped)))
+}
+
+/// The least rate that a part and the others allow, each with the variance of its noise.
+fn least_rate((part, a): (f64, f64), (other, b): (f64, f64), z: f64) -> f64 {
+    let (n, part, square) = (part + other, part - 0.5, z * z);
+    if part <= z * a.sqrt() {
+        return 0.0;
+    }
+    let curve = n * n + square * (n - a - b);
+    let slope = 2.0 * part * n + square * (n - 2.0 * a);
+    let root = slope * slope - 4.0 * curve * (part * part - square * a);
+    if curve > 0.0 && root >= 0.0 {
+        ((slope - root.sqrt()) / (2.0 * curve)).clamp(0.0, 1.0)
     } else {
-        (low, high)
-    };
-    Some((low, clamped, high))
+        0.0
+    }
 }
 
 #[cfg(test)]
@@ -228,37 +248,94 @@ mod tests {
     use super::*;
     use crate::stats::random::{Binomial, Streams};
 
+    /// How often the rate is within its limits, of replicates in which it is given, and how many are.
+    fn covered(
+        (text, seed): (&str, u64),
+        cells: [u64; 2],
+        (n, p): (u64, f64),
+        replicates: u64,
+    ) -> (f64, u64) {
+        let critical = Critical::alone(0.95).unwrap();
+        let epsilon: Epsilon = text.parse().unwrap();
+        let (mut noise, streams) = (Noise::known(epsilon, seed), Streams::new(seed));
+        let law = Binomial::new(p);
+        let (mut within, mut given) = (0, 0);
+        for replicate in 0..replicates {
+            let positive = law.draw(n, &mut streams.stream(replicate)) as i64;
+            let mut noisy = |rows: i64, numbers| {
+                let sum: i64 = (0..numbers).map(|_| noise.draw()).sum();
+                (rows + sum, numbers)
+            };
+            let part = noisy(positive, cells[0]);
+            let other = noisy(n as i64 - positive, cells[1]);
+            if let Some((low, _, high)) = rate(part, other, epsilon, critical) {
+                given += 1;
+                within += u32::from(low <= p && p <= high);
+            }
+        }
+        (f64::from(within) / given as f64, given)
+    }
+
     #[test]
     fn rates_are_within_their_limits_as_often_as_is_said() {
-        let critical = Critical::alone(0.95).unwrap();
         for (seed, (text, cells)) in [("0.1", 1), ("0.5", 6), ("1", 1), ("2", 20)]
             .into_iter()
             .enumerate()
         {
-            let epsilon: Epsilon = text.parse().unwrap();
-            let mut noise = Noise::known(epsilon, seed as u64);
-            for (n, p) in [(400_u64, 0.05), (400, 0.5), (2_000, 0.3)] {
-                let law = Binomial::new(p);
-                let (mut within, mut known) = (0, 0);
-                for replicate in 0..2_000 {
-                    let positive =
-                        law.draw(n, &mut Streams::new(seed as u64).stream(replicate)) as i64;
-                    let mut sum = |rows: i64| rows + (0..cells).map(|_| noise.draw()).sum::<i64>();
-                    let (part, other) = (sum(positive), sum(n as i64 - positive));
-                    if let Some((low, _, high)) =
-                        rate((part, cells), (other, cells), epsilon, critical)
-                    {
-                        known += 1;
-                        within += u32::from(low <= p && p <= high);
-                    }
-                }
-                let covered = f64::from(within) / f64::from(known);
+            for of in [(400_u64, 0.05), (400, 0.5), (2_000, 0.3)] {
+                let (covered, given) = covered((text, seed as u64), [cells; 2], of, 2_000);
                 assert!(
-                    known > 1_500 && covered >= 0.94,
-                    "ε {text} {cells} {n} {p}: {covered}"
+                    given > 1_500 && covered >= 0.94,
+                    "ε {text} {cells} {of:?}: {covered}"
                 );
             }
         }
+    }
+
+    /// Rates that few people have, noise that is most of what is seen, sums of unlike size; and where a
+    /// rate is given in no more than a quarter of the replicates.
+    #[test]
+    fn small_rates_under_strong_noise_are_too() {
+        let (mut seen, mut within, mut all) = (0, 0.0, 0.0);
+        for (seed, text) in ["0.05", "0.1", "0.2", "1", "4"].into_iter().enumerate() {
+            for cells in [[1, 1], [2, 2], [2, 9]] {
+                for of in [
+                    (20, 0.01),
+                    (50, 0.1),
+                    (100, 0.001),
+                    (400, 0.02),
+                    (2_000, 0.005),
+                ] {
+                    let (covered, given) = covered((text, 100 + seed as u64), cells, of, 600);
+                    if given < 120 {
+                        continue;
+                    }
+                    // Of so few draws four deviations below.
+                    let least = 0.95 - 4.0 * (0.95 * 0.05 / given as f64).sqrt();
+                    assert!(
+                        covered >= least,
+                        "ε {text} {cells:?} {of:?}: {covered} of {given}"
+                    );
+                    seen += 1;
+                    within += covered * given as f64;
+                    all += given as f64;
+                }
+            }
+        }
+        assert!(seen > 50 && within / all >= 0.95, "{seen} {}", within / all);
+    }
+
+    #[test]
+    fn limits_of_much_noise_are_not_wider_than_what_they_cannot_tell() {
+        let epsilon: Epsilon = "20".parse().unwrap();
+        let critical = Critical::alone(0.95).unwrap();
+        // Next to no noise: Wilson's limits with Newcombe's correction, of 81 in 263 (his table I).
+        let (low, value, high) = rate((81, 1), (182, 1), epsilon, critical).unwrap();
+        assert!((value - 81.0 / 263.0).abs() < 1e-12);
+        assert!(
+            (low - 0.2535).abs() < 5e-4 && (high - 0.3682).abs() < 5e-4,
+            "{low} {high}"
+        );
     }
 
     #[test]

@@ -114,10 +114,14 @@ fn over<'a>(context: &Context, column: &'a Sketched, table: &'a tally::Table) ->
         named(months.texts(&grouping)?)
     } else {
         let numbers = sketch.numbers(&grouping).filter(|_| !sketch.distinct().1);
-        // Numbers that are no dates name places only where they are few, as codes are.
+        // Numbers that are no dates name places only where they are few, as codes are, and times only
+        // where a calendar has them.
+        let most = words::most_of_time(&column.name).filter(|_| !context.by.contains(&column.name));
         let numbers = numbers.filter(|numbers| {
             let is_date = |(x, _): &(f64, _)| calendar::month(&x.to_string()).is_some();
-            numbers.len() <= SITES || numbers.iter().all(is_date)
+            let is_in = |(x, _): &(f64, _)| most.is_none_or(|most| *x <= most);
+            let are_few = numbers.len() <= SITES && numbers.iter().all(is_in);
+            are_few || numbers.iter().all(is_date)
         });
         let numbers = numbers?.into_iter();
         numbers.map(|(x, rows)| (x.to_string(), rows)).collect()

@@ -13,6 +13,7 @@ use crate::data::Role;
 use crate::data::words::{STRONG, strength};
 use crate::sketch::{LABELS, Sketched};
 use crate::stats::interval::{self, Critical};
+use crate::stats::reading::Reading;
 use crate::stats::spread::Limited;
 use crate::stats::standard::{self, Parts};
 use crate::stats::strata::{Strata, Stratum};
@@ -55,48 +56,6 @@ struct Within<'a> {
     strata: Vec<Stratum>,
     /// Labelled rows of the whole table in each stratum.
     mix: Vec<f64>,
-}
-
-/// What becomes of a gap.
-#[derive(Clone, Copy, PartialEq)]
-enum Reading {
-    Reversed,
-    Vanished,
-    Appeared,
-    Kept,
-    Unclear,
-    Small,
-}
-
-impl Reading {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Reversed => "reversed",
-            Self::Vanished => "vanished",
-            Self::Appeared => "appeared",
-            Self::Kept => "kept",
-            Self::Unclear => "unclear",
-            Self::Small => "small",
-        }
-    }
-
-    /// What two numbers with limits say, both at a level that holds for all that are looked at; `is_none`
-    /// where by itself, too, nothing is found within: a wide interval is no proof that a gap is gone.
-    fn of(crude: Limited, within: Limited, is_none: bool) -> Self {
-        match (side(crude), side(within)) {
-            (0, 0) => Self::Unclear,
-            (0, _) => Self::Appeared,
-            (_, 0) if is_none => Self::Vanished,
-            (_, 0) => Self::Unclear,
-            (a, b) if a == b => Self::Kept,
-            _ => Self::Reversed,
-        }
-    }
-}
-
-/// On which side of 0 a number is for sure.
-fn side((low, _, high): Limited) -> i8 {
-    interval::side((low, high))
 }
 
 fn run(context: &Context) -> Found {
@@ -249,13 +208,10 @@ impl Within<'_> {
         self.outside() <= all / OUTSIDE
     }
 
-    /// Whether neither the standardized gap nor the strata together say that there is one, and the
-    /// crude gap is not what they could be.
-    fn is_none(&self, crude: Limited, within: Limited, confidence: f64) -> bool {
+    /// Whether the strata together say that there is a gap.
+    fn is_found(&self, confidence: f64) -> bool {
         let association = Strata::new(&self.strata).association();
-        side(within) == 0
-            && (crude.1 < within.0 || crude.1 > within.2)
-            && association.is_none_or(|test| test.p > 1.0 - confidence)
+        association.is_some_and(|test| test.p <= 1.0 - confidence)
     }
 
     /// Of the two groups, in strata that one of them has no rows in.
@@ -281,10 +237,7 @@ fn shown(context: &Context, gaps: &[Within], metric: &str, found: &mut Found) {
         let reading = match (is_large(&gap), gap.is_compared()) {
             (false, _) => Reading::Small,
             (true, false) => Reading::Unclear,
-            (true, true) => {
-                let is_none = gap.is_none(crude, within, context.confidence);
-                Reading::of(wide.0, wide.1, is_none)
-            }
+            (true, true) => Reading::of(wide.0, wide.1, within, gap.is_found(context.confidence)),
         };
         let moved = within.1 - crude.1;
         lines.push((reading, moved, gap, crude, within, parts));
@@ -438,9 +391,7 @@ fn line(
 type Told<'a> = (Reading, f64, &'a Within<'a>, Limited, Limited, Parts);
 
 fn say(lines: &[Told], metric: &str, found: &mut Found) {
-    let told = lines
-        .iter()
-        .filter(|line| matches!(line.0, Reading::Reversed | Reading::Vanished));
+    let told = lines.iter().filter(|line| line.0.is_paradox());
     let (mut said, mut more) = (0, 0);
     for (reading, _, gap, crude, within, parts) in told {
         said += 1;

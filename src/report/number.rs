@@ -40,6 +40,18 @@ impl Numbers {
         if self.ascii { ".." } else { "…" }
     }
 
+    /// A line without signs that we put there, each as wide as it was; data keeps its own letters.
+    pub fn spelled(self, line: &str) -> String {
+        let sign = |sign: char| match sign {
+            '…' if self.ascii => '~',
+            '«' | '»' if self.ascii => '"',
+            '−' | '–' if self.ascii => '-',
+            'ŷ' if self.ascii => 'p',
+            sign => sign,
+        };
+        line.chars().map(sign).collect()
+    }
+
     /// A number with a sign of how sure it is: `≈` of an estimate, `≥` of the least there can be.
     pub fn hedged(self, how: &str, number: String) -> String {
         match (how, self.ascii) {

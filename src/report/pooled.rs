@@ -15,7 +15,9 @@ use super::layout::Column;
 use super::model::{Report, Values};
 use super::number::Numbers;
 use super::safe::Safe;
-use crate::stats::interval::{self, Interval};
+use crate::stats::interval::Interval;
+pub use crate::stats::reading::Reading;
+use crate::stats::spread::Limited;
 use crate::stats::strata::Homogeneity;
 
 /// One rate of a group held against the reference, over all rows and within strata.
@@ -78,54 +80,11 @@ pub struct Gap {
     pub interval: Option<Interval>,
 }
 
-/// What becomes of a difference when like is compared with like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Reading {
-    /// Both intervals exclude equality, on opposite sides: Simpson's paradox.
-    Reversed,
-    /// The crude interval excludes equality; the pooled one does not, and the crude difference lies
-    /// outside it.
-    Vanished,
-    /// Only the pooled interval excludes equality.
-    Appeared,
-    /// Both exclude it, on the same side.
-    Kept,
-    /// Nothing that the intervals can tell.
-    Unclear,
-    /// One of the two groups has too few rows to go by (`--min-group`).
-    Small,
-}
-
-impl Reading {
-    /// What two differences with intervals say.
-    pub fn of(crude: &Gap, pooled: &Gap) -> Option<Self> {
-        let (before, after) = (crude.interval?, pooled.interval?);
-        let side = |interval: &Interval| interval::side((interval.low, interval.high));
-        Some(match (side(&before), side(&after)) {
-            (0, 0) => Self::Unclear,
-            (0, _) => Self::Appeared,
-            (_, 0) if crude.value < after.low || crude.value > after.high => Self::Vanished,
-            (_, 0) => Self::Unclear,
-            (a, b) if a == b => Self::Kept,
-            _ => Self::Reversed,
-        })
-    }
-
-    /// Whether the crude number alone would mislead.
-    pub fn is_paradox(self) -> bool {
-        matches!(self, Self::Reversed | Self::Vanished)
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Reversed => "reversed",
-            Self::Vanished => "vanished",
-            Self::Appeared => "appeared",
-            Self::Kept => "kept",
-            Self::Unclear => "unclear",
-            Self::Small => "too few",
-        }
+impl Gap {
+    /// With its limits, where it has some.
+    pub fn limited(&self) -> Option<Limited> {
+        let interval = self.interval?;
+        Some((interval.low, self.value, interval.high))
     }
 }
 
@@ -347,7 +306,11 @@ impl Cells {
     }
 
     fn word(&self, reading: Option<Reading>) -> String {
-        reading.map_or_else(|| self.none(), |reading| reading.word().to_owned())
+        let word = |reading| match reading {
+            Reading::Small => "too few",
+            reading => reading.word(),
+        };
+        reading.map_or_else(|| self.none(), |reading| word(reading).to_owned())
     }
 
     fn probability(&self, alike: Option<Homogeneity>) -> String {
@@ -356,44 +319,5 @@ impl Cells {
             Some(alike) if alike.p < 0.001 => "<0.001".to_owned(),
             Some(alike) => self.0.decimal(alike.p, 3),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stats::Method;
-
-    fn gap(value: f64, low: f64, high: f64) -> Gap {
-        Gap {
-            value,
-            interval: Some(Interval {
-                low,
-                high,
-                confidence: 0.95,
-                method: Method::Sato,
-            }),
-        }
-    }
-
-    #[test]
-    fn a_paradox_is_told_only_where_both_intervals_bear_it() {
-        let crude = gap(-0.14, -0.17, -0.11);
-        let read = |pooled: &Gap| Reading::of(&crude, pooled).unwrap();
-        assert_eq!(read(&gap(0.06, 0.01, 0.11)), Reading::Reversed);
-        assert_eq!(read(&gap(0.02, -0.01, 0.05)), Reading::Vanished);
-        // As far from nothing as from the crude number: few rows, no news.
-        assert_eq!(read(&gap(0.02, -0.2, 0.24)), Reading::Unclear);
-        assert_eq!(read(&gap(-0.08, -0.11, -0.05)), Reading::Kept);
-        let nothing = gap(-0.01, -0.05, 0.03);
-        let sign_alone = Reading::of(&nothing, &gap(0.01, -0.02, 0.04)).unwrap();
-        assert_eq!(sign_alone, Reading::Unclear);
-        let hidden = Reading::of(&nothing, &gap(0.04, 0.01, 0.07)).unwrap();
-        assert_eq!(hidden, Reading::Appeared);
-        let bare = Gap {
-            value: 0.0,
-            interval: None,
-        };
-        assert_eq!(Reading::of(&crude, &bare), None);
     }
 }

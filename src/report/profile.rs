@@ -78,16 +78,17 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     if !style.quiet {
         page.push(foot(report, style, (hidden, details), numbers));
     }
-    write_page(&page, out)
+    write_page(&page, numbers, out)
 }
 
-fn write_page(page: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
+fn write_page(page: &[Vec<String>], numbers: Numbers, out: &mut dyn Write) -> io::Result<()> {
     let paragraphs = page.iter().filter(|lines| !lines.is_empty());
     for (at, lines) in paragraphs.enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
-        lines.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+        let mut lines = lines.iter().map(|line| numbers.spelled(line));
+        lines.try_for_each(|line| writeln!(out, "{line}"))?;
     }
     Ok(())
 }

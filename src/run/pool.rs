@@ -130,6 +130,7 @@ impl Pooling {
         let crude = self.crude(&whole);
         let pooled = self.pooled(&strata);
         let differences = crude.difference.as_ref().zip(pooled.difference.as_ref());
+        let association_p = strata.association().map(|test| test.p);
         PooledReport {
             scenario: about.scenario.to_owned(),
             control: about.control.to_owned(),
@@ -143,11 +144,14 @@ impl Pooling {
             reading: if rows(&whole.a).min(rows(&whole.b)) < self.min_group {
                 Some(Reading::Small)
             } else {
-                differences.and_then(|(crude, pooled)| Reading::of(crude, pooled))
+                let limited = |(crude, pooled): (&Gap, &Gap)| crude.limited().zip(pooled.limited());
+                let is_found = association_p.is_some_and(|p| p <= 1.0 - self.confidence);
+                let read = |(crude, pooled)| Reading::of(crude, pooled, pooled, is_found);
+                differences.and_then(limited).map(read)
             },
             crude,
             pooled,
-            association_p: strata.association().map(|test| test.p),
+            association_p,
             homogeneity: strata.homogeneity(),
             strata_used: strata.used(),
             strata_left_out: strata.left_out(),

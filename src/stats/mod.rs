@@ -26,6 +26,7 @@ mod roc;
 pub mod score;
 pub mod special;
 pub mod spread;
+pub mod reading;
 mod sweep;
 mod alone;
 pub mod strata;

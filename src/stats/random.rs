@@ -60,14 +60,19 @@ impl Stream {
         }
     }
 
-    /// Whole and uniform in 0..`below`, without bias (Lemire 2019, doi:10.1145/3230636).
-    pub fn below(&mut self, below: u64) -> u64 {
-        loop {
-            let wide = u128::from(self.0.next_u64()) * u128::from(below);
-            let low = wide as u64;
-            if low >= below || low >= below.wrapping_neg() % below {
-                return (wide >> 64) as u64;
-            }
+    /// [`below`] of this stream.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        below(&mut self.0, limit)
+    }
+}
+
+/// Whole and uniform in 0..`limit`, without bias (Lemire 2019, doi:10.1145/3230636).
+pub fn below(random: &mut impl Rng, limit: u64) -> u64 {
+    loop {
+        let wide = u128::from(random.next_u64()) * u128::from(limit);
+        let low = wide as u64;
+        if low >= limit || low >= limit.wrapping_neg() % limit {
+            return (wide >> 64) as u64;
         }
     }
 }

@@ -410,3 +410,28 @@ fn an_ignored_column_plays_no_part_and_one_that_says_the_label_is_not_held_alike
         assert!(!tables.contains("city"), "{}", section["name"]);
     }
 }
+
+/// A `month` from 1 to 12 is when a row came about, one to 48 how long something takes; who names it by
+/// `--by` knows.
+#[test]
+fn how_long_something_takes_is_no_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let looked = |most: usize, more: &[&str]| {
+        let mut lines = "sex,month,y\n".to_owned();
+        for row in 0..600 {
+            let month = 1 + (row * 7 % 12) * most / 12;
+            lines += &format!("{},{month},{}\n", ["f", "m"][row % 2], row % 3 / 2);
+        }
+        std::fs::write(&path, lines).unwrap();
+        let path = text(&path);
+        let line = ["profile", "--no-config", &path, "-s", "sex", "-y", "y=1"];
+        let report = json(&[&line[..], more].concat());
+        let sections = report["profile"]["sections"].as_array().unwrap().clone();
+        let own = sections.iter().find(|own| own["name"] == "collection");
+        own.is_some_and(|own| own["tables"].to_string().contains("month"))
+    };
+    assert!(looked(12, &[]));
+    assert!(!looked(48, &[]));
+    assert!(looked(48, &["--by", "month"]));
+}

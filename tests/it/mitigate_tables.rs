@@ -110,17 +110,17 @@ fn near(a: &Value, b: &Value, what: &str) {
     }
 }
 
-/// Tables that are bad: the sentence that each ends in, or that it is fitted.
-#[test]
-fn a_bad_table_ends_in_a_clear_sentence_or_a_fit() {
-    let folder = Folder::new();
+/// A table that is bad, what it is, and the sentence that it ends in; none where it is fitted.
+type Case = (&'static str, String, Option<&'static str>);
+
+fn bad() -> Vec<Case> {
     let odd = |at: usize| ["1e300", "-1e300", "1", "1e308"][at % 4];
     let wide = |at: usize| -> String { (0..40).map(|c| format!(",{}", (at * c) % 17)).collect() };
     let heading: String = (0..40).map(|c| format!(",x{c}")).collect();
     let too_wide: String = (0..1100).map(|c| format!(",x{c}")).collect();
     let same = |text: String, from: &str, to: &str| text.replace(from, to);
     let x = |_: usize, _: bool, x: f64| format!(",{x}");
-    let cases: Vec<(&str, String, Option<&str>)> = vec![
+    vec![
         (
             "one class",
             same(table(80, ",x", x), ",0,", ",1,"),
@@ -196,38 +196,61 @@ fn a_bad_table_ends_in_a_clear_sentence_or_a_fit() {
         ),
         (
             "10,000 levels",
-            table(12_000, ",x,l", |at, _, x| format!(",{x},v{}", at % 10_000)),
+            table(12_000, ",x,l", |at, _, x| {
+                format!(",{},v{}", u8::from(x > 0.5), at % 10_000)
+            }),
             None,
         ),
         ("few rows", table(3, ",x", x), Some("one label")),
         ("no rows", "sex,y,x\n".to_owned(), Some("no rows")),
-    ];
-    for (name, text, error) in &cases {
-        let path = folder.write("t.csv", text);
-        for model in ["logistic", "tree", "bayes"] {
-            let words = [
-                &*path,
-                "-s",
-                "sex",
-                "-y",
-                "y",
-                "--no-infer",
-                "--model",
-                model,
-                "-q",
-            ];
-            let (status, out, said) = said(&words);
-            match error {
-                Some(sentence) => {
-                    assert_eq!((status, out.as_str()), (2, ""), "{name}, {model}: {said}");
-                    assert!(said.contains(sentence), "{name}, {model}: {said}");
-                    assert!(
-                        said.contains("help: ") || *name == "no rows",
-                        "{name}: {said}"
-                    );
-                }
-                None => assert_eq!(status, 0, "{name}, {model}: {said}"),
-            }
+    ]
+}
+
+/// Fits it by these words, and looks for the sentence.
+fn ends_as_it_should((name, text, error): &Case, folder: &Folder, model: &str, more: &[&str]) {
+    let path = folder.write("t.csv", text);
+    let words = ["-s", "sex", "-y", "y", "--no-infer", "--model", model, "-q"];
+    let (status, out, said) = said(&[&[&*path], &words[..], more].concat());
+    match error {
+        Some(sentence) => {
+            assert_eq!((status, out.as_str()), (2, ""), "{name}, {model}: {said}");
+            assert!(said.contains(sentence), "{name}, {model}: {said}");
+            assert!(
+                said.contains("help: ") || *name == "no rows",
+                "{name}: {said}"
+            );
         }
+        None => assert_eq!(status, 0, "{name}, {model}: {said}"),
+    }
+}
+
+/// Tables that are bad: the sentence that each ends in, or that it is fitted.
+#[test]
+fn a_bad_table_ends_in_a_clear_sentence_or_a_fit() {
+    let folder = Folder::new();
+    for case in &bad() {
+        for model in ["logistic", "tree", "bayes"] {
+            ends_as_it_should(case, &folder, model, &[]);
+        }
+    }
+}
+
+/// A forest ignores weights, so that rows are drawn: of bad tables as well, with what remedies make of
+/// weights, of labels and of scores.
+#[test]
+fn a_bad_table_ends_so_with_a_forest_too() {
+    let folder = Folder::new();
+    let cases = bad();
+    assert_eq!(cases.len(), 16);
+    for case in &cases {
+        // Remedies where the table is small.
+        let all: &[&str] = if case.1.len() < 20_000 {
+            &["reweighing", "massaging"]
+        } else {
+            &["plain"]
+        };
+        let methods = all.iter().flat_map(|method| ["--method", method]);
+        let words: Vec<&str> = methods.chain(["--folds", "2"]).collect();
+        ends_as_it_should(case, &folder, "forest", &words);
     }
 }

@@ -274,3 +274,40 @@ fn weights_make_shares_and_rates_and_columns_count_rows() {
     let x = serde_json::json!({"column": "x"});
     assert_eq!(find(&report, "missing", "columns", &x)["rows"], 10);
 }
+
+#[test]
+fn ascii_is_ascii_in_every_section() {
+    for words in [
+        &["profile", "fixtures/german.csv", "--ascii", "--all"][..],
+        &["profile", "fixtures/adult.csv", "--ascii", "--wide"],
+    ] {
+        let output = crate::cli::run(&[words, &["--no-config"]].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        let odd: Vec<char> = text.chars().filter(|c| !c.is_ascii()).collect();
+        assert!(text.len() > 1_000 && odd.is_empty(), "{odd:?}");
+    }
+}
+
+#[test]
+fn several_decisions_are_none_where_the_data_alone_is_asked_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.csv");
+    let mut text = "sex,y_true,pred_a,pred_b\n".to_owned();
+    for row in 0..200 {
+        let sex = ["f", "m"][row % 2];
+        text += &format!("{sex},{},{},{}\n", row % 3 / 2, row % 5 / 4, row % 7 / 6);
+    }
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let report = json(&["profile", path, "--no-config"]);
+    let said = report["notes"].to_string();
+    assert!(
+        said.contains(
+            "2 columns could be the prediction, none is taken for it: `pred_a`, `pred_b`"
+        ),
+        "{said}"
+    );
+    // Of an audit it is still to be said which.
+    let output = crate::cli::run(&[path, "--no-config"]);
+    assert_eq!(output.status.code(), Some(2));
+}
