@@ -11,6 +11,7 @@ pub mod changed;
 pub mod matched;
 pub mod flip;
 pub mod knapsack;
+pub mod steps;
 pub mod actions;
 pub mod linear;
 pub mod boxes;

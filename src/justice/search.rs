@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::Case;
-use super::actions::{Action, Path, To, level_of, number_of};
+use super::actions::{Action, LEVEL, Norm, Path, To, level_of, number_of};
 use super::model::{Asked, Subject};
 use crate::error::Result;
 use crate::fit::features::{Feature, Raw};
@@ -31,6 +31,8 @@ pub struct Search<'a> {
     pub actions: &'a [Action],
     /// The decision that is wanted.
     pub wanted: bool,
+    /// How costs come together.
+    pub norm: Norm,
 }
 
 /// A path that is being made, with its score.
@@ -43,14 +45,15 @@ struct Open {
 impl Search<'_> {
     /// The cost of changes of a row.
     pub fn cost(&self, row: u32, changes: &[(usize, To)]) -> f64 {
-        let one = |(feature, to): &(usize, To)| match (to, &self.actions[*feature]) {
-            (To::Number(to), Action::Number { unit, .. }) => {
+        let one = |(feature, to): &(usize, To)| match to {
+            To::Number(to) => {
                 let from = number_of(&self.case.features[*feature], row);
-                from.map_or(0.0, |from| (to - from).abs() / unit)
+                from.map_or(0.0, |from| self.actions[*feature].cost(from, *to))
             }
-            _ => 1.0,
+            To::Level(_) => LEVEL,
         };
-        changes.iter().map(one).sum()
+        let costs = changes.iter().map(one);
+        costs.fold(0.0, |cost, own| self.norm.with(cost, own))
     }
 
     fn path(&self, row: u32, changes: Vec<(usize, To)>) -> Path {

@@ -10,10 +10,11 @@ use super::loaded::{self, Read, Wanted};
 use super::question::{self, Asker};
 use super::recording::Recording;
 use super::{
-    answers, apply, audit, config, explain, frame, needless, profile, style, threads, told,
+    answers, apply, audit, config, declared, explain, frame, needless, profile, style, threads,
+    told,
 };
 use crate::cli::{CUT, Counterfactual, Countering, TIMEOUT, replay};
-use crate::data::{Favorable, Plan, Role, controls, words};
+use crate::data::{Favorable, Plan, controls};
 use crate::error::{Error, Result};
 use crate::fit;
 use crate::justice::actions::Declared;
@@ -56,7 +57,8 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     ) {
         job.audit.table.asked.sensitive = vec![flip.clone()];
     }
-    let loaded = config::profile(&mut job.audit)?;
+    let mut loaded = config::profile(&mut job.audit)?;
+    declared::fill(&mut job, &mut loaded)?;
     let outputs = audit::outputs(&job.audit, &loaded)?;
     profile::fits(&outputs)?;
     let model = refuse(&job)?;
@@ -170,7 +172,7 @@ fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report
     let read = loaded::table(audit, &wanted, source, &mut understood)?;
     let columns = flipped(&read, &understood.plan)?;
     let asking = asking(job, &read)?;
-    let declared = declared(&job.countering, &read, &understood.plan)?;
+    let declared = declared::declared(job, &read, &understood.plan)?;
     let flipped = (columns.as_slice(), understood.plan.favorable);
     let mut notes;
     if let Model::Program(command) = model {
@@ -244,48 +246,6 @@ fn asking(job: &Counterfactual, read: &Read) -> Result<Asking> {
         min_group: statistics.min_group,
         seed: statistics.seed,
         alike: Alike::default(),
-    })
-}
-
-/// What was declared of features; each must be one, numbers where ends or ways are said.
-fn declared(own: &Countering, read: &Read, plan: &Plan) -> Result<Declared> {
-    let features = &read.features.list;
-    let ways = own
-        .monotone
-        .iter()
-        .map(|(name, _)| ("--monotone", name, true));
-    let bounds = own.bounds.iter().map(|(name, _)| ("--bounds", name, true));
-    let fixed = own
-        .immutable
-        .iter()
-        .map(|name| ("--immutable", name, false));
-    for (option, name, is_number) in fixed.chain(ways).chain(bounds) {
-        let Some(feature) = features.iter().find(|feature| feature.name == *name) else {
-            let known: Vec<String> = features.iter().map(|own| own.name.clone()).collect();
-            let remedy = match crate::error::nearest(name, &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("features: {}", crate::error::few(&known)),
-            };
-            return Err(flag(option, name, "the model sees no such column", &remedy));
-        };
-        if is_number && feature.values == crate::fit::features::Values::Text {
-            let remedy = "it is for numbers and dates; `--immutable` keeps a column as it is";
-            return Err(flag(option, name, "its values have no order", remedy));
-        }
-    }
-    let sensitive = plan
-        .splits
-        .iter()
-        .filter(|split| split.role == Role::Sensitive);
-    let mut immutable: Vec<String> = sensitive.map(|split| split.name.clone()).collect();
-    let names = features.iter().map(|own| own.name.clone());
-    immutable.extend(names.filter(|name| words::is_id(name)));
-    immutable.extend(own.immutable.iter().cloned());
-    Ok(Declared {
-        immutable,
-        monotone: own.monotone.iter().cloned().collect(),
-        bounds: own.bounds.iter().cloned().collect(),
-        is_short: own.is_short,
     })
 }
 
@@ -395,53 +355,25 @@ pub(super) fn put(report: &mut Report, (name, title, source): (&str, &str, &str)
     }));
 }
 
-/// `NAME=VALUE,…`.
-fn listed<T>(list: &[(String, T)], said: impl Fn(&T) -> String) -> String {
-    let parts = list
-        .iter()
-        .map(|(name, value)| format!("{name}={}", said(value)));
-    parts.collect::<Vec<_>>().join(",")
-}
-
 /// What was asked, as settings.
 pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &str, model: &str) {
     told::settings(report, &job.fitting, attribute, job.audit.statistics.seed);
     let own = &job.countering;
     let list = [
-        ("model", model.to_owned(), job.explaining.model.is_some()),
-        ("flip", attribute.to_owned(), own.flip.is_some()),
-        ("match", own.matches.to_string(), own.matches),
-        ("paired", own.paired.clone().unwrap_or_default(), true),
-        ("model_columns", own.columns.join(","), true),
-        ("recourse", own.recourse.to_string(), own.recourse),
-        ("immutable", own.immutable.join(","), true),
-        (
-            "monotone",
-            listed(&own.monotone, |up| {
-                if *up { "up" } else { "down" }.to_owned()
-            }),
-            true,
-        ),
-        (
-            "bounds",
-            listed(&own.bounds, |(low, high)| format!("{low}..{high}")),
-            true,
-        ),
-        (
-            "norm",
-            if own.is_short { "l2" } else { "" }.to_owned(),
-            true,
-        ),
-        ("row", own.rows.join(","), true),
-        (
-            "model_threshold",
-            own.threshold.unwrap_or(CUT).to_string(),
-            own.threshold.is_some_and(|own| own != CUT),
-        ),
+        ("model", model.to_owned()),
+        ("flip", attribute.to_owned()),
+        ("match", own.matches.to_string()),
+        ("paired", own.paired.clone().unwrap_or_default()),
+        ("model_columns", own.columns.join(",")),
+        ("recourse", own.recourse.to_string()),
+        ("row", own.rows.join(",")),
+        ("model_threshold", own.threshold.unwrap_or(CUT).to_string()),
     ];
+    let all = list.into_iter().chain(declared::settings(own));
     let is_said = |value: &String| !value.is_empty() && value != "false";
-    for (name, value, is_typed) in list.into_iter().filter(|(_, value, _)| is_said(value)) {
-        let setting = told::setting(value, is_typed);
+    for (name, value) in all.filter(|(_, value)| is_said(value)) {
+        let source = job.audit.table.asked.sources.get(&name.replace('_', "-"));
+        let setting = told::chosen(value, source.copied());
         report.record.settings.insert(name.to_owned(), setting);
     }
 }

@@ -6,7 +6,7 @@
 use super::loaded::Read;
 use super::progress;
 use crate::cli::{Explaining, Statistics, When};
-use crate::data::Plan;
+use crate::data::{Decision, Plan};
 use crate::error::{Result, Unfit};
 use crate::fit::{self, LEARNERS, Model, split};
 use crate::justice::model::{Baseline, HeldOut, Kept, Whole};
@@ -57,6 +57,23 @@ fn needed(surrogate: Option<&str>, is_given: bool) -> Result<()> {
     }
 }
 
+/// Refuses a second decision where the table's own are in question.
+fn alone(plan: &Plan) -> Result<()> {
+    let columns = plan.decisions.iter().filter_map(|own| match own {
+        Decision::Column(column) => Some(column.name.as_str()),
+        Decision::Threshold { .. } => None,
+    });
+    match columns.collect::<Vec<_>>()[..] {
+        [first, second, ..] => Err(crate::error::Error::Flag {
+            flag: "--prediction",
+            value: second.to_owned(),
+            problem: "one decision is in question at a time",
+            remedy: format!("name one: `-p {first} --ignore {second}`, or the other way round"),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Puts the model in question that was asked for; `given` are the table's own decisions.
 pub(super) fn question<'a>(
     asker: &Asker,
@@ -79,6 +96,9 @@ pub(super) fn question<'a>(
     }
     let is_given = asked.model.is_none() && read.has_decisions;
     needed(asked.surrogate.as_deref(), is_given)?;
+    if is_given {
+        alone(plan)?;
+    }
     if !is_given && plan.label.is_none() {
         return Err(Unfit::NoLabel.into());
     }
