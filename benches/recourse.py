@@ -55,7 +55,7 @@ def number(text, nulls):
 
 def encoded(saved, row):
     """A row of the matrix, from the words of a table."""
-    nulls = set(saved["recipe"]["null"])
+    nulls = {"", *saved["recipe"]["null"]}
     cells = [0.0] * len(saved["encoder"]["names"])
     for feature, (first, part) in zip(saved["features"], saved["encoder"]["parts"]):
         text = row[feature["name"]]
@@ -119,7 +119,7 @@ class Table:
         return self.known[name]
 
     def is_within(self, name, to, saved):
-        known = self.values(name, set(saved["recipe"]["null"]))
+        known = self.values(name, {"", *saved["recipe"]["null"]})
         if isinstance(known, set):
             return to in known
         x = float(to)

@@ -65,7 +65,7 @@ impl Recourse<'_> {
             notes: outcome.notes.clone(),
             facts: self.facts(&outcome),
         };
-        found.facts.extend(self.nothing(&outcome));
+        found.facts.extend(Self::nothing(&outcome));
         if !self.case.asking.singles.is_empty() {
             found.tables.insert(0, self.singles(&outcome, &actions));
         }
@@ -93,7 +93,7 @@ impl Recourse<'_> {
     }
 
     /// What is said where there is no way to tell of.
-    fn nothing(&self, outcome: &Outcome) -> Option<(f64, String)> {
+    fn nothing(outcome: &Outcome) -> Option<(f64, String)> {
         let all = outcome.ways.len();
         if all == 0 {
             let said = "nobody lacks the favorable decision: nothing would have to change";

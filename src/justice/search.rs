@@ -14,10 +14,14 @@ use crate::fit::features::{Feature, Raw};
 
 /// Steps of a path at most.
 const STEPS: usize = 4;
-/// Numbers that are tried each way, and levels.
+/// Numbers that are tried each way.
 const TRIED: usize = 8;
-/// How often numbers are taken back by half.
-const BACK: usize = 5;
+/// Levels that are tried.
+const LEVELS: usize = 32;
+/// How often what is left between a number that is enough and one that is not is halved.
+const BACK: usize = 8;
+/// Numbers are told to so many places behind the first of what costs 1.
+const PLACES: i32 = 3;
 /// Rows of which so many candidates are asked about at once.
 const ROWS: usize = 500_000;
 
@@ -105,7 +109,9 @@ impl Search<'_> {
                     let others = levels
                         .iter()
                         .filter(|to| own.is_some() && Some(to.as_str()) != own);
-                    others.take(TRIED).map(|to| To::Level(to.clone())).collect()
+                    let step = levels.len().div_ceil(LEVELS).max(1);
+                    let others = others.step_by(step);
+                    others.map(|to| To::Level(to.clone())).collect()
                 }
             };
             for to in tos {
@@ -181,32 +187,55 @@ impl Search<'_> {
                 })
             })?;
         }
+        (0..STEPS).try_for_each(|at| self.nearer(done, at))
+    }
+
+    /// Brings one number of each path nearer to where it was, between the last that is enough and the
+    /// first that is not.
+    fn nearer(&self, done: &mut [Option<Path>], at: usize) -> Result<()> {
+        let short = |own: &Option<Path>| {
+            let path = own.as_ref()?;
+            let (feature, To::Number(_)) = path.changes.get(at)? else {
+                return None;
+            };
+            let from = number_of(&self.case.features[*feature], path.row)?;
+            match &self.actions[*feature] {
+                Action::Number { ends, .. } => Some(from.max(ends.0).min(ends.1)),
+                _ => None,
+            }
+        };
+        let mut short: Vec<Option<f64>> = done.iter().map(short).collect();
         for _ in 0..BACK {
-            for at in 0..STEPS {
-                self.try_each(done, |path| self.halved(path, at))?;
+            let of = |(row, own): (usize, &Option<Path>)| {
+                let (path, from) = (own.as_ref()?, short[row]?);
+                let (to, changes) = self.halved(path, at, from)?;
+                Some((row, to, self.path(path.row, changes)))
+            };
+            let tried: Vec<(usize, f64, Path)> = done.iter().enumerate().filter_map(of).collect();
+            let asked: Vec<Path> = tried.iter().map(|own| own.2.clone()).collect();
+            for ((row, to, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
+                if is_turned {
+                    done[row] = Some(path);
+                } else {
+                    short[row] = Some(to);
+                }
             }
         }
         Ok(())
     }
 
-    /// The same path with one number half as far from where it was, among the values that occur.
-    fn halved(&self, path: &Path, at: usize) -> Option<Vec<(usize, To)>> {
+    /// The same path with one number half-way between `from`, which is not enough, and what it is.
+    fn halved(&self, path: &Path, at: usize, from: f64) -> Option<(f64, Vec<(usize, To)>)> {
         let (feature, To::Number(to)) = path.changes.get(at)? else {
             return None;
         };
-        let from = number_of(&self.case.features[*feature], path.row)?;
-        let Action::Number { values, .. } = &self.actions[*feature] else {
-            return None;
-        };
-        let (low, high) = (from.min(*to), from.max(*to));
-        let first = values.partition_point(|x| *x <= low);
-        let last = values.partition_point(|x| *x < high);
-        if first >= last {
-            return None;
-        }
+        let action = &self.actions[*feature];
+        let own = number_of(&self.case.features[*feature], path.row)?;
+        let half = between(action, from, *to)?;
+        let is_nearer = half != *to && half != from && action.allows(own, half);
         let mut changes = path.changes.clone();
-        changes[at].1 = To::Number(values[usize::midpoint(first, last)]);
-        (changes[at] != path.changes[at]).then_some(changes)
+        changes[at].1 = To::Number(half);
+        is_nearer.then_some((half, changes))
     }
 
     /// Keeps what is cheaper and still turns the decision.
@@ -228,6 +257,38 @@ impl Search<'_> {
         }
         Ok(())
     }
+}
+
+/// What lies half-way between two numbers: of those that occur where it costs the share of rows that
+/// is passed, else any, whole where the column is, and no longer than it must be.
+fn between(action: &Action, from: f64, to: f64) -> Option<f64> {
+    let Action::Number {
+        values,
+        is_whole,
+        unit,
+        ranks,
+        ..
+    } = action
+    else {
+        return None;
+    };
+    if ranks.is_some() {
+        let (low, high) = (from.min(to), from.max(to));
+        let first = values.partition_point(|x| *x <= low);
+        let last = values.partition_point(|x| *x < high);
+        return (first < last).then(|| values[usize::midpoint(first, last)]);
+    }
+    let half = f64::midpoint(from, to);
+    let towards = |x: f64| if to > from { x.ceil() } else { x.floor() };
+    if *is_whole {
+        return Some(towards(half));
+    }
+    let places = PLACES - unit.log10().floor() as i32;
+    if !(0..=15).contains(&places) {
+        return Some(half);
+    }
+    let text = format!("{half:.0$}", places as usize);
+    text.parse().ok()
 }
 
 /// Numbers each way, evenly spread over those that occur, the farthest among them.

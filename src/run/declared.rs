@@ -195,20 +195,20 @@ impl<F: Fn(&str) -> bool> Seen<'_, F> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("features: {}", crate::error::few(&known)),
         };
-        Err(self.wrong((key, said), "the model sees no such column", &remedy))
+        Err(wrong((key, said), "the model sees no such column", &remedy))
     }
 
     fn number(&self, (key, said): (&str, &str), name: &str) -> Result<()> {
         match self.feature((key, said), name)? {
             Some(feature) if matches!(feature.values, Values::Text | Values::Words) => {
                 let remedy = "it is for numbers and dates; `--immutable` keeps a column as it is";
-                Err(self.wrong((key, said), "its values have no order", remedy))
+                Err(wrong((key, said), "its values have no order", remedy))
             }
             _ => Ok(()),
         }
     }
+}
 
-    fn wrong(&self, (key, said): (&str, &str), problem: &'static str, remedy: &str) -> Error {
-        flag(option(key), said, problem, remedy)
-    }
+fn wrong((key, said): (&str, &str), problem: &'static str, remedy: &str) -> Error {
+    flag(option(key), said, problem, remedy)
 }

@@ -44,8 +44,11 @@ pub(super) struct Question<'a> {
     pub notes: Vec<String>,
 }
 
-/// Refuses a stand-in for decisions where there are none.
-fn needed(surrogate: Option<&str>, is_given: bool) -> Result<()> {
+/// Refuses a stand-in for decisions where there are none, or several.
+fn needed(surrogate: Option<&str>, is_given: bool, plan: &Plan) -> Result<()> {
+    if is_given {
+        alone(plan)?;
+    }
     match surrogate {
         Some(name) if !is_given => Err(crate::error::Error::Flag {
             flag: "--surrogate",
@@ -95,10 +98,7 @@ pub(super) fn question<'a>(
         });
     }
     let is_given = asked.model.is_none() && read.has_decisions;
-    needed(asked.surrogate.as_deref(), is_given)?;
-    if is_given {
-        alone(plan)?;
-    }
+    needed(asked.surrogate.as_deref(), is_given, plan)?;
     if !is_given && plan.label.is_none() {
         return Err(Unfit::NoLabel.into());
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::policy::{Place, report};
 
-/// A tree of german, and what would have to change.
+/// A logistic regression of german, and what would have to change.
 const ASKED: [&str; 14] = [
     "counterfactual",
     "german.csv",
@@ -15,7 +15,7 @@ const ASKED: [&str; 14] = [
     "credit=good",
     "--no-infer",
     "--ignore",
-    "pred,score",
+    "pred,score,age_group,foreign_worker",
     "--model",
     "logistic",
     "--recourse",
@@ -146,7 +146,7 @@ fn what_is_wrong_with_the_section_is_shown_with_its_line() {
             "2 | bounds",
             "the lower end first",
         ),
-        ("bounds = { credits = [1, 9] }\n", "2 | bounds", "features"),
+        ("bounds = { zzz = [1, 9] }\n", "2 | bounds", "features"),
         (
             "immutable = \"housing\"\nbounds = [\"housing=1..2\"]\n",
             "3 | bounds",
