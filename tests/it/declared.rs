@@ -159,7 +159,7 @@ fn what_is_wrong_with_the_section_is_shown_with_its_line() {
             "--cost mad",
         ),
         ("norm = \"max\"\n", "2 | norm", "--cost percentile"),
-        ("norm = \"l3\"\n", "2 | norm", "`l1`"),
+        ("norm = \"l3\"\n", "2 | norm", "l1, l2, max"),
     ] {
         let place = Place::new(&format!("[recourse]\n{text}"));
         let said = place.error(&asked(&[]));
