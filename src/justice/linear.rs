@@ -95,7 +95,7 @@ impl Linear<'_> {
     ) -> Option<Path> {
         let each = features.iter().zip(actions).enumerate();
         let levers: Vec<(usize, Vec<(Step, To)>)> = each
-            .map(|(at, (feature, action))| (at, self.steps(at, (feature, row), action)))
+            .map(|(at, (feature, action))| (at, self.steps(at, (feature, row), (action, gap))))
             .filter(|(_, steps)| !steps.is_empty())
             .collect();
         let only: Vec<Vec<Step>> = levers
@@ -122,7 +122,7 @@ impl Linear<'_> {
         &self,
         at: usize,
         (feature, row): (&Feature, u32),
-        action: &Action,
+        (action, gap): (&Action, f64),
     ) -> Vec<(Step, To)> {
         match action {
             Action::Nothing => Vec::new(),
@@ -148,7 +148,22 @@ impl Linear<'_> {
                     let is_one = step.gain > 0.0 && step.cost > 0.0 && action.allows(from, *to);
                     is_one.then_some((step, To::Number(*to)))
                 };
-                values.iter().filter_map(step).collect()
+                // Outwards, up to the first that is enough alone.
+                let here = values.partition_point(|x| *x < from);
+                let outwards: Box<dyn Iterator<Item = &f64>> = if slope > 0.0 {
+                    Box::new(values[here..].iter())
+                } else {
+                    Box::new(values[..here].iter().rev())
+                };
+                let mut steps = Vec::new();
+                for own in outwards.filter_map(step) {
+                    let is_enough = own.0.gain >= gap;
+                    steps.push(own);
+                    if is_enough {
+                        break;
+                    }
+                }
+                steps
             }
             Action::Level(levels) => {
                 let found = self.level(at, level_of(feature, row), levels);

@@ -86,6 +86,8 @@ struct Relaxed {
     cost: f64,
     whole: Vec<usize>,
     parted: Option<(usize, usize)>,
+    /// What a little more gain would cost.
+    price: f64,
 }
 
 /// The cheapest with parts of steps; none where all together are not enough.
@@ -111,6 +113,7 @@ fn relaxed(levers: &[Worth], ranges: &Ranges, gap: f64) -> Option<Relaxed> {
     lines.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
     let enough = ROUNDED * gap.abs().max(1.0);
     let mut parted = None;
+    let mut price_of_more = 0.0;
     for (_, lever, to) in lines {
         if left <= enough {
             break;
@@ -124,6 +127,7 @@ fn relaxed(levers: &[Worth], ranges: &Ranges, gap: f64) -> Option<Relaxed> {
             let far = (at[lever]..=to).find(|&place| own(lever, place).gain >= needed - enough);
             let far = far.unwrap_or(to);
             parted = Some((lever, far.max(at[lever] + 1) - 1));
+            price_of_more = price / gain;
             at[lever] = far;
             left = 0.0;
             break;
@@ -136,19 +140,47 @@ fn relaxed(levers: &[Worth], ranges: &Ranges, gap: f64) -> Option<Relaxed> {
         cost,
         whole: at,
         parted,
+        price: price_of_more,
     })
+}
+
+/// Leaves out steps with which no answer costs at most `most`: by the price of more gain each step is
+/// worth what it costs less what it gains, and the least of them all, with the price of the gap, is
+/// below every answer (Lagrange).
+fn promising(levers: &[Worth], (price, gap): (f64, f64), most: f64) -> Vec<Worth> {
+    let net = |step: &Step| step.cost - price * step.gain;
+    let least = |worth: &Worth| {
+        let own = worth.iter().map(|(step, _)| net(step));
+        own.fold(f64::INFINITY, f64::min)
+    };
+    let least: Vec<f64> = levers.iter().map(least).collect();
+    let bound = price * gap + least.iter().sum::<f64>();
+    let most = most + ROUNDED * (most.abs() + price * gap.abs()).max(1.0);
+    let own = levers.iter().zip(least);
+    own.map(|(worth, least)| {
+        let is_kept = |own: &&(Step, Option<usize>)| bound - least + net(&own.0) <= most;
+        let kept: Worth = worth.iter().filter(is_kept).copied().collect();
+        // Sums are rounded: where nothing seems to be left, nothing is left out.
+        if kept.is_empty() { worth.clone() } else { kept }
+    })
+    .collect()
 }
 
 /// Of each lever one step at most, so that the gains add up to `gap` and the costs to as little as can
 /// be; none where all together are not enough.
 pub fn cheapest(levers: &[Vec<Step>], gap: f64) -> Option<Taken> {
-    let levers: Vec<Worth> = levers.iter().map(|steps| worth(steps, gap)).collect();
-    let sum = |places: &[usize]| -> f64 {
-        let own = levers.iter().zip(places);
-        own.map(|(worth, &place)| worth[place].0.cost).sum()
+    let mut levers: Vec<Worth> = levers.iter().map(|steps| worth(steps, gap)).collect();
+    let whole = |levers: &[Worth]| -> Ranges {
+        let ends = levers.iter().map(|worth| (0, worth.len().max(1) - 1));
+        ends.collect()
     };
-    let mut best: Option<(f64, Vec<usize>)> = None;
-    let mut open: Vec<Ranges> = vec![levers.iter().map(|worth| (0, worth.len() - 1)).collect()];
+    let found = relaxed(&levers, &whole(&levers), gap)?;
+    let mut best = taken(&levers, &found.whole);
+    if found.parted.is_none() {
+        return Some(best);
+    }
+    levers = promising(&levers, (found.price, gap), best.cost);
+    let mut open = vec![whole(&levers)];
     let mut nodes = 0;
     while let Some(ranges) = open.pop() {
         nodes += 1;
@@ -158,13 +190,12 @@ pub fn cheapest(levers: &[Vec<Step>], gap: f64) -> Option<Taken> {
         let Some(found) = relaxed(&levers, &ranges, gap) else {
             continue;
         };
-        let is_dear = |cost: f64, best: &(f64, Vec<usize>)| cost >= best.0 * (1.0 - ROUNDED);
-        if best.as_ref().is_some_and(|best| is_dear(found.cost, best)) {
+        if found.cost >= best.cost * (1.0 - ROUNDED) {
             continue;
         }
-        let whole = sum(&found.whole);
-        if best.as_ref().is_none_or(|best| whole < best.0) {
-            best = Some((whole, found.whole));
+        let own = taken(&levers, &found.whole);
+        if own.cost < best.cost {
+            best = own;
         }
         if let Some((lever, last)) = found.parted {
             let (mut less, mut more) = (ranges.clone(), ranges);
@@ -174,13 +205,18 @@ pub fn cheapest(levers: &[Vec<Step>], gap: f64) -> Option<Taken> {
             open.push(more);
         }
     }
-    let (cost, places) = best?;
-    let own = levers.iter().zip(places);
-    Some(Taken {
-        steps: own.map(|(worth, place)| worth[place].1).collect(),
-        cost,
-        is_exact: nodes <= NODES,
-    })
+    best.is_exact = nodes <= NODES;
+    Some(best)
+}
+
+/// The steps at these places.
+fn taken(levers: &[Worth], places: &[usize]) -> Taken {
+    let own = || levers.iter().zip(places);
+    Taken {
+        steps: own().map(|(worth, &place)| worth[place].1).collect(),
+        cost: own().map(|(worth, &place)| worth[place].0.cost).sum(),
+        is_exact: true,
+    }
 }
 
 /// Of each lever one step at most, so that the gains add up to `gap` and the dearest step costs as
