@@ -254,8 +254,9 @@ fn the_command_finds_the_ways_of_actionable_recourse() {
             .iter()
             .map(|row| (row + 1).to_string())
             .collect();
-        rows.iter()
-            .for_each(|row| words.extend(["--row", row.as_str()]));
+        for row in &rows {
+            words.extend(["--row", row.as_str()]);
+        }
         let output = run(&words);
         assert!(
             output.status.success(),
