@@ -811,7 +811,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__counterfactual)
-            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --surrogate --folds --features --with-sensitive --model-columns --model-timeout --model-threshold --flip --match --paired --recourse --actionable --immutable --monotone --bounds --norm --cost --row --seed --help"
+            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --bins --no-infer --confidence --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --folds --fold-by --fold-time --features --text --with-sensitive --model-columns --model-timeout --surrogate --model-threshold --flip --match --paired --recourse --immutable --monotone --bounds --norm --row --seed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -889,27 +889,11 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --reference)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --bins)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --control)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --intersect)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --confidence)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --min-group)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -973,15 +957,23 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --surrogate)
-                    COMPREPLY=($(compgen -W "logistic tree bayes forest" -- "${cur}"))
-                    return 0
-                    ;;
                 --folds)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fold-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fold-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --features)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --text)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -993,6 +985,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --surrogate)
+                    COMPREPLY=($(compgen -W "logistic tree bayes forest" -- "${cur}"))
+                    return 0
+                    ;;
                 --model-threshold)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1002,10 +998,6 @@ _fair__audit() {
                     return 0
                     ;;
                 --paired)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --actionable)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1022,11 +1014,7 @@ _fair__audit() {
                     return 0
                     ;;
                 --norm)
-                    COMPREPLY=($(compgen -W "l1 l2 max" -- "${cur}"))
-                    return 0
-                    ;;
-                --cost)
-                    COMPREPLY=($(compgen -W "mad percentile" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "l1 l2" -- "${cur}"))
                     return 0
                     ;;
                 --row)
@@ -1159,7 +1147,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__explain)
-            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --intersect --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --surrogate --folds --attribute --features --with-sensitive --only --feature --row --repeats --neighbors --lipschitz --examples --seed --help"
+            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --score --threshold --ignore --bins --no-infer --confidence --min-group --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --reference --id --model --method --surrogate --folds --fold-by --fold-time --attribute --features --text --with-sensitive --model-columns --model-timeout --model-threshold --only --feature --row --repeats --neighbors --lipschitz --examples --seed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1221,10 +1209,6 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --favorable)
-                    COMPREPLY=($(compgen -W "positive negative" -- "${cur}"))
-                    return 0
-                    ;;
                 --score)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1237,19 +1221,7 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --reference)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --bins)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --control)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --intersect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1309,6 +1281,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --reference)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --id)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1329,11 +1305,35 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --fold-by)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fold-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --attribute)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --features)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --text)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-threshold)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

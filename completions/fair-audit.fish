@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_fair_audit_global_optspecs
-    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest record= h/help V/version
+    string join \n input-format= delimiter= no-header null= predictions= id= weight= counts= j/threads= s/sensitive= y/label= p/prediction= favorable= score= threshold= ignore= reference= bins= control= no-infer metrics= intersect= confidence= min-group= bootstrap= seed= suppress= missing= P/policy= r/require= against= tolerance= fail-on= adjust= strict exit-zero c/config= no-config f/format= o/output= all top= wide width= color= ascii q/quiet v/verbose progress= sequential= digest record= justice model= method= immutable= monotone= bounds= model-columns= model-timeout= model-threshold= h/help V/version
 end
 
 function __fish_fair_audit_needs_command
@@ -82,6 +82,14 @@ always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l sequential -d 'Judge this table together with those of the nights before' -r -F
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l model -d 'Who is asked: a MODEL.json that mitigate saved, or a command [default: a surrogate]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l immutable -d 'Features that nobody can change [sensitive columns never can]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l monotone -d 'Features that change one way only: age=up,debt=down' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l bounds -d 'Features that stay within ends: income=0..100000' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l model-timeout -d 'How long a program may be silent [default: 60]' -r
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l model-threshold -d 'From which score on a program says yes [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l strict -d 'Exit status 3 where any check is undecided'
@@ -93,6 +101,7 @@ complete -c fair-audit -n "__fish_fair_audit_needs_command" -l ascii -d 'No Unic
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s q -l quiet -d 'The verdict line alone'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_needs_command" -l justice -d 'Ask a model, too: decisions that flip with the group, ways to the other decision'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -s V -l version -d 'Print version'
 complete -c fair-audit -n "__fish_fair_audit_needs_command" -a "audit" -d 'Audit a table (the default)'
@@ -171,6 +180,14 @@ always\t''
 never\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l sequential -d 'Judge this table together with those of the nights before' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l model -d 'Who is asked: a MODEL.json that mitigate saved, or a command [default: a surrogate]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l immutable -d 'Features that nobody can change [sensitive columns never can]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l monotone -d 'Features that change one way only: age=up,debt=down' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l bounds -d 'Features that stay within ends: income=0..100000' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l model-timeout -d 'How long a program may be silent [default: 60]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l model-threshold -d 'From which score on a program says yes [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-header -d 'The first line is data: columns are column_1, column_2 …'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l no-infer -d 'Only the roles that are named'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l strict -d 'Exit status 3 where any check is undecided'
@@ -182,6 +199,7 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l ascii -d
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s q -l quiet -d 'The verdict line alone'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s v -l verbose -d 'Say why roles were inferred'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l digest -d 'Add the SHA-256 of every input file to the record'
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -l justice -d 'Ask a model, too: decisions that flip with the group, ways to the other decision'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s P -l policy -d 'default, four-fifths, nyc-ll144, ugesp, lending, health, justice, none, or a policy file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand check" -s r -l require -d 'A rule: \'selection_rate_ratio(sex) >= 0.8\'' -r
@@ -463,15 +481,10 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s j -l t
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s s -l sensitive -d 'Who is compared: sex,race,sex*race [default: inferred]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s y -l label -d 'What was true' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s p -l prediction -d 'What was decided; several are audited side by side' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l favorable -d 'Which outcome people want: positive or negative' -r -f -a "positive\t''
-negative\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l score -d 'How strongly the model leaned to the positive' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l ignore -d 'Columns that play no part' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l confidence -d 'Of the intervals [default: 0.95]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
@@ -489,16 +502,23 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s c -l c
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -s f -l format -d 'table, json, jsonl, csv, md, mlbom, model-card or datasheet' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l reference -d 'The group that gaps are to: sex=Male, largest or best [default: the furthest two]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l id -d 'Names the rows of --predictions and --row [default: by number]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model -d 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved [default: the table\'s own decisions, else logistic]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model -d 'The model in question: logistic, tree, bayes, forest, a MODEL.json that mitigate saved, or a command that reads CSV and prints a score a line [default: the table\'s own decisions, else logistic]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l surrogate -d 'What stands for the table\'s own decisions [default: logistic or tree, whichever agrees more]' -r -f -a "logistic\t''
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l surrogate -d 'What stands for decisions of the table or a command [default: logistic or tree, whichever agrees more]' -r -f -a "logistic\t''
 tree\t''
 bayes\t''
 forest\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l fold-by -d 'Hold out all rows of one value together: a patient, a household; COL is no feature' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l fold-time -d 'Learn only from rows before those held out, by a number or date; COL is no feature' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l attribute -d 'By whose groups: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l text -d 'Predict from the words of these columns (tf-idf); other prose is left out' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model-timeout -d 'How long a program may be silent [default: 60]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l model-threshold -d 'From which score on a program says yes [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand explain" -l only -d 'Only these answers: fidelity, contributions, gap, importance, dependence, mistakes, consistency' -r -f -a "fidelity\t''
 contributions\t''
 gap\t''
@@ -544,12 +564,8 @@ negative\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l score -d 'How strongly the model leaned to the positive' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l threshold -d 'score >= X is a positive prediction [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l ignore -d 'Columns that play no part' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l reference -d 'Whom groups are held against: sex=Male, largest, best, overall or rest' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l bins -d 'How a numeric column is banded: age=18,30,45,60' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l control -d 'Strata to compare within, not with each other; auto tries every column' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l intersect -d 'How many columns are crossed at most [default: 2]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l confidence -d 'Of the intervals [default: 0.95]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l min-group -d 'Rows of a metric\'s own denominator that decide [default: 30]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l missing -d 'Rows without a sensitive value: group, drop or error [default: group]' -r -f -a "group\t''
 drop\t''
 error\t''"
@@ -566,28 +582,28 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -s
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l top -d 'At most N rows of a table' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l record -d 'Write a record of the run, which `fair-audit verify` computes again' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l id -d 'Names the rows of --predictions, --paired and --row [default: by number]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model -d 'The model in question: logistic, tree, bayes, forest, or a MODEL.json that mitigate saved, or a command that reads CSV and prints a score a line [default: the table\'s own decisions, else logistic]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model -d 'The model in question: logistic, tree, bayes, forest, a MODEL.json that mitigate saved, or a command that reads CSV and prints a score a line [default: the table\'s own decisions, else logistic]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l method -d 'Which model of a MODEL.json [default: the first, plain]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l fold-by -d 'Hold out all rows of one value together: a patient, a household; COL is no feature' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l fold-time -d 'Learn only from rows before those held out, by a number or date; COL is no feature' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l text -d 'Predict from the words of these columns (tf-idf); other prose is left out' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-timeout -d 'How long a program may be silent [default: 60]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l surrogate -d 'What stands for the table\'s own decisions [default: logistic or tree, whichever agrees more]' -r -f -a "logistic\t''
 tree\t''
 bayes\t''
 forest\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l folds -d 'Parts of the rows that are held out in turn [default: 5]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l features -d 'Only these columns are predicted from [default: all without another part]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-columns -d 'What a program is sent, in this order [default: all features, in file order]' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-timeout -d 'How long a program may be silent [default: 60]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l model-threshold -d 'From which score on a program, or a paired score, says yes [default: 0.5]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l flip -d 'Ask again as if of another group: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l paired -d 'The answers for rows as they are and changed: two columns, or another file' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l actionable -d 'Only these features change [default: all but sensitive columns]' -r
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l rows-out -d 'Write the score and decision of each row, as it is and changed (CSV)' -r -F
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l immutable -d 'Features that nobody can change [sensitive columns never can]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l monotone -d 'Features that change one way only: age=up,debt=down' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l bounds -d 'Features that stay within ends: income=0..100000' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l norm -d 'How costs add up: l1, few changes; l2, short ones; max, the dearest [default: l1]' -r -f -a "l1\t''
-l2\t''
-max\t''"
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l cost -d 'What changes cost: mad, by the column\'s deviation, or percentile [default: mad]' -r -f -a "mad\t''
-percentile\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l norm -d 'How changes are counted: l1, few, or l2, short, of linear models [default: l1]' -r -f -a "l1\t''
+l2\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l row -d 'What this row would have to change: its number from 1, or its --id' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l seed -d 'The seed of folds and of what is drawn [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l no-header -d 'The first line is data: columns are column_1, column_2 …'

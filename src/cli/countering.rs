@@ -2,18 +2,15 @@
 //!
 //! In: what `explain` takes for its model. Out: options for the parser, and a [`Countering`].
 
+use std::path::PathBuf;
+
+use clap::builder::ValueParser;
 use clap::{ArgMatches, Command};
 
-use super::explaining::{self, REPEATS};
-use super::fitting::FOLDS;
+use super::explaining::{self, OF_COMMANDS};
 use super::flags::{self, flag, option, several};
-use super::{Explaining, Fitting, parse, wrong};
+use super::parse;
 use crate::policy::recourse::{COSTS, Ends, NORMS, Way, ends, way};
-
-/// Seconds that a program may be silent, where nothing else is said.
-pub const TIMEOUT: usize = 60;
-/// From which score on a program says yes, where nothing else is said.
-pub const CUT: f64 = 0.5;
 
 /// What is changed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,12 +21,6 @@ pub struct Countering {
     pub matches: bool,
     /// `--paired`: two columns, or a file.
     pub paired: Option<String>,
-    /// `--model-columns`: what a program is sent; empty is all.
-    pub columns: Vec<String>,
-    /// `--model-timeout`, in seconds.
-    pub timeout: Option<usize>,
-    /// `--model-threshold`.
-    pub threshold: Option<f64>,
     /// `--recourse`.
     pub recourse: bool,
     /// `--actionable`; empty is all.
@@ -46,24 +37,24 @@ pub struct Countering {
     pub cost: Option<String>,
     /// `--row`: single rows, by number or by `--id`.
     pub rows: Vec<String>,
+    /// `--rows-out`: where each row's answers go.
+    pub rows_out: Option<PathBuf>,
 }
 
-/// What is asked of a program.
-fn program() -> [clap::Arg; 3] {
-    [
-        several("model-columns", "COLS")
-            .value_delimiter(',')
-            .help("What a program is sent, in this order [default: all features, in file order]"),
-        option("model-timeout", "SECONDS")
-            .value_parser(wrong::whole::<usize>(1..=86_400))
-            .allow_negative_numbers(true)
-            .help("How long a program may be silent [default: 60]"),
-        option("model-threshold", "X")
-            .value_parser(wrong::finite)
-            .allow_negative_numbers(true)
-            .help("From which score on a program, or a paired score, says yes [default: 0.5]"),
-    ]
-}
+/// What nobody can ask where the answers are there already.
+const OF_MODELS: [&str; 11] = [
+    "model",
+    "method",
+    "surrogate",
+    "folds",
+    "fold-by",
+    "fold-time",
+    "features",
+    "text",
+    "with-sensitive",
+    "model-columns",
+    "model-timeout",
+];
 
 /// What is asked of recourse.
 fn recourse() -> [clap::Arg; 8] {
@@ -117,30 +108,25 @@ pub fn countered(command: Command) -> Command {
             .conflicts_with("paired")
             .help("Move along what goes with the group, and look at the nearest rows of the other"),
         option("paired", "COL,COL|FILE")
-            .conflicts_with_all(["model", "method", "surrogate"])
+            .conflicts_with_all(OF_MODELS)
             .help("The answers for rows as they are and changed: two columns, or another file"),
+        option("rows-out", "FILE")
+            .value_parser(ValueParser::path_buf())
+            .help("Write the score and decision of each row, as it is and changed (CSV)"),
     ];
-    let fitted = explaining::fitted()
-        .into_iter()
-        .filter(|arg| arg.get_id() != "attribute");
-    let fitted = fitted.map(|arg| match arg.get_id().as_str() {
-        "model" => {
-            let said = arg.get_help().map(ToString::to_string).unwrap_or_default();
-            arg.help(said.replace(
-                "that mitigate saved",
-                "that mitigate saved, or a command that reads CSV and prints a score a line",
-            ))
-            .long_help(None)
-        }
-        _ => arg,
-    });
-    flags::unjudged(command, &["metrics"])
+    let needless = ["metrics", "intersect", "control", "reference", "min-group"];
+    flags::unjudged(command, &needless)
         .mut_arg("id", |arg| {
             arg.help("Names the rows of --predictions, --paired and --row [default: by number]")
         })
         .next_help_heading("Model")
-        .args(fitted)
-        .args(program())
+        .args(explaining::asked(None))
+        .mut_arg("surrogate", |arg| {
+            arg.help("What stands for the table's own decisions [default: logistic or tree, whichever agrees more]")
+        })
+        .mut_arg("model-threshold", |arg| {
+            arg.help("From which score on a program, or a paired score, says yes [default: 0.5]")
+        })
         .next_help_heading("Asking")
         .args(asked)
         .args(recourse())
@@ -148,34 +134,20 @@ pub fn countered(command: Command) -> Command {
         .mut_arg("seed", |arg| {
             arg.help("The seed of folds and of what is drawn [default: 0]")
         })
-        .after_long_help(
-            "A command is run by the shell with your rights; it is sent the rows of the table.\n\n\
-             Exit status:\n  0  ran; nothing is judged here\n  2  could not run: option, column, \
+        .after_long_help(format!(
+            "{OF_COMMANDS}Exit status:\n  0  ran; nothing is judged here\n  2  could not run: option, column, \
              data, or a program that dies, hangs, or prints anything but a score a row; nothing on \
-             stdout",
-        )
+             stdout"
+        ))
 }
 
-/// What is fitted.
-pub fn fitting(found: &ArgMatches) -> Fitting {
-    Fitting {
-        folds: parse::number(found, "folds").unwrap_or(FOLDS),
-        attribute: parse::text(found, "flip"),
-        with_sensitive: found.get_flag("with-sensitive"),
-        features: parse::list(found, "features"),
-        ..Fitting::default()
-    }
-}
-
-/// Which model is asked.
-pub fn explaining(found: &ArgMatches) -> Explaining {
-    Explaining {
-        model: parse::text(found, "model"),
-        method: parse::text(found, "method"),
-        surrogate: parse::text(found, "surrogate"),
-        repeats: REPEATS,
-        ..Explaining::default()
-    }
+/// What was declared of several features.
+pub(super) fn several_of<T: Clone + Send + Sync + 'static>(
+    found: &ArgMatches,
+    name: &str,
+) -> Vec<T> {
+    let all = found.get_many(name);
+    all.map(|all| all.cloned().collect()).unwrap_or_default()
 }
 
 /// What is changed.
@@ -184,22 +156,14 @@ pub fn countering(found: &ArgMatches) -> Countering {
         flip: parse::text(found, "flip"),
         matches: found.get_flag("match"),
         paired: parse::text(found, "paired"),
-        columns: parse::list(found, "model-columns"),
-        timeout: parse::number(found, "model-timeout"),
-        threshold: found.get_one("model-threshold").copied(),
         recourse: found.get_flag("recourse"),
         actionable: parse::list(found, "actionable"),
         immutable: parse::list(found, "immutable"),
-        monotone: found
-            .get_many("monotone")
-            .map(|all| all.cloned().collect())
-            .unwrap_or_default(),
-        bounds: found
-            .get_many("bounds")
-            .map(|all| all.cloned().collect())
-            .unwrap_or_default(),
+        monotone: several_of(found, "monotone"),
+        bounds: several_of(found, "bounds"),
         norm: parse::text(found, "norm"),
         cost: parse::text(found, "cost"),
         rows: parse::list(found, "row"),
+        rows_out: found.get_one::<PathBuf>("rows-out").cloned(),
     }
 }

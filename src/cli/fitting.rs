@@ -13,7 +13,7 @@ use crate::fit::LEARNERS;
 use crate::mitigate::{MITIGATIONS, Mitigation};
 
 /// Folds, where nothing else is said.
-pub(super) const FOLDS: usize = 5;
+pub const FOLDS: usize = 5;
 
 /// What is fitted, and what is written beside the report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -127,6 +127,37 @@ fn files(needless: Vec<String>) -> [Arg; 6] {
     ]
 }
 
+/// Which rows a model is not fitted to.
+pub(super) fn held_out() -> [Arg; 3] {
+    [
+        option("folds", "K")
+            .value_parser(wrong::whole::<usize>(2..=50))
+            .allow_negative_numbers(true)
+            .help("Parts of the rows that are held out in turn [default: 5]"),
+        option("fold-by", "COL").help(
+            "Hold out all rows of one value together: a patient, a household; COL is no feature",
+        ),
+        option("fold-time", "COL")
+            .help(
+                "Learn only from rows before those held out, by a number or date; COL is no feature",
+            )
+            .conflicts_with("fold-by"),
+    ]
+}
+
+/// What a model is fitted to.
+pub(super) fn predicted_from() -> [Arg; 3] {
+    [
+        several("features", "COLS")
+            .value_delimiter(',')
+            .help("Only these columns are predicted from [default: all without another part]"),
+        several("text", "COLS")
+            .value_delimiter(',')
+            .help("Predict from the words of these columns (tf-idf); other prose is left out"),
+        flag("with-sensitive").help("Predict from the sensitive columns as well"),
+    ]
+}
+
 /// What mitigating takes: a table with labels; nothing is judged.
 pub fn mitigated(command: Command) -> Command {
     let command = flags::unjudged(command, &[]);
@@ -147,28 +178,11 @@ pub fn mitigated(command: Command) -> Command {
                 LEARNERS[0].name
             )),
         method(),
-        option("folds", "K")
-            .value_parser(wrong::whole::<usize>(2..=50))
-            .allow_negative_numbers(true)
-            .help("Parts of the rows that are held out in turn [default: 5]"),
-        option("fold-by", "COL").help(
-            "Hold out all rows of one value together: a patient, a household; COL is no feature",
-        ),
-        option("fold-time", "COL")
-            .help(
-                "Learn only from rows before those held out, by a number or date; COL is no feature",
-            )
-            .conflicts_with("fold-by"),
-        option("attribute", "COLS")
-            .help("Whose groups the remedies act on: sex, or sex*race [default: the first of -s]"),
-        several("features", "COLS")
-            .value_delimiter(',')
-            .help("Only these columns are predicted from [default: all without another part]"),
-        several("text", "COLS")
-            .value_delimiter(',')
-            .help("Predict from the words of these columns (tf-idf); other prose is left out"),
-        flag("with-sensitive").help("Predict from the sensitive columns as well"),
     ];
+    let attribute = option("attribute", "COLS")
+        .help("Whose groups the remedies act on: sex, or sex*race [default: the first of -s]");
+    let fitting = fitting.into_iter().chain(held_out()).chain([attribute]);
+    let fitting: Vec<Arg> = fitting.chain(predicted_from()).collect();
     let needless = needless(&command, &fitting);
     command
         .next_help_heading("Fitting")
@@ -184,24 +198,32 @@ pub fn mitigated(command: Command) -> Command {
         )
 }
 
+/// What is fitted, whatever it is for; the option `attribute` says whose groups count.
+pub(super) fn fitted(found: &ArgMatches, attribute: &str) -> Fitting {
+    Fitting {
+        folds: parse::number(found, "folds").unwrap_or(FOLDS),
+        fold_by: parse::text(found, "fold-by"),
+        fold_time: parse::text(found, "fold-time"),
+        attribute: parse::text(found, attribute),
+        with_sensitive: found.get_flag("with-sensitive"),
+        features: parse::list(found, "features"),
+        text: parse::list(found, "text"),
+        ..Fitting::default()
+    }
+}
+
 /// What was asked for.
 pub fn fitting(found: &ArgMatches) -> Fitting {
     let path = |name: &str| found.get_one::<PathBuf>(name).cloned();
     Fitting {
         model: parse::text(found, "model").unwrap_or_else(|| LEARNERS[0].name.to_owned()),
         methods: parse::list(found, "method"),
-        folds: parse::number(found, "folds").unwrap_or(FOLDS),
-        fold_by: parse::text(found, "fold-by"),
-        fold_time: parse::text(found, "fold-time"),
-        attribute: parse::text(found, "attribute"),
-        with_sensitive: found.get_flag("with-sensitive"),
-        features: parse::list(found, "features"),
-        text: parse::list(found, "text"),
         weights_out: path("weights-out"),
         predictions_out: path("predictions-out"),
         model_out: path("model-out"),
         log_dir: path("log-dir"),
         apply: path("apply"),
         refit: path("refit"),
+        ..fitted(found, "attribute")
     }
 }

@@ -7,7 +7,7 @@ use clap::builder::{EnumValueParser, PossibleValuesParser, ValueParser};
 use clap::{Arg, ArgAction, Command};
 
 use super::verify::recording;
-use super::{FailOn, When, wrong};
+use super::{FailOn, When, justice, wrong};
 use crate::policy::{Adjust, NAMES};
 use crate::privacy;
 use crate::report::FORMATS;
@@ -37,7 +37,9 @@ pub fn configured(command: Command) -> Command {
 pub fn audit(command: Command) -> Command {
     let command = command.arg(datasets());
     let blocks = [INPUT, ROLES, STATISTICS, GATE, CONFIG, OUTPUT];
-    with(command, &blocks).args([sequential(), digest(), recording()])
+    with(command, &blocks)
+        .args([sequential(), digest(), recording()])
+        .args(justice::options())
 }
 
 /// What a profile of the data takes: nothing is judged, and no decision is favorable.
@@ -61,12 +63,12 @@ pub fn profiled(command: Command) -> Command {
         .args([digest(), recording()])
 }
 
-/// What is asked of models fitted to the table: nothing is judged, no count is kept back, and of the
-/// statistics those are left out that are `needless`.
+/// What is asked of models fitted to the table: nothing is judged, no count is kept back, and what is
+/// `needless` is left out.
 pub fn unjudged(command: Command, needless: &[&str]) -> Command {
     let statistics = without(statistics(), &["bootstrap", "suppress"]);
-    let statistics = without(statistics, needless);
-    ungated(command, roles(), statistics)
+    let (roles, statistics) = (without(roles(), needless), without(statistics, needless));
+    ungated(command, roles, statistics)
         .mut_arg("id", |_| {
             named_rows("Names the rows of --predictions and of the files [default: by row]")
         })

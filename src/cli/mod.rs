@@ -10,6 +10,7 @@ pub mod flags;
 pub mod fitting;
 pub mod explaining;
 pub mod countering;
+pub mod justice;
 pub mod probing;
 pub mod grammar;
 pub mod parse;
@@ -20,9 +21,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-pub use countering::{CUT, Countering, TIMEOUT};
-pub use explaining::Explaining;
-pub use fitting::Fitting;
+pub use countering::Countering;
+pub use explaining::{CUT, Explaining, Sending, TIMEOUT};
+pub use fitting::{FOLDS, Fitting};
+pub use justice::Justice;
 pub use probing::Probing;
 
 use crate::data::guess::Asked;
@@ -111,6 +113,8 @@ pub struct Audit {
     pub digest: bool,
     /// What a profile holds the data against.
     pub beside: Beside,
+    /// `--justice`: what a model is asked.
+    pub justice: Option<Box<Justice>>,
     /// The command line without what bears on no number.
     pub command: Vec<String>,
 }

@@ -11,8 +11,8 @@ use clap::parser::ValueSource;
 use super::argv::{self, Normal};
 use super::{
     Audit, Beside, Check, Config, Counterfactual, Explain, Gate, Job, Mitigate, Output, Saved,
-    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, probing, verify,
-    wrong, yielding,
+    Statistics, Stop, Table, When, countering, explaining, fitting, grammar, justice, probing,
+    verify, wrong, yielding,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -281,6 +281,7 @@ fn audit(found: &ArgMatches, table: Table, config: Config, words: &[OsString]) -
         output: output(found),
         digest: matches!(found.try_get_one("digest"), Ok(Some(true))),
         beside: Beside::default(),
+        justice: justice::justice(found),
         command: argv::recorded(words),
     }
 }
@@ -315,6 +316,7 @@ fn profile(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
             examples: found.get_one("examples").copied(),
             dp: found.get_one("dp").copied(),
         },
+        justice: None,
         command: argv::recorded(words),
     })
 }
@@ -331,7 +333,7 @@ fn mitigate(found: &ArgMatches, words: &[OsString]) -> Result<Mitigate, Stop> {
 fn explain(found: &ArgMatches, words: &[OsString]) -> Result<Explain, Stop> {
     Ok(Explain {
         audit: unjudged(found, words)?,
-        fitting: explaining::fitting(found),
+        fitting: fitting::fitted(found, "attribute"),
         explaining: explaining::explaining(found),
     })
 }
@@ -339,8 +341,8 @@ fn explain(found: &ArgMatches, words: &[OsString]) -> Result<Explain, Stop> {
 fn counterfactual(found: &ArgMatches, words: &[OsString]) -> Result<Counterfactual, Stop> {
     Ok(Counterfactual {
         audit: unjudged(found, words)?,
-        fitting: countering::fitting(found),
-        explaining: countering::explaining(found),
+        fitting: fitting::fitted(found, "flip"),
+        explaining: explaining::model(found),
         countering: countering::countering(found),
     })
 }
@@ -358,6 +360,7 @@ fn unjudged(found: &ArgMatches, words: &[OsString]) -> Result<Audit, Stop> {
         output: output(found),
         digest: found.get_flag("digest"),
         beside: Beside::default(),
+        justice: None,
         command: argv::recorded(words),
     })
 }
@@ -367,7 +370,9 @@ fn statistics(found: &ArgMatches) -> Statistics {
         metrics: list(found, "metrics"),
         confidence: found.get_one("confidence").copied().unwrap_or(0.95),
         min_group: found
-            .get_one("min-group")
+            .try_get_one("min-group")
+            .ok()
+            .flatten()
             .copied()
             .unwrap_or(limits::MIN_GROUP),
         missing: match text(found, "missing").as_deref() {

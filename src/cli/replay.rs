@@ -25,13 +25,14 @@ pub const NO_PROGRAM: &str = "FAIR_AUDIT_NO_PROGRAM";
 pub const NOT_RUN: &str = "the model is a program, and none is run here";
 
 /// Options that write, or remember.
-const WRITING: [&str; 8] = [
+const WRITING: [&str; 9] = [
     "record",
     "format",
     "output",
     "weights-out",
     "predictions-out",
     "model-out",
+    "rows-out",
     "log-dir",
     "sequential",
 ];

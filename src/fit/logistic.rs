@@ -8,9 +8,10 @@
 use linfa::dataset::AsSingleTargets;
 use linfa::traits::{Fit, PredictInplace};
 use linfa::{DatasetBase, ParamGuard};
-use ndarray::{Array1, ArrayBase, ArrayView1, ArrayView2, Data, Ix2};
+use ndarray::{Array1, ArrayBase, ArrayView2, Data, Ix2};
 
 use super::curve::{Curve, Objective};
+use super::design::Design;
 use super::{Fitted, Learner, Model, Sample, Saved, Scorer, cholesky, sums};
 use crate::error::{Error, Result, Unfit};
 
@@ -176,7 +177,7 @@ impl Scorer for Logistic {
     fn score(&self, x: ArrayView2<f64>) -> Array1<f64> {
         let mut all = self.coefficients.to_vec();
         all.push(self.intercept);
-        sums::predictor(x, ArrayView1::from(&all)).mapv_into(sigmoid)
+        sums::predictor(&Design::Dense(x), &Array1::from(all)).mapv_into(sigmoid)
     }
 
     fn saved(&self) -> Saved {
@@ -259,10 +260,11 @@ fn newton(sample: &Sample, ridge: f64) -> Result<Logistic> {
 
 /// Newton's method with halved steps.
 fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logistic> {
-    let width = sample.x.ncols();
+    let x = Design::new(sample.x);
+    let width = x.width();
     let total: f64 = sample.weights.iter().sum();
     let at = |beta: &Array1<f64>| {
-        let mut sums = sums::sums(sample.x, beta.view(), |row, eta| {
+        let mut sums = sums::sums(&x, beta, |row, eta| {
             let (y, w) = (sample.y[row], sample.weights[row]);
             let p = sigmoid(eta);
             [
@@ -294,7 +296,7 @@ fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logis
         if is_done {
             // The gradient says little of directions that are nearly flat: one step more does.
             let beta = &beta - &step;
-            return Ok(model(&beta, (ridge, steps, losses), sample));
+            return Ok(model(&beta, (ridge, steps, losses), (sample, &x)));
         }
         let mut share = 1.0;
         let mut next = None;
@@ -321,10 +323,10 @@ fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logis
 fn model(
     beta: &Array1<f64>,
     (ridge, steps, mut losses): (f64, usize, Vec<f64>),
-    sample: &Sample,
+    (sample, x): (&Sample, &Design),
 ) -> Logistic {
-    let eta = sums::predictor(sample.x, beta.view());
-    let width = sample.x.ncols();
+    let eta = sums::predictor(x, beta);
+    let width = x.width();
     let slopes = beta.slice(ndarray::s![..width]);
     let rows = eta.iter().zip(sample.y).zip(sample.weights);
     let sum: f64 = rows.map(|((&eta, &y), w)| w * loss(y, eta)).sum();

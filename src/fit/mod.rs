@@ -6,6 +6,7 @@
 //! and gives the same bits on any number of threads. A learner is a file and a line in [`LEARNERS`].
 
 pub mod cholesky;
+pub mod design;
 pub mod sums;
 pub mod curve;
 pub mod load;

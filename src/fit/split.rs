@@ -4,6 +4,7 @@
 //! the rows' order and the seed alone; no row is held out of a model that learnt from it, nor from
 //! what must be kept apart from it.
 
+use crate::error::{Result, Unfit};
 use crate::stats::random::Streams;
 
 /// The part of a row that is neither held out nor learnt from.
@@ -108,6 +109,36 @@ impl Folds {
         } else {
             part != fold
         }
+    }
+
+    /// Refuses outcomes that no fold's models can be fitted to: one of them is too rare, or is not
+    /// there where a fold learns; `rows` can be learnt from.
+    pub fn check(&self, rows: &[u32], y: &[Option<bool>]) -> Result<()> {
+        let count = |wanted: bool| {
+            let own = rows.iter().filter(|row| y[**row as usize] == Some(wanted));
+            own.count()
+        };
+        let rarer = count(false).min(count(true));
+        let folds = self.count;
+        if rarer == 0 {
+            return Err(Unfit::OneClass.into());
+        }
+        if rarer < folds {
+            return Err(Unfit::FewRows { rows: rarer, folds }.into());
+        }
+        let has = |fold: usize, wanted: bool| {
+            let mut all = rows.iter();
+            all.any(|&row| self.is_learnt(row, fold) && y[row as usize] == Some(wanted))
+        };
+        for fold in 0..folds {
+            let at = fold + 1;
+            match (has(fold, false), has(fold, true)) {
+                (true, true) => {}
+                (false, false) => return Err(Unfit::NoneLearnt { fold: at }.into()),
+                _ => return Err(Unfit::OneSided { fold: at }.into()),
+            }
+        }
+        Ok(())
     }
 
     /// Whether a row is held out at all.

@@ -8,11 +8,11 @@ use serde_json::Value as Json;
 use super::consistency::METHOD;
 use super::model::{Asked, Subject};
 use super::neighbors::{Points, near};
-use super::tests::columns;
 use super::{Alike, Asking, Case};
 use crate::data::group::Values;
 use crate::error::Result;
 use crate::fit::features::{Feature, Raw, Values as Kinds};
+use crate::mitigate::shared::columns;
 use crate::profile::section::{Found, Table, Value};
 
 /// A model that is not asked: the table has decisions.
@@ -69,12 +69,15 @@ impl Made {
             attribute: "sex",
             labels: &[],
             given: &self.given,
+            deciding: "the table's own decisions",
             scores: &self.scores,
             target: &self.given,
             weights: &vec![1.0; rows.len()],
             whole: &Silent,
             held: &Silent,
             stand_ins: &[],
+            chosen: 0,
+            reference: None,
             asking: &asking,
         };
         (METHOD.answer)(&case).unwrap().unwrap()

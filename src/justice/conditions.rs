@@ -3,9 +3,14 @@
 //! In: features, the rows that are of interest and those of them that cuts are chosen by. Out: for
 //! each condition its words, and for which rows it holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fit::features::{Feature, Raw};
+
+/// Rows that a condition holds for at least: of fewer no rule has support.
+pub const ROWS: usize = 10;
+/// Levels of a feature at most that conditions are made of.
+const LEVELS: usize = 100;
 
 /// A condition on one feature.
 pub struct Condition {
@@ -36,8 +41,7 @@ pub fn conditions(features: &[Feature], rows: &[u32], by: &[u32]) -> Vec<Conditi
             }
             Raw::Texts(keys, values) => {
                 let value = |row: u32| values[keys[row as usize] as usize].as_deref();
-                let levels: BTreeSet<Option<&str>> = by.iter().map(|&row| value(row)).collect();
-                for level in levels {
+                for level in frequent(by.iter().map(|&row| value(row))) {
                     let text = match level {
                         Some(level) => format!("{} = {level}", feature.name),
                         None => format!("{} is missing", feature.name),
@@ -49,6 +53,21 @@ pub fn conditions(features: &[Feature], rows: &[u32], by: &[u32]) -> Vec<Conditi
     }
     all.retain(|own| own.holds.iter().any(|holds| *holds) && own.holds.iter().any(|holds| !holds));
     all
+}
+
+/// The levels that rows enough have: of many the most frequent, in order.
+fn frequent<'a>(values: impl Iterator<Item = Option<&'a str>>) -> BTreeSet<Option<&'a str>> {
+    let mut counts: BTreeMap<Option<&str>, usize> = BTreeMap::new();
+    for value in values {
+        *counts.entry(value).or_insert(0) += 1;
+    }
+    let mut all: Vec<_> = counts
+        .into_iter()
+        .filter(|(_, rows)| *rows >= ROWS)
+        .collect();
+    all.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
+    all.truncate(LEVELS);
+    all.into_iter().map(|(level, _)| level).collect()
 }
 
 fn condition(feature: usize, text: String, rows: &[u32], holds: impl Fn(u32) -> bool) -> Condition {

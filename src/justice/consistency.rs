@@ -8,7 +8,7 @@
 use super::lipschitz::{self, Against};
 use super::means::{Mean, Part, apart, grouped, put};
 use super::neighbors::{Near, Points, near};
-use super::{Case, Method};
+use super::{Case, Method, Needs};
 use crate::error::Result;
 use crate::profile::section::{Found, Kind, Line, Table};
 use crate::stats::{Amount, Fraction, interval};
@@ -20,6 +20,7 @@ pub const METHOD: Method = Method {
     title: "whether rows that are alike are decided alike",
     source: "Zemel, Wu, Swersky, Pitassi and Dwork 2013, PMLR 28(3):325-333; Dwork, Hardt, Pitassi, \
              Reingold and Zemel 2012, doi:10.1145/2090236.2090255",
+    needs: Needs::Decisions,
     answer,
 };
 
@@ -109,7 +110,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     Ok(Some(found))
 }
 
-/// Decisions and scores of the table, else of the model on rows that it has not seen, and labels.
+/// Decisions and scores as they are given, else of the model on rows that it has not seen, and labels.
 fn held(case: &Case) -> Result<Held> {
     let by_place = |all: &[Option<bool>]| {
         let of = |&row: &u32| all.get(row as usize).copied().flatten();
@@ -119,11 +120,7 @@ fn held(case: &Case) -> Result<Held> {
     let (mut scores, decisions, about) = if is_given {
         let of = |&row: &u32| case.scores.get(row as usize).copied().unwrap_or(f64::NAN);
         let scores: Vec<f64> = case.rows.iter().map(of).collect();
-        (
-            scores,
-            by_place(case.given),
-            "the table's own decisions".to_owned(),
-        )
+        (scores, by_place(case.given), case.deciding.to_owned())
     } else {
         let columns = case.columns();
         let asked = case.asked(&columns, case.rows);

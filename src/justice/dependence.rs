@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::means::{grouped, put};
-use super::{Case, Method};
+use super::{Case, Method, Needs};
 use crate::error::Result;
 use crate::fit::features::{Feature, Raw};
 use crate::profile::section::{Found, Kind, Table};
@@ -18,6 +18,7 @@ pub const METHOD: Method = Method {
     about: "how the scores of each group depend on a feature (--feature)",
     title: "how scores depend on a feature",
     source: "Friedman 2001, doi:10.1214/aos/1013203451",
+    needs: Needs::Answers,
     answer,
 };
 
@@ -52,22 +53,37 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         ))
         .column("score", "mean score", Kind::Number, 0)
         .column("score_interval", "interval", Kind::NumberInterval, 1);
-        for point in points(case, feature) {
-            let mut columns = case.columns();
-            columns[at] = &point.feature;
-            let scores = case.held.scores(&case.asked(&columns, case.rows))?;
-            for part in &parts {
-                let line = case.line(part).text("value", &*point.said);
-                let mean = case.mean(part, &scores);
-                table.push(put(line, "score", mean.as_ref(), case.asking.confidence));
+        for points in points(case, feature).chunks(case.at_once()) {
+            for (point, scores) in points.iter().zip(asked(case, at, points)?) {
+                for part in &parts {
+                    let line = case.line(part).text("value", &*point.said);
+                    let mean = case.mean(part, &scores);
+                    table.push(put(line, "score", mean.as_ref(), case.asking.confidence));
+                }
             }
         }
         found.tables.push(table);
     }
+    found.notes.push(format!("of {}", case.held.about()));
     found.notes.push(
         "rows keep their other values, also where no row of the table is like that".to_owned(),
     );
     Ok(Some(found))
+}
+
+/// The scores of all rows at each point, asked at once.
+fn asked(case: &Case, feature: usize, points: &[Point]) -> Result<Vec<Vec<f64>>> {
+    let columns = points.iter().map(|point| {
+        let mut columns = case.columns();
+        columns[feature] = &point.feature;
+        columns
+    });
+    let columns: Vec<_> = columns.collect();
+    let questions: Vec<_> = columns
+        .iter()
+        .map(|own| case.asked(own, case.rows))
+        .collect();
+    case.held.all(&questions)
 }
 
 fn points(case: &Case, feature: &Feature) -> Vec<Point> {

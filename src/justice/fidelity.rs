@@ -1,12 +1,12 @@
 //! How well a surrogate stands for decisions whose model is not known, by group.
 //!
-//! In: a case whose table has decisions of its own. Out: how often each surrogate decides as the
-//! table does, on rows that it was not fitted to (Craven and Shavlik 1996, Extracting Tree-Structured
+//! In: a case with decisions of the table, or of a program. Out: how often each surrogate decides as
+//! they do, on rows that it was not fitted to (Craven and Shavlik 1996, Extracting Tree-Structured
 //! Representations of Trained Networks, NIPS 8). Where it does not, what is said of it is not said
 //! of the decisions.
 
 use super::means::{NO_INTERVAL, Part, grouped};
-use super::{Case, HeldOut, Method, Subject};
+use super::{Case, HeldOut, Method, Needs, Subject};
 use crate::error::Result;
 use crate::profile::section::{Found, Kind, Line, Table};
 use crate::stats::{Amount, Fraction, interval};
@@ -14,9 +14,10 @@ use crate::stats::{Amount, Fraction, interval};
 /// The line of the registry.
 pub const METHOD: Method = Method {
     name: "fidelity",
-    about: "how often a surrogate decides as the table does, by group",
+    about: "how often a surrogate decides as the table or a program does, by group",
     title: "how well a surrogate stands for the decisions",
     source: "Craven and Shavlik 1996, NIPS 8:24",
+    needs: Needs::Surrogate,
     answer,
 };
 
@@ -30,7 +31,10 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     let mut table = grouped(
         Table::new(
             "fidelity",
-            "decisions of the table and of a surrogate, on held-out rows",
+            format!(
+                "{}, and those of a surrogate, on held-out rows",
+                case.deciding
+            ),
         )
         .column("surrogate", "surrogate", Kind::Text, 0),
     )
@@ -42,7 +46,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     .column("surrogate_selected", "by the surrogate", Kind::Share, 3);
     let mut found = Found::default();
     let mut lowest = (1.0, String::new());
-    let chosen = case.held.about();
+    let chosen = case.stand_ins.get(case.chosen).map(Subject::about);
     let columns = case.columns();
     let asked = case.asked(&columns, case.rows);
     for model in case.stand_ins {
@@ -53,7 +57,7 @@ fn answer(case: &Case) -> Result<Option<Found>> {
             let agreement = counts.agreement();
             table.push(line(case, (model, &part), &counts));
             let share = agreement.value().unwrap_or(1.0);
-            if model.about() == chosen && share < lowest.0 {
+            if Some(model.about()) == chosen && share < lowest.0 {
                 let all = "all rows".to_owned();
                 lowest = (share, part.group.map_or(all, |at| case.called(at)));
             }
@@ -65,14 +69,33 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         found.facts.push((0.9, said));
     }
     found.tables.push(table);
-    found.notes.push(format!(
-        "what follows is of the surrogate that agrees most: {chosen}"
-    ));
+    let (chosen, whose) = (chosen.unwrap_or_default(), case.held.about());
+    found.notes.push(if chosen == whose {
+        format!("what follows is of the surrogate that agrees most: {chosen}")
+    } else if case.whole.about() == whose {
+        format!("of the surrogates this one agrees most: {chosen}; all else asks {whose}")
+    } else {
+        format!(
+            "contributions are of the surrogate that agrees most: {chosen}; all else asks {whose}"
+        )
+    });
     found.notes.extend(case.small());
     Ok(Some(found))
 }
 
-/// Rows by the table's decision and the surrogate's.
+/// How often the surrogate that was chosen decides as is given, of all rows.
+pub(super) fn agreement(case: &Case) -> Result<Option<f64>> {
+    let Some(model) = case.stand_ins.get(case.chosen) else {
+        return Ok(None);
+    };
+    let columns = case.columns();
+    let asked = case.asked(&columns, case.rows);
+    let decided = model.decisions(&asked, &model.scores(&asked)?);
+    let counts = case.parts().first().map(|all| counts(case, all, &decided));
+    Ok(counts.and_then(|counts| counts.agreement().value()))
+}
+
+/// Rows by the decision that is given and the surrogate's.
 #[derive(Default)]
 struct Counts([[Amount; 2]; 2]);
 

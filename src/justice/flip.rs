@@ -74,13 +74,13 @@ pub struct Flipped {
     /// As if of each group that has a name, by its number.
     pub to: Vec<(u32, Answered)>,
     /// The same with other columns moved along.
-    moved: Vec<(u32, Answered)>,
+    pub moved: Vec<(u32, Answered)>,
     columns: Vec<Moved>,
     nearest: Vec<Nearest>,
 }
 
 /// The value of a group's column, as a person reads the group.
-fn said(values: &Values) -> String {
+pub fn said(values: &Values) -> String {
     let texts = values.values().map(|own| own.as_deref().unwrap_or(MISSING));
     texts.collect::<Vec<_>>().join(" & ")
 }

@@ -4,14 +4,17 @@
 //! that lie furthest apart, taken apart by Oaxaca and Blinder with redrawn rows for intervals, and
 //! for each feature alone by Kitagawa.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use ndarray::Array2;
 
 use super::means::{Mean, Part};
 use super::oaxaca::{Sides, Taken, redrawn, taken};
-use super::{Case, Method};
+use super::{Case, Method, Needs};
 use crate::error::Result;
 use crate::fit::encoder::Encoder;
-use crate::fit::features::{Feature, Raw};
+use crate::fit::features::{Feature, Raw, Values};
 use crate::profile::section::{Found, Kind, Line, Table};
 use crate::stats::interval::{Interval, Method as How};
 use crate::stats::strata::Stratum;
@@ -24,6 +27,7 @@ pub const METHOD: Method = Method {
     title: "why the gap in decisions exists",
     source: "Blinder 1973, doi:10.2307/144855; Oaxaca 1973, doi:10.2307/2525981; pooled: Jann 2008, \
              doi:10.1177/1536867X0800800401; Kitagawa 1955, doi:10.1080/01621459.1955.10501299",
+    needs: Needs::Decisions,
     answer,
 };
 
@@ -64,8 +68,13 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     let Some(pair) = pair(case, &decided) else {
         return Ok(None);
     };
-    let encoder = Encoder::fit(case.features, &pair.rows, case.weights)?;
-    let x = encoder.matrix(case.features, &pair.rows)?;
+    let (features, left) = plain(case, &pair);
+    let (x, of) = if features.is_empty() {
+        (Array2::zeros((pair.rows.len(), 0)), Vec::new())
+    } else {
+        let encoder = Encoder::fit(&features, &pair.rows, case.weights)?;
+        (encoder.matrix(&features, &pair.rows)?, encoder.of())
+    };
     let sides = Sides {
         x: x.view(),
         y: &pair.y,
@@ -76,11 +85,12 @@ fn answer(case: &Case) -> Result<Option<Found>> {
         return Ok(None);
     };
     let draws = redrawn(&sides, REPLICATES, case.asking.seed ^ REDRAWN).unwrap_or_default();
-    let of = encoder.of();
     let mut found = Found::default();
     found.tables.push(parts(case, &pair, (&whole, &draws)));
-    found.tables.push(by_feature(case, (&whole, &draws), &of));
-    found.tables.push(alone(case, &pair));
+    found
+        .tables
+        .push(by_feature(case, (&whole, &draws), (&features, &of)));
+    found.tables.push(alone(&features, &pair));
     let (high, low) = (case.called(pair.high), case.called(pair.low));
     let points = |x: f64| 100.0 * x;
     found.facts.push((
@@ -92,15 +102,12 @@ fn answer(case: &Case) -> Result<Option<Found>> {
             points(whole.explained.iter().sum())
         ),
     ));
-    let who = if case.given.is_empty() {
-        case.held.about()
-    } else {
-        "the table".to_owned()
-    };
+    let whose = case.whose();
     found.notes.push(format!(
-        "decisions of {who}, as 0 and 1, by least squares in each group; intervals from rows redrawn \
+        "{whose}, as 0 and 1, by least squares in each group; intervals from rows redrawn \
          {REPLICATES} times within the groups"
     ));
+    found.notes.extend(left);
     found.notes.push(
         "what is unexplained may be other treatment, or what no feature says; what is explained may \
          rest on features that are unfair themselves; by feature, coefficients depend on which \
@@ -110,7 +117,45 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     Ok(Some(found))
 }
 
-/// The groups whose share of positive decisions is highest and lowest.
+/// The features that a regression within the groups can have: not what makes the groups, which is the
+/// same in all rows of each, nor words, of which there may be more than rows; and what is said of those.
+fn plain<'a>(case: &'a Case, pair: &Pair) -> (Cow<'a, [Feature]>, Vec<String>) {
+    let is_words = |feature: &&Feature| feature.values == Values::Words;
+    let is_group = |feature: &&Feature| !is_words(feature) && is_same(&feature.raw, pair);
+    let names = |is_own: &dyn Fn(&&Feature) -> bool| {
+        let own = case.features.iter().filter(|feature| is_own(feature));
+        let names: Vec<String> = own.map(|feature| format!("`{}`", feature.name)).collect();
+        (!names.is_empty()).then(|| crate::error::few(&names))
+    };
+    let words = names(&is_words)
+        .map(|own| format!("words are not regressed on: what those of {own} say is unexplained"));
+    let groups = names(&is_group).map(|own| {
+        format!("the same in all rows of either group, and so in the unexplained part: {own}")
+    });
+    let notes: Vec<String> = words.into_iter().chain(groups).collect();
+    if notes.is_empty() {
+        return (Cow::Borrowed(case.features), notes);
+    }
+    let left = case.features.iter();
+    let left = left.filter(|feature| !is_words(feature) && !is_group(feature));
+    (Cow::Owned(left.cloned().collect()), notes)
+}
+
+/// Whether all rows of either group have the same value.
+fn is_same(raw: &Raw, pair: &Pair) -> bool {
+    let value = |row: u32| match raw {
+        Raw::Numbers(own) => own[row as usize].to_bits(),
+        Raw::Texts(own, _) => u64::from(own[row as usize]),
+    };
+    let mut seen = [None, None];
+    pair.rows.iter().zip(&pair.is_first).all(|(&row, first)| {
+        let own = seen[usize::from(*first)].get_or_insert(value(row));
+        *own == value(row)
+    })
+}
+
+/// The groups whose share of positive decisions is highest and lowest, or the reference and the group
+/// that lies furthest from it.
 fn pair(case: &Case, decided: &[Option<bool>]) -> Option<Pair> {
     let parts = case.parts();
     let share = |part: &Part| {
@@ -124,11 +169,7 @@ fn pair(case: &Case, decided: &[Option<bool>]) -> Option<Pair> {
         .iter()
         .filter_map(|part| Some((part.group?, share(part)?)))
         .collect();
-    let low = shares.iter().min_by(|a, b| a.1.total_cmp(&b.1))?.0;
-    let high = shares.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1))?.0;
-    if low == high {
-        return None;
-    }
+    let (high, low) = case.furthest(&shares)?;
     let mut pair = Pair {
         high,
         low,
@@ -206,7 +247,11 @@ fn parts(case: &Case, pair: &Pair, both: (&Taken, &[Taken])) -> Table {
     table
 }
 
-fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
+fn by_feature(
+    case: &Case,
+    both: (&Taken, &[Taken]),
+    (features, of): (&[Feature], &[usize]),
+) -> Table {
     let mut table = Table::new("gap_features", "the same by feature").column(
         "feature",
         "feature",
@@ -231,8 +276,7 @@ fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
     let constant = of.len();
     let columns =
         |feature: usize| -> Vec<usize> { (0..of.len()).filter(|&at| of[at] == feature).collect() };
-    let mut rows: Vec<(&str, Vec<usize>)> = case
-        .features
+    let mut rows: Vec<(&str, Vec<usize>)> = features
         .iter()
         .enumerate()
         .map(|(at, feature)| (feature.name.as_str(), columns(at)))
@@ -257,13 +301,13 @@ fn by_feature(case: &Case, both: (&Taken, &[Taken]), of: &[usize]) -> Table {
 }
 
 /// By one feature alone: the groups' mix of its values, and their rates at the same value.
-fn alone(case: &Case, pair: &Pair) -> Table {
+fn alone(features: &[Feature], pair: &Pair) -> Table {
     let mut table = Table::new("gap_alone", "the gap by one feature alone (Kitagawa)")
         .column("feature", "feature", Kind::Text, 0)
         .column("composition", "composition", Kind::Gap, 0)
         .column("rates", "rates", Kind::Gap, 0)
         .column("outside", "outside", Kind::Gap, 2);
-    for feature in case.features {
+    for feature in features {
         let strata = strata(feature, pair);
         let parts = standard::decomposed(&strata);
         let number = |of: fn(&standard::Parts) -> f64| parts.as_ref().map(of).ok_or("no_rows");

@@ -3,10 +3,10 @@
 //! In: a case with any model. Out: by how much its loss grows and its accuracy and AUC fall, on rows
 //! that it has not seen where it was fitted to this table (Fisher, Rudin and Dominici 2019,
 //! arXiv:1801.01489; Breiman 2001, doi:10.1023/A:1010933404324). The order in which values are
-//! shuffled depends on the seed and the feature alone.
+//! shuffled depends on the seed, the feature and the repeat alone.
 
 use super::means::{Mean, NO_INTERVAL, Part, grouped, put};
-use super::{Asked, Case, Method};
+use super::{Asked, Case, Method, Needs};
 use crate::error::Result;
 use crate::fit::features::{Feature, Raw};
 use crate::profile::section::{Found, Kind, Table};
@@ -19,6 +19,7 @@ pub const METHOD: Method = Method {
     about: "how much worse the model gets where a feature is shuffled, by group",
     title: "how much the model rests on each feature",
     source: "Fisher, Rudin and Dominici 2019, arXiv:1801.01489",
+    needs: Needs::Answers,
     answer,
 };
 
@@ -38,6 +39,7 @@ struct Quality {
 }
 
 /// What is lost without a feature: by place for means, and the AUC of each part and shuffle.
+#[derive(Clone)]
 struct Lost {
     loss: Vec<f64>,
     right: Vec<f64>,
@@ -58,16 +60,14 @@ fn answer(case: &Case) -> Result<Option<Found>> {
             .collect(),
     };
     let columns = case.columns();
-    let before = quality(case, &case.asked(&columns, case.rows), &outcome)?;
+    let asked = case.asked(&columns, case.rows);
+    let before = quality(case, &asked, case.held.scores(&asked)?, &outcome);
     let mut parts = case.parts();
     for part in &mut parts {
         part.places
             .retain(|&place| outcome.is_positive[place].is_some());
     }
-    let mut lost = Vec::new();
-    for feature in 0..case.features.len() {
-        lost.push(shuffled(case, feature, (&parts, &outcome, &before))?);
-    }
+    let lost = shuffled(case, (&parts, &outcome, &before))?;
     let mut order: Vec<usize> = (0..lost.len()).collect();
     let whole = |feature: usize| {
         let mean = case.mean(&parts[0], &lost[feature].loss);
@@ -140,8 +140,7 @@ fn table(
     table
 }
 
-fn quality(case: &Case, asked: &Asked, outcome: &Outcome) -> Result<Quality> {
-    let scores = case.held.scores(asked)?;
+fn quality(case: &Case, asked: &Asked, scores: Vec<f64>, outcome: &Outcome) -> Quality {
     let decided = case.held.decisions(asked, &scores);
     let (mut loss, mut right) = (Vec::new(), Vec::new());
     for ((score, decided), positive) in scores.iter().zip(decided).zip(&outcome.is_positive) {
@@ -155,11 +154,11 @@ fn quality(case: &Case, asked: &Asked, outcome: &Outcome) -> Result<Quality> {
             decided.is_some() && decided == *positive,
         )));
     }
-    Ok(Quality {
+    Quality {
         scores,
         loss,
         right,
-    })
+    }
 }
 
 /// The same feature, its values shuffled among the rows that count.
@@ -183,31 +182,47 @@ fn shuffle(feature: &Feature, rows: &[u32], random: &mut Stream) -> Feature {
     shuffled
 }
 
+/// What is lost without each feature.
 fn shuffled(
     case: &Case,
-    feature: usize,
     (parts, outcome, before): (&[Part], &Outcome, &Quality),
-) -> Result<Lost> {
-    let rows = case.rows.len();
-    let repeats = case.asking.repeats;
-    let mut lost = Lost {
+) -> Result<Vec<Lost>> {
+    let (rows, repeats) = (case.rows.len(), case.asking.repeats);
+    let blank = Lost {
         loss: vec![0.0; rows],
         right: vec![0.0; rows],
         aucs: vec![Vec::new(); parts.len()],
     };
+    let mut lost = vec![blank; case.features.len()];
     let streams = Streams::new(case.asking.seed ^ SHUFFLED);
-    for repeat in 0..repeats {
-        let mut random = streams.stream((feature * repeats + repeat) as u64);
-        let changed = shuffle(&case.features[feature], case.rows, &mut random);
-        let mut columns = case.columns();
-        columns[feature] = &changed;
-        let after = quality(case, &case.asked(&columns, case.rows), outcome)?;
-        for place in 0..rows {
-            lost.loss[place] += (after.loss[place] - before.loss[place]) / repeats as f64;
-            lost.right[place] += (before.right[place] - after.right[place]) / repeats as f64;
-        }
-        for (part, aucs) in parts.iter().zip(&mut lost.aucs) {
-            aucs.push(auc(case, part, (outcome, &after.scores)));
+    let all: Vec<usize> = (0..case.features.len() * repeats).collect();
+    for some in all.chunks(case.at_once()) {
+        let change = |&at: &usize| {
+            let mut random = streams.stream(at as u64);
+            shuffle(&case.features[at / repeats], case.rows, &mut random)
+        };
+        let changed: Vec<Feature> = some.iter().map(change).collect();
+        let columns = some.iter().zip(&changed).map(|(&at, changed)| {
+            let mut columns = case.columns();
+            columns[at / repeats] = changed;
+            columns
+        });
+        let columns: Vec<Vec<&Feature>> = columns.collect();
+        let asked: Vec<Asked> = columns
+            .iter()
+            .map(|own| case.asked(own, case.rows))
+            .collect();
+        let scores = case.held.all(&asked)?;
+        for ((&at, asked), scores) in some.iter().zip(&asked).zip(scores) {
+            let after = quality(case, asked, scores, outcome);
+            let lost = &mut lost[at / repeats];
+            for place in 0..rows {
+                lost.loss[place] += (after.loss[place] - before.loss[place]) / repeats as f64;
+                lost.right[place] += (before.right[place] - after.right[place]) / repeats as f64;
+            }
+            for (part, aucs) in parts.iter().zip(&mut lost.aucs) {
+                aucs.push(auc(case, part, (outcome, &after.scores)));
+            }
         }
     }
     Ok(lost)

@@ -129,6 +129,34 @@ impl Case<'_> {
         })
     }
 
+    /// Of numbers of groups the groups of the highest and the lowest: of all, or of the reference and
+    /// the group furthest from it. None where there are no two that differ in group.
+    pub fn furthest(&self, numbers: &[(usize, f64)]) -> Option<(usize, usize)> {
+        let of = |group: usize| numbers.iter().find(|(own, _)| *own == group);
+        if let Some((reference, own)) = self.reference.and_then(of) {
+            let others = numbers.iter().filter(|(group, _)| group != reference);
+            let far = |x: f64| (x - own).abs();
+            let (other, number) = others.rev().max_by(|a, b| far(a.1).total_cmp(&far(b.1)))?;
+            return Some(if number > own {
+                (*other, *reference)
+            } else {
+                (*reference, *other)
+            });
+        }
+        let low = numbers.iter().min_by(|a, b| a.1.total_cmp(&b.1))?.0;
+        let high = numbers.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1))?.0;
+        (low != high).then_some((high, low))
+    }
+
+    /// Whose decisions are looked at.
+    pub fn whose(&self) -> String {
+        if self.given.is_empty() {
+            format!("decisions of {}", self.held.about())
+        } else {
+            self.deciding.to_owned()
+        }
+    }
+
     /// The weight of a row by its place in [`Case::rows`].
     pub fn weight(&self, place: usize) -> f64 {
         self.weights[self.rows[place] as usize]

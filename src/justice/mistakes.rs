@@ -4,9 +4,9 @@
 //! seen. Out: for each group and kind of mistake up to three rules of up to three conditions, found
 //! on one half of the rows and measured on the other.
 
-use super::conditions::{Condition, conditions};
+use super::conditions::{self, Condition, conditions};
 use super::means::{NO_INTERVAL, grouped};
-use super::{Case, Method};
+use super::{Case, Method, Needs};
 use crate::error::Result;
 use crate::fit::split;
 use crate::profile::section::{Found, Kind, Line, Table};
@@ -20,6 +20,7 @@ pub const METHOD: Method = Method {
     title: "what distinguishes the wrongly decided rows",
     source: "beam search by weighted relative accuracy: Lavrač, Flach and Zupan 1999, \
              doi:10.1007/3-540-48751-4_17",
+    needs: Needs::Decisions,
     answer,
 };
 
@@ -30,7 +31,7 @@ const RULES: usize = 3;
 /// Rules that are made longer at once.
 const BEAM: usize = 10;
 /// Part of the rows that a rule holds for at least, and how many.
-const SUPPORT: (f64, usize) = (0.05, 10);
+const SUPPORT: (f64, usize) = (0.05, conditions::ROWS);
 /// Mistakes of each half, less of which say nothing.
 const MISTAKES: usize = 5;
 
@@ -108,23 +109,15 @@ fn answer(case: &Case) -> Result<Option<Found>> {
     found
         .facts
         .extend(fact(case, &measured, tests).map(|fact| (0.7, fact)));
-    let (whose, count) = (whose(case), tests);
+    let (whose, count) = (case.whose(), tests);
     found.tables.push(table);
     found.notes.push(format!(
-        "mistakes of {whose}, held against the label; rules were found on one half of the rows, and \
+        "mistakes: {whose}, held against the label; rules were found on one half of the rows, and \
          all numbers are of the other half, with intervals that hold for all {count} rules at once \
          (Bonferroni); a rule that does not hold for more of the mistakes there is left out"
     ));
     found.notes.extend(case.small());
     Ok(Some(found))
-}
-
-fn whose(case: &Case) -> String {
-    if case.given.is_empty() {
-        case.held.about()
-    } else {
-        "the table's own decisions".to_owned()
-    }
 }
 
 /// The decision of each place; none where there are no labels to hold it against.

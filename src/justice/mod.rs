@@ -21,6 +21,7 @@ mod ways;
 pub mod means;
 pub mod shapley;
 pub mod fidelity;
+mod sampled;
 pub mod contributions;
 pub mod conditions;
 pub mod oaxaca;
@@ -70,11 +71,14 @@ pub struct Case<'a> {
     pub attribute: &'a str,
     /// The label of every row of the table, where there is one.
     pub labels: &'a [Option<bool>],
-    /// The table's own decision of every row, where these are explained; else empty.
+    /// The decision of every row by whoever is explained without being known: the table, or a program;
+    /// else empty.
     pub given: &'a [Option<bool>],
-    /// What the model is held against: labels, or the table's own decisions where it stands for them.
+    /// Whose they are: `the table's own decisions`.
+    pub deciding: &'a str,
+    /// What the model is held against: labels, or decisions where it stands for them.
     pub target: &'a [Option<bool>],
-    /// The table's own score of every row, `NaN` where there is none; empty where it has none.
+    /// The score that goes with each decision, `NaN` where there is none; empty where there are none.
     pub scores: &'a [f64],
     /// What every row of the table counts for.
     pub weights: &'a [f64],
@@ -82,8 +86,12 @@ pub struct Case<'a> {
     pub whole: &'a dyn Subject,
     /// The model on rows that it has not seen, where it was fitted to this table.
     pub held: &'a dyn Subject,
-    /// What may stand for the table's own decisions, where one of these does.
+    /// What may stand for decisions whose model is not known, where one of these does.
     pub stand_ins: &'a [HeldOut],
+    /// Which of them does.
+    pub chosen: usize,
+    /// The group that gaps are to, where one was asked for.
+    pub reference: Option<usize>,
     /// What is asked.
     pub asking: &'a Asking,
 }
@@ -128,6 +136,17 @@ impl Default for Alike {
     }
 }
 
+/// What a method asks of decisions whose model is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needs {
+    /// The decisions as they are.
+    Decisions,
+    /// Decisions on rows that were changed: a program gives them, of a table a surrogate.
+    Answers,
+    /// A surrogate, whoever decides.
+    Surrogate,
+}
+
 /// A way to answer why.
 #[derive(Clone, Copy)]
 pub struct Method {
@@ -139,9 +158,14 @@ pub struct Method {
     pub title: &'static str,
     /// Where it comes from.
     pub source: &'static str,
+    /// What it asks.
+    pub needs: Needs,
     /// Answers; nothing where it has nothing to say of such a case.
     pub answer: fn(&Case) -> Result<Option<Found>>,
 }
+
+/// Rows of all questions that are asked at a time.
+const CELLS: usize = 1 << 22;
 
 /// Every method, in the order of a report.
 pub const METHODS: &[Method] = &[
@@ -168,6 +192,12 @@ impl Case<'_> {
         let values = values.into_iter();
         let values = values.map(|(_, value)| value.as_deref().unwrap_or("missing"));
         values.collect::<Vec<&str>>().join(" & ")
+    }
+
+    /// Questions that are asked at a time, so that a program is not started for each of them, and not
+    /// everything is held in memory at once.
+    pub fn at_once(&self) -> usize {
+        (CELLS / self.rows.len().max(1)).max(1)
     }
 
     /// Asks the model about rows as they are.

@@ -2,7 +2,8 @@
 //!
 //! In: columns of features as they stand in the table, or changed, and which rows they are. Out: a
 //! score of each row in \[0, 1\], and decisions. A model that was fitted to the table answers for
-//! each row by the fold that has not seen it ([`HeldOut`]), or as it would be used ([`Whole`]).
+//! each row by the fold that has not seen it ([`HeldOut`]; `NaN` where none holds it out), or as it
+//! would be used ([`Whole`]).
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use crate::data::group::Values;
 use crate::error::{Error, Result};
 use crate::fit::encoder::Encoder;
 use crate::fit::features::Feature;
+use crate::fit::split::Folds;
 use crate::fit::{self, Model, Sample, Saved, Scorer};
 use crate::mitigate::document::{Document, Remedied};
 use crate::mitigate::trial::draw;
@@ -177,7 +179,7 @@ impl Subject for Whole {
 pub struct HeldOut {
     /// The learner's name.
     pub name: &'static str,
-    folds: Vec<u8>,
+    folds: Folds,
     models: Vec<Baseline>,
 }
 
@@ -186,21 +188,20 @@ impl HeldOut {
     pub fn fit(
         model: &Model,
         features: &[Feature],
-        (rows, folds): (&[u32], Vec<u8>),
+        (rows, folds): (&[u32], &Folds),
         fitted_to: (&[Option<bool>], &[f64], u64),
         step: &dyn Fn(usize),
     ) -> Result<Self> {
-        let count = folds.iter().max().map_or(0, |most| usize::from(*most) + 1);
         let fit = |fold: usize| {
             step(fold);
-            let is_other = |row: &u32| usize::from(folds[*row as usize]) != fold;
-            let training: Vec<u32> = rows.iter().copied().filter(is_other).collect();
+            let learnt = rows.iter().copied();
+            let training: Vec<u32> = learnt.filter(|row| folds.is_learnt(*row, fold)).collect();
             Baseline::fit(model, features, &training, fitted_to)
         };
         Ok(Self {
             name: model.name,
-            models: (0..count).map(fit).collect::<Result<_>>()?,
-            folds,
+            models: (0..folds.count()).map(fit).collect::<Result<_>>()?,
+            folds: folds.clone(),
         })
     }
 }
@@ -213,7 +214,7 @@ impl Subject for HeldOut {
     fn scores(&self, asked: &Asked) -> Result<Vec<f64>> {
         let mut scores = vec![f64::NAN; asked.rows.len()];
         for (fold, model) in self.models.iter().enumerate() {
-            let is_own = |at: &usize| usize::from(self.folds[asked.rows[*at] as usize]) == fold;
+            let is_own = |at: &usize| self.folds.is_held(asked.rows[*at], fold);
             let own: Vec<usize> = (0..asked.rows.len()).filter(is_own).collect();
             let places: Vec<u32> = own.iter().map(|&at| asked.places[at]).collect();
             for (at, score) in own.into_iter().zip(model.scores(asked.columns, &places)?) {
@@ -225,6 +226,32 @@ impl Subject for HeldOut {
 
     fn decisions(&self, _: &Asked, scores: &[f64]) -> Vec<Option<bool>> {
         decided(scores)
+    }
+}
+
+/// What the table itself says of its rows as they are; of a row that was changed it says nothing new.
+pub struct Given<'a> {
+    /// In words.
+    pub about: &'a str,
+    /// Of every row of the table, `NaN` where there is none; empty where it has none.
+    pub scores: &'a [f64],
+    /// Of every row of the table.
+    pub decisions: &'a [Option<bool>],
+}
+
+impl Subject for Given<'_> {
+    fn about(&self) -> String {
+        self.about.to_owned()
+    }
+
+    fn scores(&self, asked: &Asked) -> Result<Vec<f64>> {
+        let of = |&row: &u32| self.scores.get(row as usize).copied().unwrap_or(f64::NAN);
+        Ok(asked.rows.iter().map(of).collect())
+    }
+
+    fn decisions(&self, asked: &Asked, _: &[f64]) -> Vec<Option<bool>> {
+        let of = |&row: &u32| self.decisions.get(row as usize).copied().flatten();
+        asked.rows.iter().map(of).collect()
     }
 }
 

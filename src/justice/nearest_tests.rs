@@ -158,6 +158,9 @@ fn both(
         whole: &model,
         held: &model,
         stand_ins: &[],
+        chosen: 0,
+        reference: None,
+        deciding: "",
         asking: &asking,
     };
     let actions = actions(&case, &declared);

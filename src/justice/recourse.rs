@@ -30,6 +30,9 @@ enum How<'a> {
     Search,
 }
 
+/// A refused row that was looked at, and what its way costs; none where there is none.
+pub type Cost = (u32, Option<f64>);
+
 /// What is asked.
 pub struct Recourse<'a> {
     /// The rows.
@@ -54,6 +57,11 @@ pub(super) struct Outcome {
 impl Recourse<'_> {
     /// Answers.
     pub fn found(&self) -> Result<Found> {
+        Ok(self.answered()?.0)
+    }
+
+    /// Answers, and says of each refused row that was looked at what its way costs.
+    pub fn answered(&self) -> Result<(Found, Vec<Cost>)> {
         let actions = actions(self.case, self.declared);
         let outcome = self.outcome(&actions)?;
         let mut found = Found {
@@ -89,7 +97,9 @@ impl Recourse<'_> {
             "a number's change costs {price}, another level 1; numbers stay within the table's, \
              whole ones whole; a way in the model is no promise that the world follows it"
         ));
-        Ok(found)
+        let costs = outcome.ways.iter();
+        let costs = costs.map(|(row, way)| (*row, way.as_ref().map(|way| way.cost)));
+        Ok((found, costs.collect()))
     }
 
     /// What is said where there is no way to tell of.

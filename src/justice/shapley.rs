@@ -1,4 +1,4 @@
-//! Shapley values of a linear model and of a tree, exactly.
+//! Shapley values of a linear model, of a tree and of a forest, exactly.
 //!
 //! In: a model as plain data and rows of its matrix. Out: what each column adds to the score of each
 //! row, on the model's own scale: base + Σ = what the model says of the row, to rounding.
@@ -47,7 +47,7 @@ pub struct Shapley {
 ///
 /// Of a linear model they are those of independent columns, coefficient × (x − mean) (Štrumbelj and
 /// Kononenko 2014, doi:10.1007/s10115-013-0679-x, equation 7): what the `shap` package calls
-/// interventional. Of a tree those along its paths ([`tree`]), whose background is in its leaves.
+/// interventional. Of a tree those along its paths, whose background is in its leaves; of a forest, whose score is the mean of its trees', the mean of theirs (Shapley values are additive).
 pub fn shapley(saved: &Saved, x: ArrayView2<f64>, means: &[f64]) -> Option<Shapley> {
     if let Some((coefficients, intercept)) = saved.coefficients() {
         let mut values = Array2::zeros(x.raw_dim());
@@ -68,24 +68,22 @@ pub fn shapley(saved: &Saved, x: ArrayView2<f64>, means: &[f64]) -> Option<Shapl
         });
     }
     let columns: Vec<usize> = (0..x.ncols()).collect();
-    let (nodes, kept): (Vec<Node>, &[usize]) = match saved {
-        Saved::Columns { kept, inner } => match &**inner {
-            Saved::Tree { nodes } => (nodes.clone(), kept),
-            _ => return None,
-        },
-        Saved::Tree { nodes } => (nodes.clone(), &columns),
+    let (inner, kept): (&Saved, &[usize]) = match saved {
+        Saved::Columns { kept, inner } => (inner, kept),
+        own => (own, &columns),
+    };
+    let trees: Vec<Vec<Node>> = match inner {
+        Saved::Tree { nodes } => vec![nodes.clone()],
+        Saved::Forest { trees } => trees.clone(),
         // The same for everyone: no column adds anything.
-        Saved::Constant { score } => (
-            vec![Node::Leaf {
-                weight: 1.0,
-                positive: *score,
-            }],
-            &columns,
-        ),
+        Saved::Constant { score } => vec![vec![Node::Leaf {
+            weight: 1.0,
+            positive: *score,
+        }]],
         _ => return None,
     };
-    let nodes = placed(nodes, kept);
-    let (base, values) = tree(&nodes, x);
+    let trees: Vec<Vec<Node>> = trees.into_iter().map(|nodes| placed(nodes, kept)).collect();
+    let (base, values) = forest(&trees, x);
     let scale = Scale::Probability;
     Some(Shapley {
         scale,
@@ -105,6 +103,30 @@ fn placed(mut nodes: Vec<Node>, kept: &[usize]) -> Vec<Node> {
     nodes
 }
 
+/// The mean over trees of the Shapley values where a column that is not known goes both ways, by the
+/// weight of the training rows (`tree_path_dependent`; Lundberg et al. 2020,
+/// doi:10.1038/s42256-019-0138-9, arXiv:1905.04610, algorithm 2), and of the means of the leaves.
+fn forest(trees: &[Vec<Node>], x: ArrayView2<f64>) -> (f64, Array2<f64>) {
+    let weighed: Vec<Weighed> = trees.iter().map(|nodes| Weighed::new(nodes)).collect();
+    let count = trees.len() as f64;
+    let rows: Vec<Vec<f64>> = (0..x.nrows())
+        .into_par_iter()
+        .map(|row| {
+            let mut values = vec![0.0; x.ncols()];
+            for tree in &weighed {
+                tree.walk(0, x.row(row), &mut Vec::new(), Step::ROOT, &mut values);
+            }
+            for value in &mut values {
+                *value /= count;
+            }
+            values
+        })
+        .collect();
+    let values = Array2::from_shape_fn((x.nrows(), x.ncols()), |(row, column)| rows[row][column]);
+    let base: f64 = weighed.iter().map(|tree| tree.mean(0)).sum();
+    (base / count, values)
+}
+
 /// A split on the way to a node.
 #[derive(Debug, Clone, Copy)]
 struct Step {
@@ -117,41 +139,20 @@ struct Step {
     weight: f64,
 }
 
+impl Step {
+    /// No column is known yet.
+    const ROOT: Self = Self {
+        column: usize::MAX,
+        zero: 1.0,
+        one: 1.0,
+        weight: 0.0,
+    };
+}
+
 /// A tree whose nodes know what weighs on them.
 struct Weighed<'a> {
     nodes: &'a [Node],
     weights: Vec<f64>,
-}
-
-/// Shapley values where a column that is not known goes both ways, by the weight of the training
-/// rows (`tree_path_dependent`; Lundberg et al. 2020, doi:10.1038/s42256-019-0138-9,
-/// arXiv:1905.04610, algorithm 2), and the mean of the leaves.
-pub fn tree(nodes: &[Node], x: ArrayView2<f64>) -> (f64, Array2<f64>) {
-    let mut weights = vec![0.0; nodes.len()];
-    // Children stand behind their parents.
-    for (at, node) in nodes.iter().enumerate().rev() {
-        weights[at] = match node {
-            Node::Leaf { weight, .. } => *weight,
-            Node::Split { below, above, .. } => weights[*below] + weights[*above],
-        };
-    }
-    let weighed = Weighed { nodes, weights };
-    let rows: Vec<Vec<f64>> = (0..x.nrows())
-        .into_par_iter()
-        .map(|row| {
-            let mut values = vec![0.0; x.ncols()];
-            let root = Step {
-                column: usize::MAX,
-                zero: 1.0,
-                one: 1.0,
-                weight: 0.0,
-            };
-            weighed.walk(0, x.row(row), Vec::new(), root, &mut values);
-            values
-        })
-        .collect();
-    let values = Array2::from_shape_fn((x.nrows(), x.ncols()), |(row, column)| rows[row][column]);
-    (weighed.mean(0), values)
 }
 
 /// What a leaf says.
@@ -159,7 +160,19 @@ fn share(weight: f64, positive: f64) -> f64 {
     if weight > 0.0 { positive / weight } else { 0.5 }
 }
 
-impl Weighed<'_> {
+impl<'a> Weighed<'a> {
+    fn new(nodes: &'a [Node]) -> Self {
+        let mut weights = vec![0.0; nodes.len()];
+        // Children stand behind their parents.
+        for (at, node) in nodes.iter().enumerate().rev() {
+            weights[at] = match node {
+                Node::Leaf { weight, .. } => *weight,
+                Node::Split { below, above, .. } => weights[*below] + weights[*above],
+            };
+        }
+        Self { nodes, weights }
+    }
+
     fn mean(&self, at: usize) -> f64 {
         match &self.nodes[at] {
             Node::Leaf { weight, positive } => share(*weight, *positive),
@@ -184,11 +197,11 @@ impl Weighed<'_> {
         &self,
         at: usize,
         x: ArrayView1<f64>,
-        mut path: Vec<Step>,
+        path: &mut Vec<Step>,
         step: Step,
         values: &mut [f64],
     ) {
-        extend(&mut path, step);
+        extend(path, step);
         match &self.nodes[at] {
             Node::Leaf { weight, positive } => {
                 let leaf = share(*weight, *positive);
@@ -196,7 +209,7 @@ impl Weighed<'_> {
                     let Step {
                         column, zero, one, ..
                     } = path[place];
-                    values[column] += unwound(&path, place) * (one - zero) * leaf;
+                    values[column] += unwound(path, place) * (one - zero) * leaf;
                 }
             }
             Node::Split {
@@ -211,7 +224,7 @@ impl Weighed<'_> {
                 let (zero, one) = match before {
                     Some(place) => {
                         let Step { zero, one, .. } = path[place];
-                        unwind(&mut path, place);
+                        unwind(path, place);
                         (zero, one)
                     }
                     None => (1.0, 1.0),
@@ -223,7 +236,10 @@ impl Weighed<'_> {
                         one: if is_own { one } else { 0.0 },
                         weight: 0.0,
                     };
-                    self.walk(to, x, path.clone(), step, values);
+                    // Where no way leads, whatever is known, nothing is added.
+                    if step.zero > 0.0 || step.one > 0.0 {
+                        self.walk(to, x, &mut path.clone(), step, values);
+                    }
                 }
             }
         }
@@ -276,7 +292,19 @@ fn unwind(path: &mut Vec<Step>, at: usize) {
 
 /// The sum of the weights of the path without one of its splits.
 fn unwound(path: &[Step], at: usize) -> f64 {
-    let mut path = path.to_vec();
-    unwind(&mut path, at);
-    path.iter().map(|step| step.weight).sum()
+    let last = path.len() - 1;
+    let all = (last + 1) as f64;
+    let Step { zero, one, .. } = path[at];
+    let mut next = path[last].weight;
+    let mut sum = 0.0;
+    for place in (0..last).rev() {
+        if one == 0.0 {
+            sum += path[place].weight * all / (zero * (last - place) as f64);
+        } else {
+            let own = next * all / ((place + 1) as f64 * one);
+            sum += own;
+            next = path[place].weight - own * zero * (last - place) as f64 / all;
+        }
+    }
+    sum
 }

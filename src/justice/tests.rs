@@ -12,6 +12,7 @@ use super::oaxaca::{Sides, Taken, redrawn, taken};
 use super::shapley::shapley;
 use crate::fit::Saved;
 use crate::fit::tree::Node;
+use crate::mitigate::shared::columns;
 
 fn expected() -> Json {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/explained.json");
@@ -42,6 +43,12 @@ fn tree(json: &Json) -> Saved {
     Saved::Tree { nodes }
 }
 
+fn forest(json: &Json) -> Saved {
+    let trees: Vec<Vec<Node>> = serde_json::from_value(json["forest_nodes"].clone()).unwrap();
+    assert!(trees.len() > 3 && trees.iter().all(|nodes| nodes.len() > 3));
+    Saved::Forest { trees }
+}
+
 fn close(ours: f64, theirs: f64, what: &str) {
     assert!(
         (ours - theirs).abs() <= 1e-9 * theirs.abs().max(1.0),
@@ -61,6 +68,7 @@ fn contributions_are_those_of_shap() {
     for (model, base, values) in [
         (linear(json), "linear_base", "linear"),
         (tree(json), "tree_base", "tree"),
+        (forest(json), "forest_base", "forest"),
     ] {
         let ours = shapley(&model, x.view(), &means(&x)).unwrap();
         close(ours.base, json[base].as_f64().unwrap(), base);
@@ -77,7 +85,12 @@ fn contributions_add_up_to_what_the_model_says() {
     let json = &expected()["made"];
     let x = matrix(&json["x"]);
     let kept = vec![0, 1, 2, 3, 4];
-    for (model, is_log_odds) in [(linear(json), true), (tree(json), false)] {
+    let models = [
+        (linear(json), true),
+        (tree(json), false),
+        (forest(json), false),
+    ];
+    for (model, is_log_odds) in models {
         let inner = Box::new(model);
         let kept = kept.clone();
         let model = Saved::Columns { kept, inner };
@@ -121,7 +134,9 @@ fn of_a_column_that_is_split_by_twice_the_values_are_those_of_all_sets() {
         leaf(2.0, 0.25),
     ];
     let x = ndarray::arr2(&[[-1.0, 1.0], [3.0, -1.0]]);
-    let (base, values) = super::shapley::tree(&nodes, x.view());
+    let model = Saved::Tree { nodes };
+    let ours = shapley(&model, x.view(), &[0.0, 0.0]).unwrap();
+    let (base, values) = (ours.base, ours.values);
     // Nothing known: half goes below, where it is 3/4; above it is 3/8.
     let nothing = 0.5 * 0.75 + 0.5 * 0.375;
     let sets = |first: f64, second: f64, both: f64| {
@@ -177,25 +192,6 @@ fn means_of_contributions_are_those_of_shap_on_the_shared_tables() {
             }
         }
     }
-}
-
-/// The columns of a file, by name.
-pub(super) fn columns(path: &std::path::Path) -> BTreeMap<String, Vec<String>> {
-    let mut reader = csv::Reader::from_path(path).unwrap();
-    let names: Vec<String> = reader
-        .headers()
-        .unwrap()
-        .iter()
-        .map(str::to_owned)
-        .collect();
-    let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for record in reader.records() {
-        for (name, value) in names.iter().zip(record.unwrap().iter()) {
-            let column = columns.entry(name.clone()).or_default();
-            column.push(value.to_owned());
-        }
-    }
-    columns
 }
 
 /// `column=level` is 1 where it is; other columns are standardized.
@@ -308,4 +304,83 @@ fn redrawn_gaps_lie_around_the_gap_and_depend_on_the_seed_alone() {
     assert!((gaps(&draws) - taken(&sides).unwrap().gap).abs() < 0.05);
     assert_eq!(draws, redrawn(&sides, 100, 7).unwrap());
     assert_ne!(draws, redrawn(&sides, 100, 8).unwrap());
+}
+
+/// By all sets of columns: what the mean of some trees is where only the columns of a set are known.
+fn by_all_sets(trees: &[Vec<Node>], x: ndarray::ArrayView1<f64>) -> Vec<f64> {
+    fn known(nodes: &[Node], at: usize, x: ndarray::ArrayView1<f64>, set: usize) -> (f64, f64) {
+        match &nodes[at] {
+            Node::Leaf { weight, positive } => (positive / weight, *weight),
+            Node::Split {
+                column,
+                cut,
+                below,
+                above,
+            } => {
+                let sides = [*below, *above].map(|to| known(nodes, to, x, set));
+                let weight = sides[0].1 + sides[1].1;
+                let value = if (set >> column) & 1 == 0 {
+                    sides.iter().map(|(value, own)| value * own / weight).sum()
+                } else {
+                    sides[usize::from(x[*column] > *cut)].0
+                };
+                (value, weight)
+            }
+        }
+    }
+    let width = x.len();
+    let of = |set: usize| {
+        let all = trees.iter().map(|nodes| known(nodes, 0, x, set).0);
+        all.sum::<f64>() / trees.len() as f64
+    };
+    let factorial = |n: usize| (1..=n).map(|k| k as f64).product::<f64>();
+    let value = |column: usize| {
+        let sets = (0..1 << width).filter(|set| (set >> column) & 1 == 0);
+        let each = sets.map(|set: usize| {
+            let size = set.count_ones() as usize;
+            let ways = factorial(size) * factorial(width - size - 1) / factorial(width);
+            ways * (of(set | (1 << column)) - of(set))
+        });
+        each.sum()
+    };
+    (0..width).map(value).collect()
+}
+
+#[test]
+fn contributions_of_a_forest_that_is_fitted_here_are_those_of_all_sets() {
+    let (rows, width) = (300, 6);
+    let cell = |row: usize, column: usize| ((row * 7919 + column * 104_729) % 1009) as f64 / 1009.0;
+    let x = Array2::from_shape_fn((rows, width), |(row, column)| cell(row, column));
+    let y: Vec<bool> = (0..rows)
+        .map(|row| x[[row, 0]] + x[[row, 1]] * x[[row, 2]] > 0.6 + 0.3 * x[[row, 5]])
+        .collect();
+    let sample = crate::fit::Sample {
+        x: x.view(),
+        y: &y,
+        weights: &vec![1.0; rows],
+        seed: 3,
+    };
+    let model = crate::fit::find("forest").unwrap();
+    let saved = crate::fit::fit(model, &sample, &[]).unwrap().scorer.saved();
+    let mut inner = &saved;
+    while let Saved::Columns {
+        kept,
+        inner: within,
+    } = inner
+    {
+        assert_eq!(*kept, (0..width).collect::<Vec<usize>>());
+        inner = within;
+    }
+    let Saved::Forest { trees } = inner else {
+        panic!("{inner:?}")
+    };
+    let some = x.slice(ndarray::s![..5, ..]);
+    let ours = shapley(&saved, some, &vec![0.0; width]).unwrap();
+    for (row, own) in some.rows().into_iter().zip(ours.values.rows()) {
+        let theirs = by_all_sets(trees, row);
+        assert!(theirs.iter().any(|x| x.abs() > 0.01));
+        for (ours, theirs) in own.iter().zip(theirs) {
+            close(*ours, theirs, "of all sets");
+        }
+    }
 }

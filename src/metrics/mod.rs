@@ -16,6 +16,7 @@ pub mod separation;
 pub mod sufficiency;
 pub mod performance;
 pub mod inequality;
+mod asked;
 
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +109,8 @@ pub enum Family {
     Performance,
     /// How unequally benefits are spread.
     Inequality,
+    /// What a model that is asked answers.
+    Justice,
 }
 
 /// Which direction is better.
@@ -219,7 +222,7 @@ impl Metric {
     }
 }
 
-/// Every metric, family by family.
+/// Every metric of a table, family by family.
 pub fn all() -> impl Iterator<Item = &'static Metric> {
     [
         representation::METRICS,
@@ -235,9 +238,19 @@ pub fn all() -> impl Iterator<Item = &'static Metric> {
     .flatten()
 }
 
+/// The metrics that a table has only where a model was asked about its rows.
+pub fn asked() -> impl Iterator<Item = &'static Metric> {
+    asked::METRICS.iter().copied().flatten()
+}
+
+/// Every metric that has a name: those of a table, and those of a model that is asked.
+pub fn known() -> impl Iterator<Item = &'static Metric> {
+    all().chain(asked())
+}
+
 /// The metric of this name or alias.
 pub fn find(name: &str) -> Option<&'static Metric> {
-    all()
+    known()
         .find(|m| m.name == name)
-        .or_else(|| all().find(|m| m.aliases.contains(&name)))
+        .or_else(|| known().find(|m| m.aliases.contains(&name)))
 }

@@ -7,6 +7,7 @@
 use ndarray::{Array1, Array2, s};
 
 use super::cells::Cells;
+use crate::fit::design::Design;
 use crate::fit::logistic::{loss, sigmoid};
 use crate::fit::{Sample, cholesky, sums};
 
@@ -26,6 +27,8 @@ pub type Say = (f64, Array1<f64>, Array2<f64>);
 pub struct Problem<'s, 'c> {
     /// Rows that all have weight.
     pub sample: Sample<'s>,
+    /// Their features.
+    x: Design<'s>,
     /// Their cells.
     pub cells: &'c Cells,
     /// The ridge, as of the plain model.
@@ -48,6 +51,7 @@ impl<'s, 'c> Problem<'s, 'c> {
         let total = sample.weights.iter().sum();
         Self {
             sample,
+            x: Design::new(sample.x),
             cells,
             ridge,
             total,
@@ -55,7 +59,7 @@ impl<'s, 'c> Problem<'s, 'c> {
     }
 
     fn scores(&self, beta: &Array1<f64>) -> Array1<f64> {
-        sums::predictor(self.sample.x, beta.view()).mapv_into(sigmoid)
+        sums::predictor(&self.x, beta).mapv_into(sigmoid)
     }
 
     /// The mean of each cell.
@@ -66,7 +70,7 @@ impl<'s, 'c> Problem<'s, 'c> {
 
     /// The objective without what the means say.
     pub fn loss(&self, beta: &Array1<f64>) -> f64 {
-        let eta = sums::predictor(self.sample.x, beta.view());
+        let eta = sums::predictor(&self.x, beta);
         self.loss_at(beta, &eta)
     }
 
@@ -78,7 +82,7 @@ impl<'s, 'c> Problem<'s, 'c> {
     }
 
     fn state(&self, beta: &Array1<f64>, say: &dyn Fn(&[f64]) -> Say) -> State {
-        let eta = sums::predictor(self.sample.x, beta.view());
+        let eta = sums::predictor(&self.x, beta);
         let loss = self.loss_at(beta, &eta);
         let scores = eta.mapv_into(sigmoid);
         let means = self.cells.means(self.sample.weights, |row| scores[row]);
@@ -100,7 +104,7 @@ impl<'s, 'c> Problem<'s, 'c> {
     ) -> (Array1<f64>, Array2<f64>) {
         let (cells, sample) = (self.cells, &self.sample);
         let width = sample.x.ncols();
-        let mut sums = sums::sums(sample.x, beta.view(), |row, eta| {
+        let mut sums = sums::sums(&self.x, beta, |row, eta| {
             let p = sigmoid(eta);
             let cell = cells.of[row] as usize;
             let say = state.say.1[cell] * cells.signs[row] / cells.sums[cell];
@@ -134,8 +138,7 @@ impl<'s, 'c> Problem<'s, 'c> {
             let bend = self.sample.weights[row] * self.cells.signs[row] * p * (1.0 - p)
                 / self.cells.sums[cell];
             let mut own = slopes.row_mut(cell);
-            own.slice_mut(s![..width])
-                .scaled_add(bend, &self.sample.x.row(row));
+            self.x.add(row, bend, own.slice_mut(s![..width]));
             own[width] += bend;
         }
         slopes

@@ -33,7 +33,7 @@ mod laws;
 #[cfg(test)]
 mod oracle;
 #[cfg(test)]
-mod shared;
+pub(crate) mod shared;
 
 use ndarray::{Array2, ArrayView2, Axis};
 

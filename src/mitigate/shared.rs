@@ -2,7 +2,7 @@
 //! lie in `fixtures/`. Where `../shared/data` is missing the test says so and passes.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, Axis};
 use serde_json::Value as Json;
@@ -22,29 +22,26 @@ fn shared() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-/// Columns by name.
-fn columns(folder: &std::path::Path, set: &str) -> BTreeMap<String, Vec<String>> {
-    let path = folder.join(format!("data/{set}.csv"));
+/// The columns of a file, by name.
+pub(crate) fn columns(path: &Path) -> BTreeMap<String, Vec<String>> {
     let mut reader = csv::Reader::from_path(path).unwrap();
-    let names: Vec<String> = reader
-        .headers()
-        .unwrap()
-        .iter()
-        .map(str::to_owned)
-        .collect();
+    let names = reader.headers().unwrap().clone();
     let mut columns: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for record in reader.records() {
         for (name, value) in names.iter().zip(record.unwrap().iter()) {
-            columns
-                .entry(name.clone())
-                .or_default()
-                .push(value.to_owned());
+            let column = columns.entry(name.to_owned()).or_default();
+            column.push(value.to_owned());
         }
     }
     columns
 }
 
-fn entries(folder: &std::path::Path, set: &str, suite: &str) -> Vec<Json> {
+/// The columns of a shared table.
+fn of_set(folder: &Path, set: &str) -> BTreeMap<String, Vec<String>> {
+    columns(&folder.join(format!("data/{set}.csv")))
+}
+
+fn entries(folder: &Path, set: &str, suite: &str) -> Vec<Json> {
     let path = folder.join(format!("goldens/{set}.json"));
     let json: Json = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let entries = json["entries"].as_array().unwrap().iter();
@@ -80,14 +77,14 @@ fn matrix(columns: &BTreeMap<String, Vec<String>>, rows: &[usize], setup: &Json)
 }
 
 /// The rows that models were fitted to, and the others, and what was recorded of them.
-fn split(folder: &std::path::Path, set: &str) -> ([Table; 2], Vec<Json>) {
+fn split(folder: &Path, set: &str) -> ([Table; 2], Vec<Json>) {
     let (attribute, groups, label, positive) = if set == "german" {
         ("age_group", ["25+", "under 25"], "credit", "good")
     } else {
         let groups = ["African-American", "Caucasian"];
         ("race", groups, "two_year_recid", "1")
     };
-    let columns = columns(folder, set);
+    let columns = of_set(folder, set);
     let entries = entries(folder, set, "mitigation");
     let setup = &entries.iter().find(|e| e["metric"] == "setup").unwrap()["value"];
     let kept: Vec<usize> = (0..columns[attribute].len())
@@ -254,11 +251,11 @@ fn a_constraint_binds_on_the_shared_tables() {
 
 /// Labels, scores and groups of a table as AIF360 had them: the second group is the privileged one.
 fn scored(
-    folder: &std::path::Path,
+    folder: &Path,
     (set, attribute, privileged): (&str, &str, &str),
     (label, positive): (&str, &str),
 ) -> (Table, Vec<f64>) {
-    let columns = columns(folder, set);
+    let columns = of_set(folder, set);
     let rows: Vec<usize> = (0..columns[label].len()).collect();
     let table = Table {
         x: Array2::zeros((rows.len(), 1)),
@@ -303,7 +300,7 @@ fn odds_are_as_equal_as_by_aif360_with_no_more_error() {
         let found = entries.iter().find(|e| e["metric"] == "eq_odds.params");
         let params = &found.unwrap()["value"];
         let (table, scores) = scored(&folder, (set, attribute, privileged), (label, positive));
-        let decided = &columns(&folder, set)["pred"];
+        let decided = &of_set(&folder, set)["pred"];
         let theirs: Vec<f64> = decided
             .iter()
             .zip(&table.groups)

@@ -130,37 +130,21 @@ impl Frame<'_> {
 
     /// Refuses what nothing can be learnt from.
     pub fn check(&self, attribute: &str) -> Result<()> {
-        let folds = self.folds.count();
-        let mut rows = [0_usize; 2];
+        let rows: Vec<u32> = self.usable().collect();
         let mut groups = vec![false; self.count];
-        for row in self.usable() {
-            rows[usize::from(self.y[row as usize] == Some(true))] += 1;
+        for &row in &rows {
             groups[self.groups[row as usize] as usize] = true;
         }
-        let rarer = rows[0].min(rows[1]);
-        if rarer == 0 {
+        let has_labels =
+            |wanted: bool| rows.iter().any(|&row| self.y[row as usize] == Some(wanted));
+        if !has_labels(false) || !has_labels(true) {
             return Err(Unfit::OneClass.into());
         }
         if groups.iter().filter(|has_rows| **has_rows).count() < 2 {
             let attribute = attribute.to_owned();
             return Err(Unfit::OneGroup { attribute }.into());
         }
-        if rarer < folds {
-            return Err(Unfit::FewRows { rows: rarer, folds }.into());
-        }
-        let has = |fold: usize, label: bool| {
-            self.usable()
-                .any(|row| self.folds.is_learnt(row, fold) && self.y[row as usize] == Some(label))
-        };
-        for fold in 0..folds {
-            let at = fold + 1;
-            match (has(fold, false), has(fold, true)) {
-                (true, true) => {}
-                (false, false) => return Err(Unfit::NoneLearnt { fold: at }.into()),
-                _ => return Err(Unfit::OneSided { fold: at }.into()),
-            }
-        }
-        Ok(())
+        self.folds.check(&rows, self.y)
     }
 
     /// Every remedy on every fold; `step` is told before each fit, and says whether to go on. Of a fold

@@ -320,7 +320,7 @@ fn metric(name: &str, roles: &[Role]) -> Result<&'static Metric> {
 pub fn named(name: &str) -> Result<&'static Metric> {
     let folded = name.trim().to_lowercase().replace(['-', ' '], "_");
     metrics::find(&folded).ok_or_else(|| {
-        let known = metrics::all().flat_map(|m| std::iter::once(&m.name).chain(m.aliases));
+        let known = metrics::known().flat_map(|m| std::iter::once(&m.name).chain(m.aliases));
         let known: Vec<String> = known.map(|&name| name.to_owned()).collect();
         Error::NoMetric {
             metric: name.trim().to_owned(),

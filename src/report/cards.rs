@@ -47,6 +47,8 @@ enum Known {
     Findings,
     /// Fitted models beside each other.
     Remedies,
+    /// What is owed to those who are decided upon.
+    Justice,
     /// What a reader should know.
     Notes,
 }
@@ -100,7 +102,7 @@ const MODEL_CARD: &[Part] = &[
     },
     Part {
         heading: "Ethical considerations",
-        known: &[],
+        known: &[Known::Justice],
         asked: &[
             "Does it decide on what matters to lives: health, safety, work, credit, liberty?",
             "Which harms were considered, and what was done about them?",
@@ -254,6 +256,10 @@ impl Known {
                 lines([verdict], out)
             }
             Self::Remedies => markdown::write_sections(&report.baselines, style, out),
+            Self::Justice => {
+                markdown::write_justice(report, style, out)?;
+                writeln!(out)
+            }
             Self::Notes => lines(head::notes(report, style.all, numbers), out),
         }
     }

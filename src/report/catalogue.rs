@@ -5,17 +5,17 @@
 use std::fmt::Write;
 
 use crate::data::Role;
-use crate::metrics::{Better, Compare, Eval, Family, Metric, all};
+use crate::metrics::{Better, Compare, Eval, Family, Metric, known};
 
 /// Columns of a terminal that text is wrapped to.
 const WIDTH: usize = 80;
 
 /// Every metric by family: its name, and what it says in a line.
 pub fn list() -> String {
-    let widest = all().map(|metric| metric.name.len()).max().unwrap_or(0);
+    let widest = known().map(|metric| metric.name.len()).max().unwrap_or(0);
     let mut text = String::new();
     let mut family = None;
-    for metric in all() {
+    for metric in known() {
         if family != Some(metric.family) {
             let gap = if family.is_some() { "\n" } else { "" };
             let _ = writeln!(
@@ -65,7 +65,7 @@ pub fn markdown() -> String {
          no gap. Groups whose sensitive value is missing are shown and not compared.\n",
     );
     let mut family = None;
-    for metric in all() {
+    for metric in known() {
         if family != Some(metric.family) {
             let title = capital(name(metric.family));
             let _ = write!(text, "\n## {title}\n\n{}\n", sentence(about(metric.family)));
@@ -160,6 +160,7 @@ fn name(family: Family) -> &'static str {
         Family::Sufficiency => "sufficiency",
         Family::Performance => "performance",
         Family::Inequality => "inequality",
+        Family::Justice => "justice",
     }
 }
 
@@ -171,6 +172,7 @@ fn about(family: Family) -> &'static str {
         Family::Sufficiency => "is the truth independent of the group, given the decision",
         Family::Performance => "how good decisions and scores are, and for whom",
         Family::Inequality => "how unequally the benefits of decisions are spread",
+        Family::Justice => "what a model that is asked answers (`--justice`)",
     }
 }
 
@@ -235,7 +237,7 @@ mod tests {
     #[test]
     fn every_metric_is_listed_once_and_fits_the_terminal() {
         let list = list();
-        for metric in all() {
+        for metric in known() {
             let lines = list.lines().map(|line| line.split_whitespace().next());
             assert_eq!(
                 lines.filter(|name| *name == Some(metric.name)).count(),
@@ -244,7 +246,7 @@ mod tests {
                 metric.name
             );
         }
-        for text in all().map(explain).chain([list]) {
+        for text in known().map(explain).chain([list]) {
             let widest = text.lines().map(|line| line.chars().count()).max();
             assert!(widest <= Some(WIDTH), "{text}");
         }
@@ -265,7 +267,7 @@ mod tests {
     #[test]
     fn the_document_has_a_heading_for_every_metric() {
         let text = markdown();
-        for metric in all() {
+        for metric in known() {
             assert!(
                 text.contains(&format!("\n### `{}`\n", metric.name)),
                 "{}",

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use super::findings::{columns, said, several_scenarios, word};
 use super::groups::{self, Cells, Section};
 use super::layout::Column;
-use super::model::Report;
+use super::model::{JUSTICE, Report};
 use super::number::Numbers;
 use super::safe::{Safe, distinct};
 use super::{Style, compare, head, pooled, profile, publication};
@@ -63,6 +63,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
     }
     if is_whole {
         write_pooled(report, style, numbers, out)?;
+        write_justice(report, &plain, out)?;
     }
     let mut notes = head::notes(report, style.all, numbers);
     if !cells.every {
@@ -126,6 +127,13 @@ fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Res
     write_sections(report.sections(), style, out)?;
     let notes = head::notes(report, style.all, numbers);
     write_notes(&notes, out)
+}
+
+/// How wrong decisions are for whom, and what was not looked at; all of it for those who ask.
+pub(super) fn write_justice(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let others = report.justice.iter().filter(|_| style.all);
+    let others = others.filter(|section| section.name != JUSTICE);
+    write_sections(report.owed().into_iter().chain(others), style, out)
 }
 
 /// What was found out, section by section.

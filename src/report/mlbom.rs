@@ -16,6 +16,7 @@ use super::label;
 use super::model::{GroupReport, InputReport, MeasureReport, MetricValue, Report};
 use super::safe::Safe;
 use crate::policy::Status;
+use crate::profile::section;
 use crate::stats::Interval;
 
 /// Writes the bill.
@@ -166,6 +167,23 @@ fn number(name: &str, value: f64, slice: &str, interval: Option<&Interval>) -> V
     metric
 }
 
+/// What was looked at beside the counts, what was not, and whether a record exists.
+fn looked_at(report: &Report) -> impl Iterator<Item = (String, String)> {
+    let tables = report.owed().into_iter().flat_map(|owed| &owed.tables);
+    let rows = tables.filter(|table| table.name == "looked_at");
+    rows.flat_map(|table| &table.rows).filter_map(|row| {
+        let text = |name: &str| match row.get(name) {
+            Some(section::Value::Text(text)) => Some(Safe(text).text()),
+            _ => None,
+        };
+        let said = format!("{} {}", text("status")?, text("how")?);
+        Some((
+            format!("fair-audit:justice:{}", text("what")?),
+            said.trim_end().to_owned(),
+        ))
+    })
+}
+
 /// The verdict and every check.
 fn findings(report: &Report) -> Vec<Value> {
     let property = |name: String, value: String| json!({ "name": name, "value": value });
@@ -176,5 +194,6 @@ fn findings(report: &Report) -> Vec<Value> {
         let said = format!("{} {}", word(finding.status), Safe(&finding.message));
         property(format!("fair-audit:finding:{id}"), said)
     }));
+    all.extend(looked_at(report).map(|(what, said)| property(what, said)));
     all
 }

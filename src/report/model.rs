@@ -22,6 +22,8 @@ pub use crate::stats::hierarchical::Shrunk;
 
 /// The value of [`Report::schema`].
 pub const SCHEMA: &str = "fair-audit/report/1";
+/// The section that an audit has in [`Report::justice`], before all others.
+pub const JUSTICE: &str = "justice";
 
 /// A whole audit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,7 +58,9 @@ pub struct Report {
     /// Models fitted to the table, plain and with each remedy, compared (`fair-audit mitigate`).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub baselines: Vec<Section>,
-    /// Why rows are decided on as they are (`fair-audit explain`), a section for each answer.
+    /// What is owed to those who are decided upon: first the section of that name, where it is an
+    /// audit; then a section for each answer of a model (`fair-audit explain`, `counterfactual`,
+    /// `--justice`).
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub justice: Vec<Section>,
     /// Combinations of values that no row has.
@@ -72,6 +76,11 @@ impl Report {
     pub fn sections(&self) -> impl Iterator<Item = &Section> {
         let fitted = self.baselines.iter().chain(&self.justice);
         self.profile.sections().iter().chain(fitted)
+    }
+
+    /// The justice section of an audit.
+    pub fn owed(&self) -> Option<&Section> {
+        self.justice.iter().find(|section| section.name == JUSTICE)
     }
 
     /// Leaves out the metrics that are not named.

@@ -24,7 +24,8 @@ const BAR_RANK: u8 = 9;
 
 /// Whether a report is a profile, compares fitted models or explains decisions: tables of sections.
 pub fn is_one(report: &Report) -> bool {
-    report.profile.is_whole() || !report.baselines.is_empty() || !report.justice.is_empty()
+    let answers = !report.justice.is_empty() && report.owed().is_none();
+    report.profile.is_whole() || !report.baselines.is_empty() || answers
 }
 
 /// Writes the profile.

@@ -68,6 +68,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         page.scenario(&own, out)?;
     }
     page.pooled();
+    page.justice();
     page.foot();
     page.write(out)
 }
@@ -296,6 +297,36 @@ impl<'a> Page<'a> {
             for line in &table.foot {
                 lines.extend(self.wrapped(line, 2));
             }
+            self.paragraph(lines);
+        }
+    }
+
+    /// How wrong decisions are for whom, and what was not looked at; all of it for those who ask.
+    fn justice(&mut self) {
+        let is_everything = self.style.all || self.style.width.is_none();
+        let Some(owed) = self.report.owed() else {
+            return;
+        };
+        let others = self
+            .report
+            .justice
+            .iter()
+            .filter(|own| own.name != owed.name);
+        for section in std::iter::once(owed).chain(others.filter(|_| is_everything)) {
+            let tables = section.tables.iter();
+            for table in tables.filter(|table| is_everything || !table.detail) {
+                let mut lines = self.wrapped(&Safe(&table.title).text(), 2);
+                let rows = table.rows.len().min(self.top(TOP_GROUPS));
+                lines.extend(self.layout(profile::columns(table, rows, self.numbers, false)));
+                if table.rows.len() > rows {
+                    let more = self.numbers.of(table.rows.len() - rows, "row");
+                    lines.extend(self.wrapped(&format!("{more} not shown; --all shows them"), 2));
+                }
+                self.paragraph(lines);
+            }
+            let said =
+                |note: &String| wrap(&format!("justice: {}", Safe(note)), self.style.width, 2);
+            let lines = section.notes.iter().flat_map(said).collect();
             self.paragraph(lines);
         }
     }

@@ -5,8 +5,10 @@
 
 use std::path::Path;
 
-use super::counterfactual::{put, settings};
-use super::loaded::{self, Wanted};
+use super::counterfactual::settings;
+use super::loaded::{self, Read, Wanted};
+use super::turned::{self, Scenario};
+use super::written::Complete;
 use super::{audit, question, told};
 use crate::cli::{Audit, CUT, Counterfactual};
 use crate::data::Favorable;
@@ -234,7 +236,11 @@ fn positive<'a>(
 }
 
 /// Reads, measures, and makes the report.
-pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -> Result<Report> {
+pub(super) fn made(
+    job: &Counterfactual,
+    outputs: &Outputs,
+    (pairing, rows_out): (&Pairing, Option<&Path>),
+) -> Result<(Report, Vec<Complete>)> {
     let audit = &job.audit;
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
@@ -244,7 +250,7 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
         sent: Some(&pairing.columns),
         ..Wanted::of(&job.fitting)
     };
-    let read = loaded::table(audit, &wanted, source, &mut understood)?;
+    let mut read = loaded::table(audit, &wanted, source, &mut understood)?;
     let plan = &understood.plan;
     let label = plan
         .label
@@ -257,7 +263,7 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
             feature,
             positive,
             &plan.nulls,
-            job.countering.threshold.unwrap_or(CUT),
+            job.explaining.sending.threshold.unwrap_or(CUT),
         )?);
     }
     let [before, after] = &sides[..] else {
@@ -265,8 +271,35 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
         let remedy = "name two columns of plain values".to_owned();
         return Err(flag(&names, "these are no two columns", remedy));
     };
-    let favorable = plan.favorable == Favorable::Positive;
-    let confidence = audit.statistics.confidence;
+    let certain = (plan.favorable, audit.statistics.confidence);
+    let found = turned_by_group(&read, &pairing.columns, [before, after], certain);
+    told::section(
+        &mut report,
+        ("paired", "answers for rows as they are and changed", PAIRED),
+        found,
+    );
+    settings(&mut report, job, &read.name, "none");
+    let [one, other] = &pairing.columns;
+    let scenarios = [Scenario::of(one, before), Scenario::of(other, after)];
+    turned::fill(
+        (audit, outputs),
+        &scenarios,
+        (&mut read, plan),
+        "paired",
+        &mut report,
+    )?;
+    let complete = turned::written(rows_out, &scenarios, &read)?;
+    told::finish(&mut report, source, &understood, &read, Vec::new());
+    Ok((report, complete))
+}
+
+/// The answers that turn, of all rows and by group.
+fn turned_by_group(
+    read: &Read,
+    [one, other]: &[String; 2],
+    [before, after]: [&[Answer]; 2],
+    (favorable, confidence): (Favorable, f64),
+) -> Found {
     let change = |rows: &[u32]| {
         let pair = |&row: &u32| Pair {
             weight: read.rows.weights[row as usize],
@@ -275,11 +308,10 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
         };
         Change::of(
             &rows.iter().map(pair).collect::<Vec<_>>(),
-            favorable,
+            favorable == Favorable::Positive,
             confidence,
         )
     };
-    let [one, other] = &pairing.columns;
     let title = format!("answers that turn from `{one}` to `{other}`, by group");
     let first = Table::new("flips", title).column("group", "group", Kind::Group, 0);
     let mut table = Change::columns(first, ("favorable", "changed"));
@@ -288,21 +320,14 @@ pub(super) fn made(job: &Counterfactual, outputs: &Outputs, pairing: &Pairing) -
     let mut found = Found::default();
     let mut changes = vec![("all rows".to_owned(), overall)];
     for (group, name) in read.rows.names.iter().enumerate() {
-        let rows = question::rows(&read, |row| read.rows.groups[row] as usize == group);
+        let rows = question::rows(read, |row| read.rows.groups[row] as usize == group);
         let own = change(&rows);
         table.push(own.put(Line::new().group("group", name.clone())));
         changes.push((label::joined(name, &read.name), own));
     }
     found.facts = facts(&changes);
     found.tables.push(table);
-    put(
-        &mut report,
-        ("paired", "answers for rows as they are and changed", PAIRED),
-        found,
-    );
-    settings(&mut report, job, &read.name, "none");
-    told::finish(&mut report, source, &understood, &read, Vec::new());
-    Ok(report)
+    found
 }
 
 /// What is worth a look: what chance does not make.

@@ -21,19 +21,44 @@ use crate::fit::features::{self, Feature};
 use crate::mitigate::document::{Document, Grouping, Remedied};
 use crate::mitigate::trial::draw;
 use crate::read::{self, Shape, Source, Want};
+use crate::record;
 use crate::report::output::{self, Outputs};
 use crate::tally::{columns, settle};
 
 /// Rows that are scored at once.
 const ROWS: usize = 4096;
 
-/// Reads a model file that `flag` names.
+/// Whether a file is a record, by how it begins.
+pub fn is_record(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(256)];
+    String::from_utf8_lossy(start).contains(record::SCHEMA)
+}
+
+/// The models that a record has within.
+fn within(bytes: &[u8]) -> std::result::Result<Vec<u8>, String> {
+    let tree: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+    match tree.pointer("/fits/models") {
+        Some(models) => serde_json::to_vec(models).map_err(|e| e.to_string()),
+        None => Err(
+            "the record is of a run that fitted nothing: take one of `mitigate --record`"
+                .to_owned(),
+        ),
+    }
+}
+
+/// Reads a model file that `flag` names; a record of `mitigate` has its models within.
 pub fn document(flag: &'static str, path: &Path) -> Result<Document> {
     let bytes = fs::read(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
     })?;
-    Document::parse(&bytes).map_err(|what| Error::Flag {
+    let models = if is_record(&bytes) {
+        within(&bytes)
+    } else {
+        Ok(bytes)
+    };
+    let parsed = models.and_then(|bytes| Document::parse(&bytes));
+    parsed.map_err(|what| Error::Flag {
         flag,
         value: path.display().to_string(),
         problem: "it is no model that `--model-out` wrote",

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::asked::Model;
 use super::computed::Computed;
 use super::config::{self, Loaded};
 use super::fill::{Filled, Filling};
@@ -14,7 +15,9 @@ use super::nights::Nights;
 use super::pool::{self, Pooling};
 use super::recording::Recording;
 use super::redrawn::{self, Redrawing};
-use super::{bare, controls, digest, pass, progress, style, suppress, threads};
+use super::{
+    bare, controls, declared, digest, heard, justice, pass, progress, style, suppress, threads,
+};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Role, Setting, SettingSource};
@@ -36,16 +39,25 @@ const DEMO_NAME: &str = "hiring.csv";
 
 /// Audits a table; the exit status.
 pub fn audit(mut job: Audit) -> Result<u8> {
-    let loaded = config::audit(&mut job)?;
+    let mut loaded = config::audit(&mut job)?;
+    if let Some(justice) = &mut job.justice {
+        declared::fill(
+            &mut justice.countering,
+            &mut job.table.asked.sources,
+            &mut loaded,
+        )?;
+    }
     let outputs = outputs(&job, &loaded)?;
     misspelt(&job.table.inputs)?;
     let mut nights = Nights::open(&job.gate, &outputs, &files(&job, &loaded))?;
-    let recording = Recording::begin(&job, &loaded, None)?;
-    let report = threads::with(job.table.threads, || made(&job, &outputs, nights.as_mut()));
-    let report = report.map_err(|error| loaded.place(error))?;
+    let who = heard::who(&job)?;
+    let recording = Recording::begin(&job, &loaded, heard::file(&job, who.as_ref()))?;
+    let beside = (nights.as_mut(), who.as_ref());
+    let report = threads::with(job.table.threads, || made(&job, &outputs, beside));
+    let mut report = report.map_err(|error| loaded.place(error))?;
     match nights {
-        Some(nights) => nights.keep(|| finish(&job, &outputs, &report, None)),
-        None => finish(&job, &outputs, &report, recording),
+        Some(nights) => nights.keep(|| finish(&job, &outputs, &mut report, None)),
+        None => finish(&job, &outputs, &mut report, recording),
     }
 }
 
@@ -68,7 +80,7 @@ pub fn demo(mut job: Audit) -> Result<u8> {
     for input in &mut report.record.inputs {
         input.path = format!("{DEMO_NAME} (built in)");
     }
-    finish(&job, &outputs, &report, recording)
+    finish(&job, &outputs, &mut report, recording)
 }
 
 /// Where the results go, checked against everything that is read.
@@ -110,11 +122,14 @@ pub(super) fn misspelt(inputs: &[OsString]) -> Result<()> {
 fn finish(
     job: &Audit,
     outputs: &Outputs,
-    report: &Report,
+    report: &mut Report,
     recording: Option<Recording>,
 ) -> Result<u8> {
     let style = style::style(&job.output);
     let record = recording.map(|r| r.text(report, None)).transpose()?;
+    if let Some(path) = &job.output.record {
+        justice::recorded(report, path);
+    }
     warn(job.output.quiet || outputs.is_read(), &style, &report.notes);
     outputs.write_with(report, &style, record.as_deref())?;
     Ok(report.verdict.exit_code)
@@ -132,11 +147,15 @@ pub fn warn(quiet: bool, style: &Style, notes: &[String]) {
 
 /// Reads the table once and makes the whole report.
 pub fn make(job: &Audit, outputs: &Outputs) -> Result<Report> {
-    made(job, outputs, None)
+    made(job, outputs, (None, None))
 }
 
-/// The same, judged together with the nights before.
-fn made(job: &Audit, outputs: &Outputs, nights: Option<&mut Nights>) -> Result<Report> {
+/// The same, judged together with the nights before, and with what a model answers.
+fn made(
+    job: &Audit,
+    outputs: &Outputs,
+    (nights, who): (Option<&mut Nights>, Option<&Model>),
+) -> Result<Report> {
     let asked = wanted(&job.statistics.metrics)?;
     redrawn::are_enough(job)?;
     let reported = match &asked {
@@ -160,17 +179,20 @@ fn made(job: &Audit, outputs: &Outputs, nights: Option<&mut Nights>) -> Result<R
         setting.value = names.join(",");
     }
     let rules = rules(job, &report, &understood, source)?;
-    let mut computed = Computed::new(reported.as_deref(), &rules.list, &judge::roles(&report));
+    let counted = rules.of_tables();
+    let known = (counted.as_slice(), &*judge::roles(&report));
+    let mut computed = Computed::with(reported.as_deref(), &justice::UNASKED, known);
     // Tables show no interval of an AUC.
     computed.shrinks_all = outputs.list().iter().any(|output| output.format.every);
     computed.auc_intervals |= computed.shrinks_all;
     let certain = (job.statistics.confidence, job.statistics.min_group);
     let (roles, favorable) = (judge::roles(&report), understood.plan.favorable);
-    let list = &rules.list;
-    let pooling = Pooling::new(asked.as_deref(), list, &roles, favorable, certain);
+    let pooling = Pooling::new(asked.as_deref(), &counted, &roles, favorable, certain);
     let reading = (&computed, &pooling);
-    let seen = read_and_fill(job, source, &mut understood, reading, list, &mut report)?;
+    let seen = read_and_fill(job, source, &mut understood, reading, &counted, &mut report)?;
     controls::scan(source, &understood, &pooling, &mut report)?;
+    let heard = who.map(|who| heard::hear(job, who, (outputs, source), &mut report));
+    let heard = heard.transpose()?;
     spell(&mut report, &understood, &seen);
     report.notes.append(&mut understood.notes);
     report.notes.extend(seen.notes);
@@ -191,6 +213,7 @@ fn made(job: &Audit, outputs: &Outputs, nights: Option<&mut Nights>) -> Result<R
         Some(nights) => nights.settle(&mut report, &understood.plan, &rules, decide, &job.gate)?,
         None => judge::settle(&mut report, &rules, &decide, &job.gate)?,
     }
+    justice::add(&mut report, heard, job.output.record.is_some());
     if let Some(mut names) = asked {
         if outputs.list().iter().any(|output| output.format.saved) {
             names.extend(rules.list.iter().map(|rule| rule.metric.name));
@@ -252,6 +275,7 @@ fn read_and_fill(
     seen.notes.splice(0..0, banded);
     let roles = judge::roles(report);
     let mut redrawing = Redrawing::new(job, rules);
+    let kept = computed.kept(!job.statistics.metrics.is_empty());
     for tally in &tallies {
         let tables = table::tables(tally, plan);
         if let Some((name, value, groups)) = table::unknown_reference(&tables, plan) {
@@ -261,11 +285,8 @@ fn read_and_fill(
             scenario: &tally.scenario,
             axes: &tally.axes,
             metrics: &computed.metrics,
-            kept: if job.statistics.metrics.is_empty() {
-                &computed.judged
-            } else {
-                &computed.metrics
-            },
+            kept: &kept,
+            narrow: &computed.beside,
             roles: &roles,
             confidence: job.statistics.confidence,
             shrinks_all: computed.shrinks_all,

@@ -10,6 +10,9 @@ pub struct Computed {
     pub metrics: Vec<&'static Metric>,
     /// Those of one group that rules are judged on.
     pub judged: Vec<&'static Metric>,
+    /// Those that are not asked for and told all the same: compared over the extremes of single
+    /// columns alone, and of few groups.
+    pub beside: Vec<&'static str>,
     /// There are rules.
     pub is_judged: bool,
     /// Whether the interval of an AUC is shown, or judged.
@@ -35,9 +38,40 @@ impl Computed {
             metrics: metrics.collect(),
             auc_intervals: judged.iter().any(|metric| metric.name == "auc"),
             judged,
+            beside: Vec::new(),
             is_judged: !rules.is_empty(),
             shrinks_all: false,
         }
+    }
+
+    /// The same with these beside what is reported: those that nobody asked for.
+    pub fn with(
+        reported: Option<&[&'static str]>,
+        beside: &[&'static str],
+        (rules, roles): (&[Rule], &[Role]),
+    ) -> Self {
+        let Some(named) = reported.filter(|names| !names.is_empty()) else {
+            // Every metric is computed, or those alone that rules need.
+            return Self::new(reported, rules, roles);
+        };
+        let asked = Self::new(reported, rules, roles);
+        let is_new = |name: &&&'static str| !asked.metrics.iter().any(|m| m.name == **name);
+        let beside: Vec<&'static str> = beside.iter().filter(is_new).copied().collect();
+        let all: Vec<&'static str> = named.iter().chain(&beside).copied().collect();
+        Self {
+            beside,
+            ..Self::new(Some(&all), rules, roles)
+        }
+    }
+
+    /// Those of which all groups are kept, however many there are: what rules need, or what was named.
+    pub fn kept(&self, is_named: bool) -> Vec<&'static Metric> {
+        if !is_named {
+            return self.judged.clone();
+        }
+        let all = self.metrics.iter().copied();
+        all.filter(|metric| !self.beside.contains(&metric.name))
+            .collect()
     }
 
     /// How far scores must be ranked for this.

@@ -83,6 +83,7 @@ pub fn audit(job: &mut Audit) -> Result<Loaded> {
     if let Some(file) = &found {
         loaded.paths.push(PathBuf::from(&file.path));
         fill_described(job, file, &mut loaded.used);
+        loaded.recourse = file.recourse.clone();
     }
     fill_gate(&mut job.gate, found, &mut loaded)?;
     if job.gate.named == Named::NycLl144 {

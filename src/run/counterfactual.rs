@@ -4,27 +4,22 @@
 //! saved model or one that is fitted, as in `explain`; fitted ones answer for rows they have not seen.
 
 use std::path::Path;
-use std::time::Duration;
 
+use super::asked::{self, Model, flag};
 use super::loaded::{self, Read, Wanted};
-use super::question::{self, Asker};
+use super::question::{self, Asker, Known};
 use super::recording::Recording;
-use super::{
-    answers, apply, audit, config, declared, explain, frame, needless, profile, style, threads,
-    told,
-};
-use crate::cli::{CUT, Counterfactual, Countering, TIMEOUT, replay};
-use crate::data::{Favorable, Plan, controls};
+use super::turned::{self, Scenario};
+use super::written::{self, Complete};
+use super::{answers, audit, config, declared, frame, profile, style, threads, told};
+use crate::cli::Counterfactual;
+use crate::data::{Favorable, Plan};
 use crate::error::{Error, Result};
-use crate::fit;
 use crate::justice::actions::Declared;
-use crate::justice::flip::Flipping;
-use crate::justice::program::Program;
+use crate::justice::flip::{Flipped, Flipping};
 use crate::justice::recourse::Recourse;
 use crate::justice::{Alike, Asking, Case, Subject};
-use crate::mitigate::document::Document;
-use crate::profile::section::{Fact, Found, Section};
-use crate::read::{self, Source};
+use crate::read;
 use crate::report::model::Report;
 use crate::report::output::Outputs;
 use crate::report::whole;
@@ -39,16 +34,6 @@ const MATCH: &str = "quantiles kept: Plecko and Meinshausen 2020, arXiv:1911.066
 const RECOURSE: &str = "Wachter, Mittelstadt and Russell 2018, arXiv:1711.00399; Ustun, Spangher and Liu \
                         2019, arXiv:1809.06514; the gap: Gupta et al. 2019, arXiv:1909.03166";
 
-/// Which model is asked.
-pub(super) enum Model {
-    /// One that is fitted.
-    Fitted,
-    /// A saved one.
-    Saved(Box<Document>),
-    /// A command.
-    Program(String),
-}
-
 /// Asks, writes; the exit status.
 pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     if let (Some(flip), true) = (
@@ -58,7 +43,11 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
         job.audit.table.asked.sensitive = vec![flip.clone()];
     }
     let mut loaded = config::profile(&mut job.audit)?;
-    declared::fill(&mut job, &mut loaded)?;
+    if job.countering.recourse {
+        let sources = &mut job.audit.table.asked.sources;
+        declared::fill(&mut job.countering, sources, &mut loaded)?;
+    }
+    let without = asked::without_control(&mut job.audit);
     let outputs = audit::outputs(&job.audit, &loaded)?;
     profile::fits(&outputs)?;
     let model = refuse(&job)?;
@@ -66,14 +55,15 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     let pairing = answers::pairing(&mut job.audit, job.countering.paired.as_deref())?;
     let files = audit::files(&job.audit, &loaded);
     outputs.check(&files)?;
-    let saved = matches!(model, Model::Saved(_));
-    let saved = job.explaining.model.as_deref().filter(|_| saved);
-    let recording = Recording::begin(&job.audit, &loaded, saved.map(Path::new))?;
+    let rows_out = turned::place(job.countering.rows_out.as_deref(), &outputs, &files)?;
+    let saved = model.path(&job.explaining);
+    let recording = Recording::begin(&job.audit, &loaded, saved)?;
     let made = threads::with(job.audit.table.threads, || match &pairing {
-        Some(pairing) => answers::made(&job, &outputs, pairing),
-        None => made(&job, &outputs, &model),
+        Some(pairing) => answers::made(&job, &outputs, (pairing, rows_out.as_deref())),
+        None => made(&job, &outputs, (&model, rows_out.as_deref())),
     });
-    let report = made.map_err(|error| loaded.place(needless::as_flip(error)))?;
+    let (mut report, complete) = made.map_err(|error| loaded.place(as_flip(error)))?;
+    report.notes.extend(without);
     let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
@@ -81,145 +71,128 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
         &style,
         &report.notes,
     );
+    written::finish(complete)?;
     outputs.write_with(&report, &style, record.as_deref())?;
     Ok(0)
 }
 
-pub(super) fn flag(flag: &'static str, value: &str, problem: &'static str, remedy: &str) -> Error {
-    Error::Flag {
-        flag,
-        value: value.to_owned(),
-        problem,
-        remedy: remedy.to_owned(),
+/// What is wrong with an attribute is wrong with what is flipped.
+fn as_flip(error: Error) -> Error {
+    match error {
+        Error::Flag {
+            flag: "--attribute",
+            value,
+            problem,
+            remedy,
+        } => {
+            let remedy = remedy.replace("--attribute", "--flip");
+            flag("--flip", &value, problem, &remedy)
+        }
+        error => error,
     }
 }
 
 /// Refuses what cannot be asked; which model is.
 fn refuse(job: &Counterfactual) -> Result<Model> {
-    if controls::is_auto(&job.audit.table.asked) {
-        let remedy = "leave it out, or name the control: `--control COL`";
-        let problem = "no column is tried as a control here";
-        return Err(flag("--control", controls::AUTO, problem, remedy));
+    asked::unjudged(&job.audit)?;
+    if job.countering.paired.is_some() {
+        return Ok(Model::Fitted);
     }
-    if let Some(k) = job.audit.statistics.suppress {
-        let problem = "numbers of models cannot be kept from telling small counts";
-        let remedy = "`--no-config` leaves it out; do not publish the outcome";
-        return Err(flag("--suppress", &k.to_string(), problem, remedy));
-    }
-    let (asked, own) = (&job.explaining, &job.countering);
-    let model = match asked.model.as_deref() {
-        Some(name) if fit::find(name).is_some() => Model::Fitted,
-        None => Model::Fitted,
-        Some(path) if is_saved(path) => {
-            if let Some(name) = job.fitting.features.first() {
-                let problem = "a saved model has its own features";
-                return Err(flag("--features", name, problem, "leave it out"));
-            }
-            Model::Saved(Box::new(apply::document("--model", Path::new(path))?))
-        }
-        Some(command) if std::env::var_os(replay::NO_PROGRAM).is_some() => {
-            let remedy = "unset `FAIR_AUDIT_NO_PROGRAM`; `verify --allow-program` runs it";
-            return Err(flag("--model", command, replay::NOT_RUN, remedy));
-        }
-        Some(command) => Model::Program(command.to_owned()),
-    };
-    if let (Some(method), false) = (&asked.method, matches!(model, Model::Saved(_))) {
-        let problem = "it says which model of a saved file is meant";
-        let remedy = "name the file: `--model MODEL.json`";
-        return Err(flag("--method", method, problem, remedy));
-    }
-    let is_program = matches!(model, Model::Program(_));
-    if let (Some(name), false) = (own.columns.first(), is_program) {
-        let problem = "it says what a program is sent";
-        let remedy = "name the command: `--model CMD`; `--features` is for what is fitted";
-        return Err(flag("--model-columns", name, problem, remedy));
-    }
-    if !is_program {
-        needless::refuse(own)?;
-    }
-    if let (Some(name), true) = (job.fitting.features.first(), is_program) {
-        let problem = "nothing is fitted";
-        let remedy = "`--model-columns COLS` says what a program is sent";
-        return Err(flag("--features", name, problem, remedy));
-    }
-    Ok(model)
-}
-
-/// Whether a model is named by a file of its own, not by a command.
-fn is_saved(name: &str) -> bool {
-    let end = Path::new(name).extension();
-    !name.contains(char::is_whitespace) && end.is_some_and(|end| end.eq_ignore_ascii_case("json"))
+    asked::model(&job.audit, (&job.fitting, &job.explaining), false)
 }
 
 /// Reads, asks, and makes the report.
-fn made(job: &Counterfactual, outputs: &Outputs, model: &Model) -> Result<Report> {
-    let (audit, own) = (&job.audit, &job.countering);
+fn made(
+    job: &Counterfactual,
+    outputs: &Outputs,
+    (model, rows_out): (&Model, Option<&Path>),
+) -> Result<(Report, Vec<Complete>)> {
+    let audit = &job.audit;
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
     let mut understood = loaded::understood(audit, outputs, source)?;
     let mut report = audit::empty(audit, source, &understood);
     let wanted = Wanted {
-        model: match model {
-            Model::Saved(document) => Some(document),
-            _ => None,
-        },
-        sent: match model {
-            Model::Program(_) => Some(&own.columns),
-            _ => None,
-        },
+        model: model.document(),
+        sent: model.sent(&job.explaining),
         ..Wanted::of(&job.fitting)
     };
-    let read = loaded::table(audit, &wanted, source, &mut understood)?;
-    let columns = flipped(&read, &understood.plan)?;
-    let asking = asking(job, &read)?;
-    let declared = declared::declared(job, &read, &understood.plan)?;
-    let flipped = (columns.as_slice(), understood.plan.favorable);
-    let mut notes;
+    let mut read = loaded::table(audit, &wanted, source, &mut understood)?;
+    let plan = &understood.plan;
+    let (scenarios, notes) = ask(job, model, (&read, plan), &mut report)?;
+    let own = (&mut read, plan);
+    turned::fill((audit, outputs), &scenarios, own, "flip", &mut report)?;
+    let complete = turned::written(rows_out, &scenarios, &read)?;
+    told::finish(&mut report, source, &understood, &read, notes);
+    Ok((report, complete))
+}
+
+/// Puts the model in question and asks it; each flip as a scenario, and what a reader should know.
+fn ask(
+    job: &Counterfactual,
+    model: &Model,
+    (read, plan): (&Read, &Plan),
+    report: &mut Report,
+) -> Result<(Vec<Scenario>, Vec<String>)> {
+    let columns = flipped(read, plan)?;
+    let sources = &job.audit.table.asked.sources;
+    let declared = declared::declared((&job.countering, sources), read, plan)?;
+    let flipped = (columns.as_slice(), plan.favorable);
     if let Model::Program(command) = model {
         // A signal that ends this process ends the program too.
         whole::guard();
-        let program = program(command, own, &read);
-        let case = case(&read, (&[], &read.rows.y), (&program, &program), &asking);
-        answered(job, &case, flipped, &declared, &mut report)?;
-        notes = Vec::new();
-        let words = program.words();
-        if !words.is_empty() {
-            notes.push(format!("the program says: {}", words.replace('\n', " | ")));
-        }
-        settings(&mut report, job, &read.name, command);
-    } else {
-        let given = frame::decisions(&read.memory, &understood.plan)?;
-        let document = match model {
-            Model::Saved(document) => Some(&**document),
-            _ => None,
-        };
-        let asker = Asker {
-            explaining: &job.explaining,
-            folds: job.fitting.folds,
-            statistics: &audit.statistics,
-            progress: audit.output.progress,
-        };
-        let question = question::question(&asker, document, (&read, &understood.plan, &given))?;
-        let (fitted, best) = &question.fitted;
-        let held = fitted.get(*best).map(|own| own as &dyn Subject);
-        let target = if question.is_given {
-            &given
-        } else {
-            &read.rows.y
-        };
-        let held = held.unwrap_or(&*question.whole);
-        let models = (&*question.whole, held);
-        let case = case(&read, (&given, target), models, &asking);
-        answered(job, &case, flipped, &declared, &mut report)?;
-        notes = question.notes.clone();
-        if question.is_given {
-            let about = question.whole.about();
-            notes.insert(0, format!("for the table's own decisions stands: {about}"));
-        }
-        settings(&mut report, job, &read.name, &question.model);
+        let program = asked::program(command, &job.explaining.sending, read);
+        let asking = asking(job, read, &read.counted)?;
+        let rows = (
+            read.counted.as_slice(),
+            [].as_slice(),
+            read.rows.y.as_slice(),
+        );
+        let case = case(read, rows, (&program, &program), &asking);
+        let flips = answered(job, &case, flipped, &declared, report)?;
+        let notes = asked::words(&program).into_iter().collect();
+        settings(report, job, &read.name, command);
+        return Ok((turned::of_flips(&flips, read), notes));
     }
-    told::finish(&mut report, source, &understood, &read, notes);
-    Ok(report)
+    let given = frame::decisions(&read.memory, plan)?;
+    let asker = Asker {
+        explaining: &job.explaining,
+        folds: job.fitting.folds,
+        statistics: &job.audit.statistics,
+        progress: job.audit.output.progress,
+        needs_model: true,
+    };
+    let known = Known {
+        read,
+        plan,
+        given: &given,
+        scores: &[],
+    };
+    let question = question::question(&asker, model.document(), &known)?;
+    let (fitted, best) = &question.fitted;
+    let held = fitted.get(*best).map(|own| own as &dyn Subject);
+    let target = if question.is_given {
+        &given
+    } else {
+        &read.rows.y
+    };
+    let held = held.unwrap_or(&*question.whole);
+    let models = (&*question.whole, held);
+    let asking = asking(job, read, &question.rows)?;
+    let rows = (
+        question.rows.as_slice(),
+        given.as_slice(),
+        target.as_slice(),
+    );
+    let case = case(read, rows, models, &asking);
+    let flips = answered(job, &case, flipped, &declared, report)?;
+    let mut notes = question.notes.clone();
+    if question.is_given {
+        let about = question.whole.about();
+        notes.insert(0, format!("for {} stands: {about}", question::OWN));
+    }
+    settings(report, job, &read.name, &question.model);
+    Ok((turned::of_flips(&flips, read), notes))
 }
 
 /// The columns that are flipped; each value of theirs must be a value of the data.
@@ -234,12 +207,10 @@ fn flipped(read: &Read, plan: &Plan) -> Result<Vec<String>> {
     Ok(splits.iter().map(|split| split.name.clone()).collect())
 }
 
-fn asking(job: &Counterfactual, read: &Read) -> Result<Asking> {
+fn asking(job: &Counterfactual, read: &Read, rows: &[u32]) -> Result<Asking> {
     let statistics = &job.audit.statistics;
-    let names = job.countering.rows.iter();
-    let singles: Result<_> = names.map(|name| explain::single(name, read)).collect();
     Ok(Asking {
-        singles: singles?,
+        singles: asked::singles(&job.countering.rows, read, rows)?,
         features: Vec::new(),
         repeats: job.explaining.repeats,
         confidence: statistics.confidence,
@@ -249,61 +220,42 @@ fn asking(job: &Counterfactual, read: &Read) -> Result<Asking> {
     })
 }
 
-/// The program behind a command.
-fn program<'a>(command: &str, own: &Countering, read: &'a Read) -> Program<'a> {
-    let fields = read.memory.columns();
-    let original = |name: &String| {
-        let column = fields.iter().position(|field| field.name == *name)?;
-        read.memory.column(column)
-    };
-    let features = &read.features.list;
-    Program::new(
-        command.to_owned(),
-        (
-            Duration::from_secs(own.timeout.unwrap_or(TIMEOUT) as u64),
-            own.threshold.unwrap_or(CUT),
-        ),
-        features,
-        features
-            .iter()
-            .map(|feature| original(&feature.name))
-            .collect(),
-    )
-}
-
 /// Rows and models together; the rows that count are borrowed from the table.
 fn case<'a>(
     read: &'a Read,
-    (given, target): (&'a [Option<bool>], &'a [Option<bool>]),
+    (rows, given, target): (&'a [u32], &'a [Option<bool>], &'a [Option<bool>]),
     (whole, held): (&'a dyn Subject, &'a dyn Subject),
     asking: &'a Asking,
 ) -> Case<'a> {
     Case {
         features: &read.features.list,
-        rows: &read.counted,
+        rows,
         groups: &read.rows.groups,
         names: &read.rows.names,
         attribute: &read.name,
         labels: &read.rows.y,
         given,
+        deciding: question::OWN,
         scores: &[],
         target,
         weights: &read.rows.weights,
         whole,
         held,
         stand_ins: &[],
+        chosen: 0,
+        reference: None,
         asking,
     }
 }
 
-/// Every section that was asked for.
+/// Every section that was asked for; the flips themselves.
 fn answered(
     job: &Counterfactual,
     case: &Case,
     (columns, favorable): (&[String], Favorable),
     declared: &Declared,
     report: &mut Report,
-) -> Result<()> {
+) -> Result<Flipped> {
     let flipping = Flipping {
         case,
         subject: case.held,
@@ -312,14 +264,14 @@ fn answered(
         matches: job.countering.matches,
     };
     let flipped = flipping.ask()?;
-    put(
+    told::section(
         report,
         ("flip", "what if the group were another", FLIP),
         flipping.found(&flipped),
     );
     if job.countering.matches {
         let title = "what goes with the group, moved along";
-        put(report, ("match", title, MATCH), flipping.beside(&flipped));
+        told::section(report, ("match", title, MATCH), flipping.beside(&flipped));
     }
     if job.countering.recourse {
         let recourse = Recourse {
@@ -328,31 +280,9 @@ fn answered(
             favorable: favorable == Favorable::Positive,
         };
         let title = "what would have to change";
-        put(report, ("recourse", title, RECOURSE), recourse.found()?);
+        told::section(report, ("recourse", title, RECOURSE), recourse.found()?);
     }
-    Ok(())
-}
-
-/// Puts what was found into the report.
-pub(super) fn put(report: &mut Report, (name, title, source): (&str, &str, &str), found: Found) {
-    let Found {
-        tables,
-        mut notes,
-        facts,
-    } = found;
-    notes.push(format!("source: {source}"));
-    report.justice.push(Section {
-        name: name.to_owned(),
-        title: title.to_owned(),
-        tables,
-        notes,
-    });
-    let all = report.profile.facts.get_or_insert_default();
-    all.extend(facts.into_iter().map(|(weight, message)| Fact {
-        section: name.to_owned(),
-        message,
-        weight,
-    }));
+    Ok(flipped)
 }
 
 /// What was asked, as settings.
@@ -364,16 +294,19 @@ pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &st
         ("flip", attribute.to_owned()),
         ("match", own.matches.to_string()),
         ("paired", own.paired.clone().unwrap_or_default()),
-        ("model_columns", own.columns.join(",")),
         ("recourse", own.recourse.to_string()),
         ("row", own.rows.join(",")),
-        ("model_threshold", own.threshold.unwrap_or(CUT).to_string()),
     ];
+    let sources = &job.audit.table.asked.sources;
+    let sent = asked::settings(&job.explaining.sending);
+    for (name, value, is_typed) in sent.into_iter().filter(|own| !own.1.is_empty()) {
+        let setting = told::setting(value, is_typed);
+        report.record.settings.insert(name.to_owned(), setting);
+    }
     let all = list.into_iter().chain(declared::settings(own));
     let is_said = |value: &String| !value.is_empty() && value != "false";
     for (name, value) in all.filter(|(_, value)| is_said(value)) {
-        let source = job.audit.table.asked.sources.get(&name.replace('_', "-"));
-        let setting = told::chosen(value, source.copied());
+        let setting = told::chosen(value, sources.get(name).copied());
         report.record.settings.insert(name.to_owned(), setting);
     }
 }

@@ -4,10 +4,12 @@
 //! [`Declared`] of features that the model sees. What contradicts itself or names no column is an
 //! error; where a flag and the file differ about a column, the flag is heard.
 
+use std::collections::BTreeMap;
+
+use super::asked::flag;
 use super::config::Loaded;
-use super::counterfactual::flag;
 use super::loaded::Read;
-use crate::cli::{Counterfactual, Countering};
+use crate::cli::Countering;
 use crate::data::{Plan, Role, SettingSource, words};
 use crate::error::{Error, Result};
 use crate::fit::features::{Feature, Values};
@@ -26,15 +28,13 @@ fn option(key: &str) -> &'static str {
     }
 }
 
-/// Fills up what the file says of recourse, where it is asked for and no flag says it.
+type Sources = BTreeMap<String, SettingSource>;
+
+/// Fills up what the file says of recourse, where no flag says it.
 ///
 /// # Errors
 /// Flags that contradict each other.
-pub(super) fn fill(job: &mut Counterfactual, loaded: &mut Loaded) -> Result<()> {
-    let own = &mut job.countering;
-    if !own.recourse {
-        return Ok(());
-    }
+pub(super) fn fill(own: &mut Countering, sources: &mut Sources, loaded: &mut Loaded) -> Result<()> {
     let flags = (
         (&*own.actionable, &*own.immutable),
         (&*own.monotone, &*own.bounds),
@@ -42,7 +42,6 @@ pub(super) fn fill(job: &mut Counterfactual, loaded: &mut Loaded) -> Result<()> 
     if let Some((key, said, problem)) = contradiction(flags.0, flags.1) {
         return Err(flag(option(key), &said, problem, "take one of them out"));
     }
-    let sources = &mut job.audit.table.asked.sources;
     let file = std::mem::take(&mut loaded.recourse);
     let mut used: Vec<Placed> = Vec::new();
     let mut is_open = |key: &str, is_said: bool| {
@@ -124,8 +123,11 @@ pub(super) fn settings(own: &Countering) -> [(&'static str, String); 6] {
 }
 
 /// What was declared of features; each must be one, numbers where ends or ways are said.
-pub(super) fn declared(job: &Counterfactual, read: &Read, plan: &Plan) -> Result<Declared> {
-    let own = &job.countering;
+pub(super) fn declared(
+    (own, sources): (&Countering, &Sources),
+    read: &Read,
+    plan: &Plan,
+) -> Result<Declared> {
     let sensitive = plan
         .splits
         .iter()
@@ -144,10 +146,7 @@ pub(super) fn declared(job: &Counterfactual, read: &Read, plan: &Plan) -> Result
     }
     let seen = Seen {
         read,
-        is_from_file: |key| {
-            let sources = &job.audit.table.asked.sources;
-            sources.get(key) == Some(&SettingSource::File)
-        },
+        is_from_file: |key| sources.get(key) == Some(&SettingSource::File),
     };
     for name in &own.actionable {
         seen.feature(("actionable", name), name)?;

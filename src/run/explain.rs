@@ -1,44 +1,41 @@
 //! Explaining: open, understand, load, put a model in question, ask it, report.
 //!
 //! Nothing is judged: the exit status is 0 whatever comes out. The model in question is one that is
-//! named, else what stands for the table's own decisions, else one that is fitted to the label.
+//! named, a program too, else what stands for the table's own decisions, else one that is fitted to
+//! the label.
 
-use std::path::Path;
-
+use super::asked::{self, Model, flag};
 use super::loaded::{self, Read, Wanted};
-use super::question::{self, Asker, Question};
+use super::question::{self, Asker, Known, OWN, Question};
 use super::recording::Recording;
-use super::{apply, audit, config, frame, profile, progress, style, threads, told};
-use crate::cli::{Explain, Explaining};
-use crate::data::controls;
-use crate::data::guess::Understood;
-use crate::error::{Error, Result};
-use crate::fit::{self, LEARNERS};
-use crate::justice::{Alike, Asking, Case, METHODS, Method, Single, Subject};
-use crate::mitigate::document::Document;
-use crate::mitigate::trial::NO_GROUP;
-use crate::profile::section::{Fact, Found, Section};
-use crate::read;
-use crate::read::memory::Held;
-use crate::read::text_of_float;
+use super::{audit, config, frame, needless, profile, progress, style, threads, told};
+use crate::cli::{Audit, Explain, Explaining};
+use crate::data::{Plan, Reference};
+use crate::error::{Error, Result, Unfit};
+use crate::justice::model::Asked;
+use crate::justice::{Alike, Asking, Case, Subject};
+use crate::profile::section::Found;
+use crate::read::{self, text_of_float};
 use crate::report::model::Report;
 use crate::report::output::Outputs;
+use crate::report::{label, whole};
 
 /// Asks, answers, writes; the exit status.
 pub fn explain(mut job: Explain) -> Result<u8> {
     let loaded = config::profile(&mut job.audit)?;
+    let without = asked::without_control(&mut job.audit);
     let outputs = audit::outputs(&job.audit, &loaded)?;
     profile::fits(&outputs)?;
-    let document = refuse(&job)?;
+    asked::unjudged(&job.audit)?;
+    let model = asked::model(&job.audit, (&job.fitting, &job.explaining), true)?;
+    needless::refuse(&job, &model, false)?;
     audit::misspelt(&job.audit.table.inputs)?;
     let files = audit::files(&job.audit, &loaded);
     outputs.check(&files)?;
-    let model = document.as_ref().and(job.explaining.model.as_deref());
-    let recording = Recording::begin(&job.audit, &loaded, model.map(Path::new))?;
-    let made = threads::with(job.audit.table.threads, || {
-        made(&job, &outputs, document.as_ref())
-    });
-    let report = made.map_err(|error| loaded.place(error))?;
+    let recording = Recording::begin(&job.audit, &loaded, model.path(&job.explaining))?;
+    let made = threads::with(job.audit.table.threads, || made(&job, &outputs, &model));
+    let mut report = made.map_err(|error| loaded.place(error))?;
+    report.notes.extend(without);
     let record = recording.map(|r| r.text(&report, None)).transpose()?;
     let style = style::style(&job.audit.output);
     audit::warn(
@@ -50,243 +47,280 @@ pub fn explain(mut job: Explain) -> Result<u8> {
     Ok(0)
 }
 
-/// Refuses what cannot be asked; the saved model, where one is named.
-fn refuse(job: &Explain) -> Result<Option<Document>> {
-    let flag = |flag, value: &str, problem, remedy: &str| Error::Flag {
-        flag,
-        value: value.to_owned(),
-        problem,
-        remedy: remedy.to_owned(),
-    };
-    if controls::is_auto(&job.audit.table.asked) {
-        let remedy = "leave it out, or name the control: `--control COL`";
-        let problem = "no column is tried as a control here";
-        return Err(flag("--control", controls::AUTO, problem, remedy));
-    }
-    if let Some(k) = job.audit.statistics.suppress {
-        let problem = "numbers of fitted models cannot be kept from telling small counts";
-        let remedy = "`--no-config` leaves it out; do not publish the outcome";
-        return Err(flag("--suppress", &k.to_string(), problem, remedy));
-    }
-    let asked = &job.explaining;
-    let named = asked.model.as_deref();
-    let saved = named.filter(|name| fit::find(name).is_none());
-    if let (Some(method), None) = (&asked.method, saved) {
-        let problem = "it says which model of a saved file is meant";
-        return Err(flag(
-            "--method",
-            method,
-            problem,
-            "name the file: `--model MODEL.json`",
-        ));
-    }
-    let Some(path) = saved else { return Ok(None) };
-    let is_saved = Path::new(path)
-        .extension()
-        .is_some_and(|end| end.eq_ignore_ascii_case("json"));
-    if !is_saved {
-        let known: Vec<&str> = LEARNERS.iter().map(|model| model.name).collect();
-        let problem = "it is no learner and no saved model";
-        let remedy = format!(
-            "learners: {}; a file that `fair-audit mitigate --model-out` wrote ends in .json",
-            known.join(", ")
-        );
-        return Err(flag("--model", path, problem, &remedy));
-    }
-    if let Some(name) = job.fitting.features.first() {
-        let problem = "a saved model has its own features";
-        return Err(flag("--features", name, problem, "leave it out"));
-    }
-    apply::document("--model", Path::new(path)).map(Some)
+/// A table that is asked about.
+struct Inquiry<'a> {
+    job: &'a Explain,
+    known: Known<'a>,
+    /// The group that gaps are to, where one was asked for.
+    reference: Option<usize>,
 }
 
 /// Reads, asks, and makes the report.
-fn made(job: &Explain, outputs: &Outputs, document: Option<&Document>) -> Result<Report> {
+fn made(job: &Explain, outputs: &Outputs, model: &Model) -> Result<Report> {
     let (audit, asked) = (&job.audit, &job.explaining);
     let source = read::open(&audit.table.inputs, &audit.table.reading)?;
     let source = source.as_ref();
     let mut understood = loaded::understood(audit, outputs, source)?;
+    needless::refuse(job, model, !understood.plan.decisions.is_empty())?;
     let mut report = audit::empty(audit, source, &understood);
     let wanted = Wanted {
-        model: document,
+        model: model.document(),
+        sent: model.sent(asked),
         ..Wanted::of(&job.fitting)
     };
     let read = loaded::table(audit, &wanted, source, &mut understood)?;
+    for name in &asked.features {
+        asked::feature("--feature", name, &read.features.list)?;
+    }
     let given = frame::decisions(&read.memory, &understood.plan)?;
     let scores = frame::scores(&read.memory, &understood.plan);
-    let question = question::question(
-        &Asker {
-            explaining: asked,
-            folds: job.fitting.folds,
-            statistics: &audit.statistics,
-            progress: audit.output.progress,
+    let inquiry = Inquiry {
+        job,
+        reference: reference(audit, &understood.plan, &read)?,
+        known: Known {
+            read: &read,
+            plan: &understood.plan,
+            given: &given,
+            scores: &scores,
         },
-        document,
-        (&read, &understood.plan, &given),
-    )?;
-    let asking = asking(job, &read)?;
-    let (fitted, best) = &question.fitted;
-    let held = fitted.get(*best).map(|own| own as &dyn Subject);
-    let rows = question::rows(&read, |_| true);
-    let case = Case {
-        features: &read.features.list,
-        rows: &rows,
-        groups: &read.rows.groups,
-        names: &read.rows.names,
-        attribute: &read.name,
-        labels: &read.rows.y,
-        given: if question.is_given { &given } else { &[] },
-        scores: &scores,
-        target: if question.is_given {
-            &given
-        } else {
-            &read.rows.y
-        },
-        weights: &read.rows.weights,
-        whole: &*question.whole,
-        held: held.unwrap_or(&*question.whole),
-        stand_ins: if question.is_given { fitted } else { &[] },
-        asking: &asking,
     };
-    let methods: Vec<&Method> = METHODS
-        .iter()
-        .filter(|method| asked.only.is_empty() || asked.only.iter().any(|name| name == method.name))
-        .collect();
-    answered(&case, &methods, audit.output.progress, &mut report)?;
+    let (name, notes) = match model {
+        Model::Program(command) => (command.clone(), inquiry.program(command, &mut report)?),
+        _ => inquiry.model(model, &mut report)?,
+    };
     told::settings(&mut report, &job.fitting, &read.name, audit.statistics.seed);
-    settings(&mut report, asked, &question.model);
-    finish(&mut report, source, &understood, &read, &question);
+    settings(&mut report, asked, &name);
+    told::finish(&mut report, source, &understood, &read, notes);
     Ok(report)
 }
 
-/// Each method's section, and what deserves a look.
-fn answered(
-    case: &Case,
-    methods: &[&Method],
-    when: crate::cli::When,
-    report: &mut Report,
-) -> Result<()> {
-    let steps = progress::Steps::new(when, methods.len());
-    let mut facts = Vec::new();
-    for method in methods {
-        steps.next(method.name);
-        let Some(found) = (method.answer)(case)? else {
-            continue;
+impl Inquiry<'_> {
+    fn asker(&self) -> Asker<'_> {
+        let audit = &self.job.audit;
+        Asker {
+            explaining: &self.job.explaining,
+            folds: self.job.fitting.folds,
+            statistics: &audit.statistics,
+            progress: audit.output.progress,
+            needs_model: needless::needs_answers(&self.job.explaining),
+        }
+    }
+
+    fn asking(&self, rows: &[u32]) -> Result<Asking> {
+        let (asked, statistics) = (&self.job.explaining, &self.job.audit.statistics);
+        Ok(Asking {
+            singles: asked::singles(&asked.rows, self.known.read, rows)?,
+            features: asked.features.clone(),
+            repeats: asked.repeats,
+            confidence: statistics.confidence,
+            min_group: statistics.min_group,
+            seed: statistics.seed,
+            alike: asked.alike,
+        })
+    }
+
+    /// A case of a model that is held against labels.
+    fn case<'b>(
+        &'b self,
+        (rows, asking): (&'b [u32], &'b Asking),
+        (whole, held): (&'b dyn Subject, &'b dyn Subject),
+    ) -> Case<'b> {
+        let read = self.known.read;
+        Case {
+            features: &read.features.list,
+            rows,
+            groups: &read.rows.groups,
+            names: &read.rows.names,
+            attribute: &read.name,
+            labels: &read.rows.y,
+            given: &[],
+            deciding: OWN,
+            scores: &[],
+            target: &read.rows.y,
+            weights: &read.rows.weights,
+            whole,
+            held,
+            stand_ins: &[],
+            chosen: 0,
+            reference: self.reference,
+            asking,
+        }
+    }
+
+    /// What is said of a fitted or saved model, or of the table's own decisions; its name, and notes.
+    fn model(&self, model: &Model, report: &mut Report) -> Result<(String, Vec<String>)> {
+        let known = &self.known;
+        let question = question::question(&self.asker(), model.document(), known)?;
+        let (fitted, best) = &question.fitted;
+        let held = fitted.get(*best).map(|own| own as &dyn Subject);
+        let asking = self.asking(&question.rows)?;
+        let models = (&*question.whole, held.unwrap_or(&*question.whole));
+        let mut case = self.case((&question.rows, &asking), models);
+        if question.is_given {
+            (case.given, case.target) = (known.given, known.given);
+            (case.stand_ins, case.chosen) = (fitted, *best);
+            case.scores = known.scores;
+        }
+        self.answered(&case, report)?;
+        let about = question.whole.about();
+        let mut notes = vec![if question.is_given && !fitted.is_empty() {
+            format!("{OWN} are explained by what stands for them: {about}")
+        } else {
+            format!("explained: {about}")
+        }];
+        notes.extend(question.notes.iter().cloned());
+        Ok((question.model.clone(), notes))
+    }
+
+    /// What is said of a program; notes.
+    fn program(&self, command: &str, report: &mut Report) -> Result<Vec<String>> {
+        // A signal that ends this process ends the program too.
+        whole::guard();
+        let read = self.known.read;
+        let program = asked::program(command, &self.job.explaining.sending, read);
+        let columns: Vec<_> = read.features.list.iter().collect();
+        let asked = Asked {
+            columns: &columns,
+            places: &read.counted,
+            rows: &read.counted,
+            groups: &read.rows.groups,
         };
-        let Found {
-            tables,
-            mut notes,
-            facts: own,
-        } = found;
-        if !method.source.is_empty() {
-            notes.push(format!("source: {}", method.source));
+        let answers = program.scores(&asked)?;
+        let decided = program.decisions(&asked, &answers);
+        let mut scores = vec![f64::NAN; read.rows.groups.len()];
+        let mut given = vec![None; scores.len()];
+        for ((&row, score), decision) in read.counted.iter().zip(answers).zip(decided) {
+            scores[row as usize] = score;
+            given[row as usize] = decision;
         }
-        report.justice.push(Section {
-            name: method.name.to_owned(),
-            title: method.title.to_owned(),
-            tables,
-            notes,
-        });
-        facts.extend(own.into_iter().map(|(weight, message)| Fact {
-            section: method.name.to_owned(),
-            message,
-            weight,
-        }));
-    }
-    report.profile.facts = Some(facts);
-    Ok(())
-}
-
-/// What is asked, with the rows found.
-fn asking(job: &Explain, read: &Read) -> Result<Asking> {
-    let asked = &job.explaining;
-    let singles: Result<Vec<Single>> = asked.rows.iter().map(|name| single(name, read)).collect();
-    for name in &asked.features {
-        if !read.features.list.iter().any(|own| own.name == *name) {
-            let known: Vec<String> = read
-                .features
-                .list
+        let mut notes = vec![format!("explained: {}", program.about())];
+        let stand_in = self.stand_in(&given, &mut notes)?;
+        let asking = self.asking(&read.counted)?;
+        let named = stand_in
+            .as_ref()
+            .filter(|_| self.job.explaining.surrogate.is_some());
+        let whole = named.map_or(&program as &dyn Subject, |own| &*own.whole);
+        let mut case = self.case((&read.counted, &asking), (whole, &program));
+        (case.given, case.scores) = (&given, &scores);
+        case.deciding = "the program's decisions";
+        if let Some(question) = &stand_in {
+            (case.stand_ins, case.chosen) = (&question.fitted.0, question.fitted.1);
+        }
+        let is_known = |row: &u32| read.rows.y[*row as usize].is_some();
+        if !read.counted.iter().any(is_known) {
+            case.target = &given;
+            if needless::methods(&self.job.explaining)
                 .iter()
-                .map(|own| own.name.clone())
-                .collect();
-            let remedy = match crate::error::nearest(name, &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("features: {}", crate::error::few(&known)),
-            };
-            return Err(Error::Flag {
-                flag: "--feature",
-                value: name.clone(),
-                problem: "the model sees no such column",
-                remedy,
-            });
-        }
-    }
-    let statistics = &job.audit.statistics;
-    Ok(Asking {
-        singles: singles?,
-        features: asked.features.clone(),
-        repeats: asked.repeats,
-        confidence: statistics.confidence,
-        min_group: statistics.min_group,
-        seed: statistics.seed,
-        alike: asked.alike,
-    })
-}
-
-/// A row by its number, or by its id.
-pub(super) fn single(name: &str, read: &Read) -> Result<Single> {
-    let unknown = |problem, remedy: String| Error::Flag {
-        flag: "--row",
-        value: name.to_owned(),
-        problem,
-        remedy,
-    };
-    let rows = read.memory.len();
-    let row = match &read.id {
-        None => {
-            let number = name.trim().parse::<usize>().ok();
-            let at = number.and_then(|number| number.checked_sub(1));
-            let at = at.filter(|&at| at < rows);
-            at.ok_or_else(|| {
-                let remedy =
-                    format!("a number from 1 to {rows}; `--id COL` names rows by a column");
-                unknown("there is no such row", remedy)
-            })?
-        }
-        Some((column, id)) => {
-            let mut found: Vec<usize> = match read.memory.column(*column) {
-                Some(Held::Codes(keys, values)) => {
-                    let is_own = |key: &u32| values[*key as usize].as_deref() == Some(name);
-                    (0..rows)
-                        .filter(|&row| is_own(&keys[row]))
-                        .take(2)
-                        .collect()
-                }
-                _ => Vec::new(),
-            };
-            match (found.pop(), found.is_empty()) {
-                (Some(row), true) => row,
-                (Some(_), false) => {
-                    let remedy = "name it by its number, without `--id`".to_owned();
-                    return Err(unknown("several rows have this id", remedy));
-                }
-                (None, _) => {
-                    return Err(unknown(
-                        "no row has this id",
-                        format!("ids are those of `{id}`"),
-                    ));
-                }
+                .any(|own| own.name == "importance")
+            {
+                let note = "without labels importance is held against the program's own decisions";
+                notes.push(note.to_owned());
             }
         }
-    };
-    if read.rows.groups[row] == NO_GROUP || read.rows.weights[row] <= 0.0 {
-        let remedy = "rows without a weight, or left out by `--missing`, are not asked about";
-        return Err(unknown("the row does not count", remedy.to_owned()));
+        self.answered(&case, report)?;
+        notes.extend(asked::words(&program));
+        Ok(notes)
     }
-    Ok(Single {
-        name: name.to_owned(),
-        row: row as u32,
-    })
+
+    /// What stands for the decisions of a program, where that is needed and can be.
+    fn stand_in(
+        &self,
+        decisions: &[Option<bool>],
+        notes: &mut Vec<String>,
+    ) -> Result<Option<Question<'static>>> {
+        let asked = &self.job.explaining;
+        if !needless::is_stood_for(asked) {
+            return Ok(None);
+        }
+        match question::surrogate(&self.asker(), &self.known, decisions) {
+            Ok(question) => {
+                notes.extend(question.notes.iter().cloned());
+                Ok(Some(question))
+            }
+            Err(Error::Unfit(Unfit::OneClass | Unfit::FewRows { .. }))
+                if asked.surrogate.is_none() =>
+            {
+                let note = "the program decides too many rows alike: no surrogate can stand for it";
+                notes.push(note.to_owned());
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Each method's section, and what deserves a look.
+    fn answered(&self, case: &Case, report: &mut Report) -> Result<()> {
+        let methods = needless::methods(&self.job.explaining);
+        let steps = progress::Steps::new(self.job.audit.output.progress, methods.len());
+        report.profile.facts = Some(Vec::new());
+        for method in methods {
+            steps.next(method.name);
+            let found = (method.answer)(case)?;
+            // Who asks for an answer by name is told that there is none.
+            let found = found.or_else(|| {
+                let notes = vec!["nothing can be said of it here".to_owned()];
+                (!self.job.explaining.only.is_empty()).then(|| Found {
+                    notes,
+                    ..Found::default()
+                })
+            });
+            if let Some(found) = found {
+                told::section(report, (method.name, method.title, method.source), found);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The group that gaps are to, where one was asked for; none where the two furthest apart are.
+fn reference(audit: &Audit, plan: &Plan, read: &Read) -> Result<Option<usize>> {
+    if !audit.table.asked.sources.contains_key("reference") {
+        return Ok(None);
+    }
+    // A policy file speaks for audits too, where a reference may be what no gap here can be to.
+    let is_typed = audit.gate.sources.contains_key("reference");
+    let refuse = |problem, remedy: &str| {
+        let asked = audit.table.asked.reference.join(",");
+        let error = flag("--reference", &asked, problem, remedy);
+        if is_typed { Err(error) } else { Ok(None) }
+    };
+    let (default, named) = &plan.reference;
+    let own = named.iter().find(|(name, _)| *name == read.name);
+    let sizes = |group: usize| {
+        let own = read
+            .counted
+            .iter()
+            .filter(|row| read.rows.groups[**row as usize] as usize == group);
+        own.count()
+    };
+    let groups = 0..read.rows.names.len();
+    let called = |group: usize| label::joined(&read.rows.names[group], &read.name);
+    let found = match own.map_or(default, |(_, reference)| reference) {
+        _ if own.is_none() && !named.is_empty() => {
+            let remedy = format!("a group of `{0}`: `--reference {0}=…`", read.name);
+            return refuse("it is of another attribute than the groups here", &remedy);
+        }
+        Reference::Overall | Reference::Rest => {
+            let problem = "a gap is taken apart between two groups";
+            return refuse(problem, "name a group, or `largest`");
+        }
+        // Of the two that are furthest apart one is best.
+        Reference::Best => return Ok(None),
+        Reference::Largest => groups.rev().max_by_key(|group| sizes(*group)),
+        Reference::Value(value) => groups.into_iter().find(|group| called(*group) == *value),
+    };
+    match found {
+        Some(group) if (sizes(group) as u64) < audit.statistics.min_group => refuse(
+            "the group has fewer rows than `--min-group`",
+            "name another group",
+        ),
+        Some(group) => Ok(Some(group)),
+        None => {
+            let all: Vec<String> = (0..read.rows.names.len()).map(called).collect();
+            let remedy = format!("groups: {}", crate::error::few(&all));
+            refuse("there is no such group", &remedy)
+        }
+    }
 }
 
 /// What was asked, as settings.
@@ -319,31 +353,9 @@ fn settings(report: &mut Report, asked: &Explaining, model: &str) {
             alike.examples != usual.examples,
         ),
     ];
-    for (name, value, is_typed) in list.into_iter().filter(|(_, value, _)| !value.is_empty()) {
+    let all = list.into_iter().chain(asked::settings(&asked.sending));
+    for (name, value, is_typed) in all.filter(|(_, value, _)| !value.is_empty()) {
         let setting = told::setting(value, is_typed);
         report.record.settings.insert(name.to_owned(), setting);
     }
-}
-
-/// Rows, notes and what the model is.
-fn finish(
-    report: &mut Report,
-    source: &dyn read::Source,
-    understood: &Understood,
-    read: &Read,
-    question: &Question,
-) {
-    let mut notes = question.notes.clone();
-    notes.insert(
-        0,
-        if question.is_given {
-            format!(
-                "the table's own decisions are explained by what stands for them: {}",
-                question.whole.about()
-            )
-        } else {
-            format!("explained: {}", question.whole.about())
-        },
-    );
-    told::finish(report, source, understood, read, notes);
 }

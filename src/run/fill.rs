@@ -28,6 +28,8 @@ pub struct Filling<'a> {
     pub metrics: &'a [&'static Metric],
     /// Those that attributes of more groups than [`LISTED`] keep.
     pub kept: &'a [&'static Metric],
+    /// Those that are compared over the extremes of single columns alone.
+    pub narrow: &'a [&'static str],
     /// The parts that columns play.
     pub roles: &'a [Role],
     /// Confidence of the intervals.
@@ -198,10 +200,13 @@ impl Filling<'_> {
             vec![Against::Extremes, own]
         };
         let stratum = table.stratum.as_ref().map(|group| values(self.axes, group));
+        let is_wide = table.attribute.0.len() > 1 || table.stratum.is_some();
         let each = |metric: &&'static Metric| -> Vec<MeasureReport> {
-            if !matches!(metric.eval, Eval::Gap(..) | Eval::Table(_)) {
+            let is_narrow = self.narrow.contains(&metric.name);
+            if !matches!(metric.eval, Eval::Gap(..) | Eval::Table(_)) || is_narrow && is_wide {
                 return Vec::new();
             }
+            let kinds = if is_narrow { &kinds[..1] } else { &kinds[..] };
             let all = kinds
                 .iter()
                 .flat_map(|kind| numbers.measures(metric, *kind));

@@ -11,7 +11,7 @@ use crate::cli::Gate;
 use crate::data::group::Values;
 use crate::data::{Favorable, Role, controls};
 use crate::error::{Error, Result};
-use crate::metrics::{Against, Undefined};
+use crate::metrics::{Against, Family, Undefined};
 use crate::policy::{
     self, Adjust, Bar, Case, Date, Decide, Finding, Known, Member, Named, Number, Rule, Scope,
     Status, Undecided, Whole, exit_code, judge, parse,
@@ -65,6 +65,15 @@ pub struct Rules {
     today: Date,
     /// The earlier report, if there is one.
     pub past: Option<Past>,
+}
+
+impl Rules {
+    /// Those that are judged on the cells of a table, not on what a model answers.
+    pub fn of_tables(&self) -> Vec<Rule> {
+        let is_asked = |rule: &&Rule| rule.metric.family == Family::Justice;
+        let counted = self.list.iter().filter(|rule| !is_asked(rule));
+        counted.cloned().collect()
+    }
 }
 
 /// The rules of a gate, checked against what can be judged.
@@ -348,7 +357,7 @@ pub fn is_meant(rule: &Rule, attribute: &str, columns: usize, report: &Report) -
 }
 
 /// Whether an attribute is one column, or a product that was named.
-fn is_single(attribute: &str, columns: usize, report: &Report) -> bool {
+pub(super) fn is_single(attribute: &str, columns: usize, report: &Report) -> bool {
     let sensitive = report.record.settings.get("sensitive");
     let is_named = sensitive.is_some_and(|setting| {
         let listed = format!(",{},", setting.value);

@@ -53,7 +53,7 @@ impl Apart {
     }
 
     /// The folds.
-    fn folds(&self, asked: &Asked, rows: &Rows) -> Result<Kept> {
+    fn folds(&self, asked: &Asked, rows: &Rows, outcomes: &[Option<bool>]) -> Result<Kept> {
         let Asked { count, seed, .. } = *asked;
         let held = asked.memory.column(self.column);
         let counts: Vec<bool> = rows.weights.iter().map(|weight| *weight > 0.0).collect();
@@ -66,7 +66,7 @@ impl Apart {
         let counted = values.iter().zip(&counts).filter(|(_, counts)| **counts);
         let most = counted.map(|(value, _)| *value).collect::<BTreeSet<u32>>();
         self.enough(most.len(), most.len(), count)?;
-        let labels = rows.y.iter().zip(&counts).map(|(y, counts)| match y {
+        let labels = outcomes.iter().zip(&counts).map(|(y, counts)| match y {
             _ if !counts => NOTHING,
             y => y.map_or(2, u32::from),
         });
@@ -139,13 +139,13 @@ impl Apart {
         let missing = rows(&|row| ranks[row].is_nan());
         let first = rows(&|row| !ranks[row].is_nan() && !folds.is_ever_held(row as u32));
         let mut notes = vec![format!(
-            "folds go forward in `{name}`: the first {first} rows are only learnt from, and no \
-             scenario is measured on them"
+            "folds go forward in `{name}`: the first {first} rows are only learnt from, and \
+             nothing is measured on them"
         )];
         if missing > 0 {
             notes.push(format!(
-                "{missing} rows without a `{name}` are in no fold: not learnt from there, and no \
-                 scenario is measured on them"
+                "{missing} rows without a `{name}` are in no fold: not learnt from there, and \
+                 nothing is measured on them"
             ));
         }
         if *unzoned > 0 {
@@ -188,12 +188,17 @@ pub struct Asked<'a> {
     pub seed: u64,
 }
 
-/// The folds; by chance where no column was asked for, each with its share of every label and group.
-pub fn kept(apart: Option<&Apart>, asked: &Asked, rows: &Rows) -> Result<Kept> {
+/// The folds; by chance where no column was asked for, each with its share of every outcome that is
+/// fitted to and every group.
+pub fn kept(
+    apart: Option<&Apart>,
+    asked: &Asked,
+    (rows, outcomes): (&Rows, &[Option<bool>]),
+) -> Result<Kept> {
     if let Some(apart) = apart {
-        return apart.folds(asked, rows);
+        return apart.folds(asked, rows, outcomes);
     }
-    let strata = rows.groups.iter().zip(&rows.y).map(|(&group, y)| {
+    let strata = rows.groups.iter().zip(outcomes).map(|(&group, y)| {
         let group = if group == NO_GROUP {
             rows.names.len() as u32
         } else {

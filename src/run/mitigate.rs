@@ -12,10 +12,10 @@ use super::trade::Trade;
 use super::tried::Tried;
 use super::written::{self, Complete, Named, Places};
 use super::{
-    apply, audit, config, judge, logged, profile, recipe, refit, style, threads, told, tried,
+    apply, asked, audit, config, judge, logged, profile, recipe, refit, style, threads, told, tried,
 };
 use crate::cli::{Fitting, Mitigate, Statistics};
-use crate::data::{Attribute, Favorable, Plan, Role, controls};
+use crate::data::{Attribute, Favorable, Plan, Role};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::{self};
 use crate::metrics;
@@ -79,29 +79,7 @@ struct Files<'a> {
 
 /// Refuses what cannot be asked of fitted models.
 fn refuse(job: &Mitigate) -> Result<()> {
-    let flag = |flag, value: String, problem, remedy: &str| Error::Flag {
-        flag,
-        value,
-        problem,
-        remedy: remedy.to_owned(),
-    };
-    if controls::is_auto(&job.audit.table.asked) {
-        let (problem, remedy) = (
-            "no column is tried as a control here",
-            "leave it out, or name the control: `--control COL`",
-        );
-        return Err(flag(
-            "--control",
-            controls::AUTO.to_owned(),
-            problem,
-            remedy,
-        ));
-    }
-    if let Some(k) = job.audit.statistics.suppress {
-        let problem = "numbers of fitted models cannot be kept from telling small counts";
-        let remedy = "`--no-config` leaves it out; do not publish the outcome";
-        return Err(flag("--suppress", k.to_string(), problem, remedy));
-    }
+    asked::unjudged(&job.audit)?;
     let remedies = remedies(&job.fitting);
     if let Some(path) = &job.fitting.weights_out
         && !remedies
@@ -110,12 +88,8 @@ fn refuse(job: &Mitigate) -> Result<()> {
     {
         let value = path.display().to_string();
         let remedy = "`--method reweighing` gives weights to write";
-        return Err(flag(
-            "--weights-out",
-            value,
-            "no remedy that was named weights rows",
-            remedy,
-        ));
+        let problem = "no remedy that was named weights rows";
+        return Err(asked::flag("--weights-out", &value, problem, remedy));
     }
     Ok(())
 }
@@ -354,7 +328,7 @@ pub(super) fn measured(plan: &Plan, attribute: &Attribute, statistics: &Statisti
 }
 
 /// What is computed of every group: what was named, or is shown; and what is compared.
-fn computed(asked: Option<&[&'static str]>, every: bool, report: &Report) -> Computed {
+pub(super) fn computed(asked: Option<&[&'static str]>, every: bool, report: &Report) -> Computed {
     let mut names: Vec<&str> = match asked {
         Some(names) => names.to_vec(),
         None => groups::core().collect(),

@@ -1,22 +1,25 @@
 //! The model in question: found, or fitted to the table, whole and fold by fold.
 //!
 //! In: what was asked for, and the table in memory. Out: a [`Question`], with the model as it would
-//! be used and the same on rows that it has not seen.
+//! be used, the same on rows that it has not seen, and which rows these are.
 
+use super::kept::{self, Kept as Parts};
 use super::loaded::Read;
 use super::progress;
 use crate::cli::{Explaining, Statistics, When};
 use crate::data::{Decision, Plan};
-use crate::error::{Result, Unfit};
-use crate::fit::{self, LEARNERS, Model, split};
-use crate::justice::model::{Baseline, HeldOut, Kept, Whole};
+use crate::error::{Error, Result, Unfit};
+use crate::fit::{self, LEARNERS, Model};
+use crate::justice::model::{Baseline, Given, HeldOut, Kept, Whole};
 use crate::justice::{Asked, Subject};
 use crate::mitigate::document::Document;
 use crate::mitigate::trial::NO_GROUP;
 
-/// Learners that are tried as what stands for the table's own decisions: what drives them can be
-/// told exactly.
+/// Learners that are tried as what stands for decisions whose model is not known: what drives them
+/// can be told exactly.
 const STAND_INS: [&str; 2] = ["logistic", "tree"];
+/// What is explained where nothing stands for the table's own decisions.
+pub(super) const OWN: &str = "the table's own decisions";
 
 /// Who asks, and how.
 pub(super) struct Asker<'a> {
@@ -28,6 +31,18 @@ pub(super) struct Asker<'a> {
     pub statistics: &'a Statistics,
     /// Whether progress is shown.
     pub progress: When,
+    /// Whether anything is asked that the table's own decisions do not answer by themselves.
+    pub needs_model: bool,
+}
+
+/// The table, and what it says itself.
+pub(super) struct Known<'a> {
+    pub read: &'a Read<'a>,
+    pub plan: &'a Plan,
+    /// Its own decision of every row; empty where it has none.
+    pub given: &'a [Option<bool>],
+    /// Its own score of every row; empty where it has none.
+    pub scores: &'a [f64],
 }
 
 /// The model in question.
@@ -38,10 +53,26 @@ pub(super) struct Question<'a> {
     pub whole: Box<dyn Subject + 'a>,
     /// Those that were fitted to this table, on rows that they have not seen, and which of them it is.
     pub fitted: (Vec<HeldOut>, usize),
-    /// Whether it stands for the table's own decisions.
+    /// Whether it stands for decisions whose model is not known.
     pub is_given: bool,
+    /// The rows that can be asked about: those that count and that some model has not seen.
+    pub rows: Vec<u32>,
     /// What a reader should know.
     pub notes: Vec<String>,
+}
+
+impl<'a> Question<'a> {
+    /// One that needs no fit.
+    fn bare(model: String, whole: Box<dyn Subject + 'a>, read: &Read) -> Self {
+        Self {
+            model,
+            whole,
+            fitted: (Vec::new(), 0),
+            is_given: false,
+            rows: read.counted.clone(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// Refuses a stand-in for decisions where there are none, or several.
@@ -50,7 +81,7 @@ fn needed(surrogate: Option<&str>, is_given: bool, plan: &Plan) -> Result<()> {
         alone(plan)?;
     }
     match surrogate {
-        Some(name) if !is_given => Err(crate::error::Error::Flag {
+        Some(name) if !is_given => Err(Error::Flag {
             flag: "--surrogate",
             value: name.to_owned(),
             problem: "it stands for the table's own decisions, and there are none",
@@ -67,7 +98,7 @@ fn alone(plan: &Plan) -> Result<()> {
         Decision::Threshold { .. } => None,
     });
     match columns.collect::<Vec<_>>()[..] {
-        [first, second, ..] => Err(crate::error::Error::Flag {
+        [first, second, ..] => Err(Error::Flag {
             flag: "--prediction",
             value: second.to_owned(),
             problem: "one decision is in question at a time",
@@ -77,79 +108,110 @@ fn alone(plan: &Plan) -> Result<()> {
     }
 }
 
-/// Puts the model in question that was asked for; `given` are the table's own decisions.
+/// Puts the model in question that was asked for, where it is no program.
 pub(super) fn question<'a>(
     asker: &Asker,
     document: Option<&'a Document>,
-    (read, plan, given): (&Read, &Plan, &[Option<bool>]),
+    known: &Known<'a>,
 ) -> Result<Question<'a>> {
-    let asked = asker.explaining;
+    let (asked, read) = (asker.explaining, known.read);
     if let Some(document) = document {
         let groups = (read.rows.names.as_slice(), read.name.as_str());
         let kept = Kept::new(document, asked.method.as_deref(), groups)?;
-        return Ok(Question {
-            model: kept.about(),
-            whole: Box::new(kept),
-            fitted: (Vec::new(), 0),
-            is_given: false,
-            notes: vec![
-                "a saved model: whether it was fitted to these rows is not known here".to_owned(),
-            ],
-        });
+        let mut question = Question::bare(kept.about(), Box::new(kept), read);
+        let note = "a saved model: whether it was fitted to these rows is not known here";
+        question.notes.push(note.to_owned());
+        return Ok(question);
     }
     let is_given = asked.model.is_none() && read.has_decisions;
-    needed(asked.surrogate.as_deref(), is_given, plan)?;
-    if !is_given && plan.label.is_none() {
+    needed(asked.surrogate.as_deref(), is_given, known.plan)?;
+    if is_given && !asker.needs_model {
+        let own = Given {
+            about: OWN,
+            scores: known.scores,
+            decisions: known.given,
+        };
+        let mut question = Question::bare("none".to_owned(), Box::new(own), read);
+        question.is_given = true;
+        return Ok(question);
+    }
+    if !is_given && known.plan.label.is_none() {
         return Err(Unfit::NoLabel.into());
     }
-    let named = if is_given {
-        &asked.surrogate
-    } else {
-        &asked.model
+    if is_given {
+        return surrogate(asker, known, known.given);
+    }
+    let tried = match &asked.model {
+        Some(name) => fit::find(name).into_iter().collect(),
+        None => vec![&LEARNERS[0]],
     };
-    let tried: Vec<&Model> = match (named, is_given) {
-        (Some(name), _) => fit::find(name).into_iter().collect(),
-        (None, true) => STAND_INS
-            .iter()
-            .filter_map(|name| fit::find(name))
-            .collect(),
-        (None, false) => vec![&LEARNERS[0]],
-    };
-    let target = if is_given {
-        given
-    } else {
-        read.rows.y.as_slice()
-    };
+    let mut question = fitted(asker, known, &tried, (&read.rows.y, "the label"))?;
+    question.is_given = false;
+    Ok(question)
+}
+
+/// Puts in question what stands for decisions whose model is not known.
+pub(super) fn surrogate<'a>(
+    asker: &Asker,
+    known: &Known,
+    decisions: &[Option<bool>],
+) -> Result<Question<'a>> {
+    let named = asker.explaining.surrogate.as_deref();
+    let names = named.map_or(STAND_INS.to_vec(), |name| vec![name]);
+    let tried: Vec<&Model> = names.into_iter().filter_map(fit::find).collect();
+    fitted(asker, known, &tried, (decisions, "the decisions"))
+}
+
+/// Fits learners to outcomes, fold by fold, and the one that agrees most to all rows.
+fn fitted<'a>(
+    asker: &Asker,
+    known: &Known,
+    tried: &[&'static Model],
+    (target, to): (&[Option<bool>], &str),
+) -> Result<Question<'a>> {
+    let read = known.read;
     let rows = rows(read, |row| target[row].is_some());
-    let folds = folds(asker, read, (&rows, target))?;
+    let asked = kept::Asked {
+        memory: &read.memory,
+        nulls: &known.plan.nulls,
+        count: asker.folds,
+        seed: asker.statistics.seed,
+    };
+    let Parts { folds, notes, .. } = kept::kept(read.apart.as_ref(), &asked, (&read.rows, target))?;
+    folds.check(&rows, target)?;
     let steps = progress::Steps::new(asker.progress, asker.folds * tried.len());
     let features = &read.features.list;
     let fitted_to = (target, read.rows.weights.as_slice(), asker.statistics.seed);
     let mut held: Vec<HeldOut> = Vec::new();
-    for model in &tried {
+    for model in tried {
         let step = |fold: usize| steps.next(&format!("{}, fold {}", model.name, fold + 1));
-        let own = (rows.as_slice(), folds.clone());
-        held.push(HeldOut::fit(model, features, own, fitted_to, &step)?);
+        held.push(HeldOut::fit(
+            model,
+            features,
+            (&rows, &folds),
+            fitted_to,
+            &step,
+        )?);
     }
-    let best = best(&held, read, (&rows, target))?;
+    let asked: Vec<u32> = rows
+        .iter()
+        .copied()
+        .filter(|&row| folds.is_ever_held(row))
+        .collect();
+    let best = best(&held, read, (&asked, target))?;
     let model = tried[best];
-    let fitted = Baseline::fit(model, features, &rows, fitted_to)?;
-    let to = if is_given {
-        "the decisions"
-    } else {
-        "the label"
-    };
-    let notes = fitted.notes.clone();
-    let whole = Whole {
-        about: format!("{}, fitted to {to}", model.name),
-        model: fitted,
-    };
+    let whole = Baseline::fit(model, features, &rows, fitted_to)?;
+    let counted = read.counted.iter().copied();
     Ok(Question {
         model: model.name.to_owned(),
-        whole: Box::new(whole),
+        notes: notes.into_iter().chain(whole.notes.clone()).collect(),
+        whole: Box::new(Whole {
+            about: format!("{}, fitted to {to}", model.name),
+            model: whole,
+        }),
         fitted: (held, best),
-        is_given,
-        notes,
+        is_given: true,
+        rows: counted.filter(|&row| folds.is_ever_held(row)).collect(),
     })
 }
 
@@ -188,27 +250,4 @@ pub(super) fn rows(read: &Read, is_wanted: impl Fn(usize) -> bool) -> Vec<u32> {
     })
     .map(|row| row as u32)
     .collect()
-}
-
-/// The fold of each row: of each group and outcome as many in each.
-fn folds(asker: &Asker, read: &Read, (rows, target): (&[u32], &[Option<bool>])) -> Result<Vec<u8>> {
-    let folds = asker.folds;
-    let mut counts = [0_usize; 2];
-    for &row in rows {
-        counts[usize::from(target[row as usize] == Some(true))] += 1;
-    }
-    let rarer = counts[0].min(counts[1]);
-    if rarer == 0 {
-        return Err(Unfit::OneClass.into());
-    }
-    if rarer < folds {
-        return Err(Unfit::FewRows { rows: rarer, folds }.into());
-    }
-    let groups = read.rows.names.len() as u32 + 1;
-    let strata = read.rows.groups.iter().zip(target).map(|(&group, target)| {
-        let group = group.min(groups - 1);
-        target.map_or(2, u32::from) * groups + group
-    });
-    let strata: Vec<u32> = strata.collect();
-    Ok(split::folds(&strata, folds, asker.statistics.seed))
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::computed::Computed;
 use super::fill::{Filled, Filling};
 use super::kept::Kept;
-use crate::data::{Attribute, Decision, Kind, Outcome, Plan, Role, Split};
+use super::tallied;
+use crate::data::{Attribute, Kind, Plan, Role, Split};
 use crate::error::Result;
 use crate::fit::split;
 use crate::metrics::compare::Numbers;
@@ -232,29 +233,11 @@ pub fn of_outcome(
     (name, stage): (&str, &'static str),
     outcome: &trial::Outcome,
 ) -> Result<Scenario> {
-    let keys = outcome.decisions.iter().map(|decision| match decision {
-        Some(false) => 0,
-        Some(true) => 1,
-        None => 2,
-    });
-    let values = [Some("0"), Some("1"), None];
-    let values = values.map(|value| value.map(Box::from));
-    let held = Held::Codes(keys.collect(), Arc::new(values.into()));
-    let decided = memory.push(name.to_owned(), Kind::Text, held);
-    let null = crate::data::batch::NULL;
-    let scores = outcome.scores.iter();
-    let scores = scores.map(|&score| if score.is_nan() { null } else { score });
-    let held = Held::Numbers(scores.collect());
-    let scored = memory.push(format!("{name} score"), Kind::Float, held);
-    let plan = Plan {
-        decisions: vec![Decision::Column(Outcome {
-            column: decided,
-            name: name.to_owned(),
-            positive: Some("1".to_owned()),
-        })],
-        score: Some((scored, format!("{name} score"))),
-        ..plan.clone()
-    };
+    let decisions = outcome.decisions.iter().copied();
+    let decided = tallied::decided(memory, name, decisions);
+    let scores = outcome.scores.iter().copied();
+    let scored = tallied::scored(memory, &format!("{name} score"), scores);
+    let plan = tallied::with_decisions(plan, decided, Some(scored));
     let (mut tallies, _) = scan::scan(memory, &plan)?;
     let mut tally = held_out(memory, &plan, tallies.pop().unwrap_or_default());
     name.clone_into(&mut tally.scenario);
@@ -283,6 +266,7 @@ pub fn fill(
         axes: &tally.axes,
         metrics: &computed.metrics,
         kept: &computed.metrics,
+        narrow: &[],
         roles: &roles,
         confidence: measured.confidence,
         shrinks_all: computed.shrinks_all,

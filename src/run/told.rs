@@ -1,4 +1,4 @@
-//! What is said of a run of `mitigate`: its settings, what each remedy did, and notes.
+//! What is said of a run of `mitigate`, `explain` or `counterfactual`: its settings, sections, notes.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +16,7 @@ use crate::fit;
 use crate::mitigate::trial::{Outcome, Solved, Whole};
 use crate::mitigate::{Mitigation, Stage, Training, constrained};
 use crate::policy;
+use crate::profile::section::{Fact, Found, Section};
 use crate::read::Source;
 use crate::report::label;
 use crate::report::model::Report;
@@ -87,6 +88,30 @@ pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u
     report.verdict.status = policy::Status::Pass;
     report.verdict.exit_code = 0;
     "none".clone_into(&mut report.verdict.policy);
+}
+
+/// Puts what was found into the report, with what stands behind it.
+pub fn section(report: &mut Report, (name, title, source): (&str, &str, &str), found: Found) {
+    let Found {
+        tables,
+        mut notes,
+        facts,
+    } = found;
+    if !source.is_empty() {
+        notes.push(format!("source: {source}"));
+    }
+    report.justice.push(Section {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        tables,
+        notes,
+    });
+    let all = report.profile.facts.get_or_insert_default();
+    all.extend(facts.into_iter().map(|(weight, message)| Fact {
+        section: name.to_owned(),
+        message,
+        weight,
+    }));
 }
 
 /// What each remedy did to all rows, and what is left of a constraint on held-out rows; of a run that

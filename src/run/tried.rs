@@ -57,7 +57,7 @@ pub(super) fn tried(
         count: folds,
         seed,
     };
-    let mut kept = kept::kept(read.apart.as_ref(), &asked, rows)?;
+    let mut kept = kept::kept(read.apart.as_ref(), &asked, (rows, &rows.y))?;
     let frame = Frame {
         features: &read.features.list,
         groups: &rows.groups,

@@ -1,4 +1,4 @@
-//! The files of `mitigate`: weights, held-out predictions, models.
+//! The files of rows and models: weights, held-out predictions, answers, models.
 //!
 //! In: what was fitted. Out: each file beside its place, complete; it takes its place when everything
 //! is done.
@@ -192,6 +192,53 @@ pub fn predictions(
                 let score = score.map_or(String::new(), |score| score.to_string());
                 let decision = decision.map_or("", |positive| if positive { "1" } else { "0" });
                 let line = [&*named.name(row), remedy.name, &score, decision];
+                lines.write_record(line).map_err(&failed)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A score and a decision for each row, where there is one.
+pub type Answers<'a> = (&'a [f64], &'a [Option<bool>]);
+
+/// A line for each row and each way in which it was changed, with the answers before and after; rows
+/// that were never asked about have none.
+pub fn answers(
+    path: &Path,
+    named: &Named,
+    before: Answers,
+    after: &[(&str, Answers)],
+) -> Result<Complete> {
+    let failed = failed(path);
+    let said = |(scores, decisions): Answers, row: usize| {
+        let score = Some(scores[row]).filter(|score| score.is_finite());
+        let score = score.map_or(String::new(), |score| score.to_string());
+        let decision = decisions[row].map_or("", |positive| if positive { "1" } else { "0" });
+        (score, decision)
+    };
+    csv(path, |lines| {
+        let heading = [
+            named.heading,
+            "scenario",
+            "score",
+            "decision",
+            "changed_score",
+            "changed_decision",
+        ];
+        lines.write_record(heading).map_err(&failed)?;
+        for row in 0..before.0.len() {
+            let first = said(before, row);
+            for (scenario, after) in after {
+                let then = said(*after, row);
+                if [&first.0, &then.0].iter().all(|text| text.is_empty())
+                    && first.1.is_empty()
+                    && then.1.is_empty()
+                {
+                    continue;
+                }
+                let name = named.name(row);
+                let line = [&*name, scenario, &first.0, first.1, &then.0, then.1];
                 lines.write_record(line).map_err(&failed)?;
             }
         }
