@@ -77,7 +77,7 @@ _fair__audit() {
 
     case "${cmd}" in
         fair__audit)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h -V --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --record --help --version audit check compare profile mitigate explain counterfactual probe report verify metrics sql init schema demo completions man help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h -V --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --record --justice --model --method --immutable --monotone --bounds --model-columns --model-timeout --model-threshold --help --version audit check compare profile mitigate explain counterfactual probe report verify metrics sql init schema demo completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -283,6 +283,38 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --immutable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --monotone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bounds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-threshold)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -291,7 +323,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__audit)
-            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --record --help"
+            opts="-j -s -y -p -P -r -c -f -o -q -v -h --input-format --delimiter --no-header --null --predictions --id --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --reference --bins --control --no-infer --metrics --intersect --confidence --min-group --bootstrap --seed --suppress --missing --policy --require --against --tolerance --fail-on --adjust --strict --exit-zero --config --no-config --format --output --all --top --wide --width --color --ascii --quiet --verbose --progress --sequential --digest --record --justice --model --method --immutable --monotone --bounds --model-columns --model-timeout --model-threshold --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -494,6 +526,38 @@ _fair__audit() {
                     return 0
                     ;;
                 --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --immutable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --monotone)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bounds)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-columns)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --model-threshold)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -811,7 +875,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__counterfactual)
-            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --bins --no-infer --confidence --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --folds --fold-by --fold-time --features --text --with-sensitive --model-columns --model-timeout --surrogate --model-threshold --flip --match --paired --recourse --immutable --monotone --bounds --norm --row --seed --help"
+            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --bins --no-infer --confidence --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --folds --fold-by --fold-time --features --text --with-sensitive --model-columns --model-timeout --surrogate --model-threshold --flip --match --paired --rows-out --recourse --actionable --immutable --monotone --bounds --norm --cost --row --seed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1001,6 +1065,14 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --rows-out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --actionable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --immutable)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1014,7 +1086,11 @@ _fair__audit() {
                     return 0
                     ;;
                 --norm)
-                    COMPREPLY=($(compgen -W "l1 l2" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "l1 l2 max" -- "${cur}"))
+                    return 0
+                    ;;
+                --cost)
+                    COMPREPLY=($(compgen -W "mad percentile" -- "${cur}"))
                     return 0
                     ;;
                 --row)
