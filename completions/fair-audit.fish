@@ -599,11 +599,15 @@ complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l flip -d 'Ask again as if of another group: sex, or sex*race [default: the first of -s]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l paired -d 'The answers for rows as they are and changed: two columns, or another file' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l rows-out -d 'Write the score and decision of each row, as it is and changed (CSV)' -r -F
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l actionable -d 'Only these features change [default: all but sensitive columns]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l immutable -d 'Features that nobody can change [sensitive columns never can]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l monotone -d 'Features that change one way only: age=up,debt=down' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l bounds -d 'Features that stay within ends: income=0..100000' -r
-complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l norm -d 'How changes are counted: l1, few, or l2, short, of linear models [default: l1]' -r -f -a "l1\t''
-l2\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l norm -d 'How costs add up: l1, few changes; l2, short ones; max, the dearest [default: l1]' -r -f -a "l1\t''
+l2\t''
+max\t''"
+complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l cost -d 'What changes cost: mad, by the column\'s deviation, or percentile [default: mad]' -r -f -a "mad\t''
+percentile\t''"
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l row -d 'What this row would have to change: its number from 1, or its --id' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l seed -d 'The seed of folds and of what is drawn [default: 0]' -r
 complete -c fair-audit -n "__fish_fair_audit_using_subcommand counterfactual" -l no-header -d 'The first line is data: columns are column_1, column_2 …'

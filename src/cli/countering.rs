@@ -10,6 +10,7 @@ use clap::{ArgMatches, Command};
 use super::explaining::{self, OF_COMMANDS};
 use super::flags::{self, flag, option, several};
 use super::parse;
+use crate::policy::recourse::{COSTS, Ends, NORMS, Way, ends, way};
 
 /// What is changed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,14 +23,18 @@ pub struct Countering {
     pub paired: Option<String>,
     /// `--recourse`.
     pub recourse: bool,
+    /// `--actionable`; empty is all.
+    pub actionable: Vec<String>,
     /// `--immutable`.
     pub immutable: Vec<String>,
     /// `--monotone`: `age=up`, `debt=down`.
-    pub monotone: Vec<(String, bool)>,
+    pub monotone: Vec<Way>,
     /// `--bounds`: `income=0..100000`.
-    pub bounds: Vec<(String, (f64, f64))>,
-    /// `--norm l2`.
-    pub is_short: bool,
+    pub bounds: Vec<Ends>,
+    /// `--norm`.
+    pub norm: Option<String>,
+    /// `--cost`.
+    pub cost: Option<String>,
     /// `--row`: single rows, by number or by `--id`.
     pub rows: Vec<String>,
     /// `--rows-out`: where each row's answers go.
@@ -51,41 +56,16 @@ const OF_MODELS: [&str; 11] = [
     "model-timeout",
 ];
 
-/// `age=up`.
-pub(super) fn way(text: &str) -> Result<(String, bool), String> {
-    let halves = text
-        .rsplit_once('=')
-        .map(|(name, way)| (name.trim(), way.trim()));
-    match halves {
-        Some((name, "up")) if !name.is_empty() => Ok((name.to_owned(), true)),
-        Some((name, "down")) if !name.is_empty() => Ok((name.to_owned(), false)),
-        _ => Err("a column and a way, such as `age=up` or `debt=down`".to_owned()),
-    }
-}
-
-/// `income=0..100000`; an end may be left out.
-pub(super) fn ends(text: &str) -> Result<(String, (f64, f64)), String> {
-    let wrong = || "a column and its ends, such as `income=0..100000` or `income=0..`".to_owned();
-    let (name, ends) = text.rsplit_once('=').ok_or_else(wrong)?;
-    let (low, high) = ends.split_once("..").ok_or_else(wrong)?;
-    let end = |text: &str, open: f64| match text.trim() {
-        "" => Some(open),
-        text => text.parse::<f64>().ok().filter(|x| x.is_finite()),
-    };
-    let low = end(low, f64::NEG_INFINITY).ok_or_else(wrong)?;
-    let high = end(high, f64::INFINITY).ok_or_else(wrong)?;
-    if name.trim().is_empty() || low > high {
-        return Err(wrong());
-    }
-    Ok((name.trim().to_owned(), (low, high)))
-}
-
 /// What is asked of recourse.
-fn recourse() -> [clap::Arg; 6] {
+fn recourse() -> [clap::Arg; 8] {
     [
         flag("recourse")
             .conflicts_with("paired")
             .help("The nearest change of other features that turns the decision, by group"),
+        several("actionable", "COLS")
+            .value_delimiter(',')
+            .requires("recourse")
+            .help("Only these features change [default: all but sensitive columns]"),
         several("immutable", "COLS")
             .value_delimiter(',')
             .requires("recourse")
@@ -101,9 +81,17 @@ fn recourse() -> [clap::Arg; 6] {
             .requires("recourse")
             .help("Features that stay within ends: income=0..100000"),
         option("norm", "NORM")
-            .value_parser(clap::builder::PossibleValuesParser::new(["l1", "l2"]))
+            .value_parser(clap::builder::PossibleValuesParser::new(NORMS))
             .requires("recourse")
-            .help("How changes are counted: l1, few, or l2, short, of linear models [default: l1]"),
+            .help(
+                "How costs add up: l1, few changes; l2, short ones; max, the dearest [default: l1]",
+            ),
+        option("cost", "COST")
+            .value_parser(clap::builder::PossibleValuesParser::new(COSTS))
+            .requires("recourse")
+            .help(
+                "What changes cost: mad, by the column's deviation, or percentile [default: mad]",
+            ),
         several("row", "ROW")
             .requires("recourse")
             .help("What this row would have to change: its number from 1, or its --id"),
@@ -169,10 +157,12 @@ pub fn countering(found: &ArgMatches) -> Countering {
         matches: found.get_flag("match"),
         paired: parse::text(found, "paired"),
         recourse: found.get_flag("recourse"),
+        actionable: parse::list(found, "actionable"),
         immutable: parse::list(found, "immutable"),
         monotone: several_of(found, "monotone"),
         bounds: several_of(found, "bounds"),
-        is_short: parse::text(found, "norm").as_deref() == Some("l2"),
+        norm: parse::text(found, "norm"),
+        cost: parse::text(found, "cost"),
         rows: parse::list(found, "row"),
         rows_out: found.get_one::<PathBuf>("rows-out").cloned(),
     }

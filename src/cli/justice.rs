@@ -7,6 +7,7 @@ use clap::{Arg, ArgMatches};
 
 use super::flags::{flag, option, several};
 use super::{Countering, Explaining, countering, explaining, parse};
+use crate::policy::recourse::{ends, way};
 
 /// What an audit asks of a model.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,11 +42,11 @@ pub(super) fn options() -> Vec<Arg> {
             .help("Features that nobody can change [sensitive columns never can]"),
         several("monotone", "LIST")
             .value_delimiter(',')
-            .value_parser(countering::way)
+            .value_parser(way)
             .help("Features that change one way only: age=up,debt=down"),
         several("bounds", "LIST")
             .value_delimiter(',')
-            .value_parser(countering::ends)
+            .value_parser(ends)
             .help("Features that stay within ends: income=0..100000"),
     ];
     let more = more.into_iter().chain(explaining::sent());

@@ -5,6 +5,7 @@
 
 pub mod argv;
 pub mod wrong;
+mod yielding;
 pub mod flags;
 pub mod fitting;
 pub mod explaining;

@@ -12,7 +12,7 @@ use super::argv::{self, Normal};
 use super::{
     Audit, Beside, Check, Config, Counterfactual, Explain, Gate, Job, Mitigate, Output, Saved,
     Statistics, Stop, Table, When, countering, explaining, fitting, grammar, justice, probing,
-    verify, wrong,
+    verify, wrong, yielding,
 };
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource, limits};
@@ -116,20 +116,17 @@ fn dialect(found: &ArgMatches) -> Dialect {
 
 /// What clap makes of the words; its errors are made safe to print.
 fn parsed(normal: &Normal, raw: &[OsString], color: bool) -> Result<ArgMatches, Stop> {
-    let words = std::iter::once(OsString::from("fair-audit")).chain(normal.words.iter().cloned());
-    grammar::parsed()
-        .try_get_matches_from(words)
-        .map_err(|error| {
-            if let Some(wrong) = wrong::value(&error) {
-                Stop::Wrong(wrong)
-            } else if error.use_stderr() {
-                Stop::Wrong(safe(&error.render().to_string(), raw))
-            } else if color {
-                Stop::Asked(error.render().ansi().to_string())
-            } else {
-                Stop::Asked(error.render().to_string())
-            }
-        })
+    yielding::matches(&normal.words).map_err(|error| {
+        if let Some(wrong) = wrong::value(&error) {
+            Stop::Wrong(wrong)
+        } else if error.use_stderr() {
+            Stop::Wrong(safe(&error.render().to_string(), raw))
+        } else if color {
+            Stop::Asked(error.render().ansi().to_string())
+        } else {
+            Stop::Asked(error.render().to_string())
+        }
+    })
 }
 
 /// Every line made safe; what was typed also where it holds line breaks.

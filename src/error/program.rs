@@ -108,6 +108,20 @@ pub enum Fault {
         /// Its score when it was asked about again, after all others.
         second: f64,
     },
+    /// A row got another score among few rows.
+    #[error("row {row} scored {first} among {rows} rows, and {second} among {few}")]
+    ByBatch {
+        /// The row of the table, from 1.
+        row: usize,
+        /// Its score among all.
+        first: f64,
+        /// Its score among few.
+        second: f64,
+        /// All rows that were asked about.
+        rows: usize,
+        /// The few.
+        few: usize,
+    },
 }
 
 impl Fault {
@@ -130,6 +144,10 @@ impl Fault {
             Self::Unsteady { .. } => {
                 "each score must stand in the place of its row, and depend on that row alone: no \
                  sorting, no state, and chance with a fixed seed for each row"
+            }
+            Self::ByBatch { .. } => {
+                "each score must depend on its row alone: what is taken of all rows, as a mean to \
+                 standardize by, must be that of the rows that the model was fitted to"
             }
         };
         text.to_owned()

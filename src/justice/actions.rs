@@ -2,25 +2,108 @@
 //!
 //! In: a case and what was declared. Out: of each feature an [`Action`], always within what the table
 //! itself has: numbers between its ends, levels that occur, whole numbers whole. Changes of numbers
-//! cost by the median absolute deviation, another level costs 1 (Wachter, Mittelstadt and Russell
-//! 2018, arXiv:1711.00399).
+//! cost by the median absolute deviation (Wachter, Mittelstadt and Russell 2018, arXiv:1711.00399), or
+//! the share of rows that are passed (Ustun, Spangher and Liu 2019, arXiv:1809.06514); another level
+//! costs 1.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Case;
 use crate::fit::features::{Feature, Raw, Values};
 
+/// What another level costs.
+pub const LEVEL: f64 = 1.0;
+
+/// How the costs of a row's changes come together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Norm {
+    /// Their sum: few changes.
+    #[default]
+    Sum,
+    /// The root of the sum of their squares: short changes.
+    Root,
+    /// The largest: no change is far.
+    Largest,
+}
+
+impl Norm {
+    /// By its name after `--norm`.
+    pub fn find(name: &str) -> Option<Self> {
+        match name {
+            "l1" => Some(Self::Sum),
+            "l2" => Some(Self::Root),
+            "max" => Some(Self::Largest),
+            _ => None,
+        }
+    }
+
+    /// The cost with another change.
+    pub fn with(self, cost: f64, own: f64) -> f64 {
+        match self {
+            Self::Largest => cost.max(own),
+            Self::Sum | Self::Root => cost + own,
+        }
+    }
+}
+
 /// What was declared of features, by name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Declared {
+    /// Only they change; none is all.
+    pub actionable: Vec<String>,
     /// They stay as they are.
     pub immutable: Vec<String>,
     /// They only rise, or only fall.
     pub monotone: BTreeMap<String, bool>,
     /// They stay within these ends.
     pub bounds: BTreeMap<String, (f64, f64)>,
-    /// Whether changes are short in the sum of squares, not few.
-    pub is_short: bool,
+    /// How costs come together.
+    pub norm: Norm,
+    /// Whether the change of a number costs the share of rows that it passes.
+    pub by_percentile: bool,
+}
+
+impl Declared {
+    /// Whether a feature stays as it is.
+    fn stays(&self, name: &String) -> bool {
+        let is_left = !self.actionable.is_empty() && !self.actionable.contains(name);
+        is_left || self.immutable.contains(name)
+    }
+}
+
+/// Which share of rows has at most so much.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ranks {
+    /// Numbers that occur, in order.
+    values: Vec<f64>,
+    /// The share of rows up to and with each.
+    shares: Vec<f64>,
+}
+
+impl Ranks {
+    /// Of numbers in order.
+    fn of(sorted: &[f64]) -> Self {
+        let mut ranks = Self {
+            values: Vec::new(),
+            shares: Vec::new(),
+        };
+        for (at, x) in sorted.iter().enumerate() {
+            if ranks.values.last() == Some(x) {
+                ranks.shares.pop();
+            } else {
+                ranks.values.push(*x);
+            }
+            ranks.shares.push((at + 1) as f64 / sorted.len() as f64);
+        }
+        ranks
+    }
+
+    /// The share of rows that have at most so much.
+    fn share(&self, x: f64) -> f64 {
+        let upto = self.values.partition_point(|own| *own <= x);
+        upto.checked_sub(1).map_or(0.0, |at| self.shares[at])
+    }
 }
 
 /// What may become of a feature.
@@ -40,6 +123,8 @@ pub enum Action {
         is_whole: bool,
         /// What costs 1.
         unit: f64,
+        /// Where changes cost the share of rows that they pass.
+        ranks: Option<Arc<Ranks>>,
     },
     /// One of these levels.
     Level(Vec<String>),
@@ -78,13 +163,24 @@ impl Action {
             _ => false,
         }
     }
+
+    /// What it costs that a number becomes another one.
+    pub fn cost(&self, from: f64, to: f64) -> f64 {
+        match self {
+            Self::Number {
+                ranks: Some(ranks), ..
+            } => (ranks.share(to) - ranks.share(from)).abs(),
+            Self::Number { unit, .. } => (to - from).abs() / unit,
+            Self::Nothing | Self::Level(_) => LEVEL,
+        }
+    }
 }
 
 /// What may become of each feature.
 pub fn actions(case: &Case, declared: &Declared) -> Vec<Action> {
     let of = |feature: &Feature| {
         // Prose is no level that one could choose.
-        if declared.immutable.contains(&feature.name) || feature.values == Values::Words {
+        if declared.stays(&feature.name) || feature.values == Values::Words {
             return Action::Nothing;
         }
         match &feature.raw {
@@ -117,6 +213,7 @@ fn number(mut values: Vec<f64>, name: &str, declared: &Declared) -> Action {
         return Action::Nothing;
     };
     let unit = unit(&values);
+    let ranks = declared.by_percentile.then(|| Ranks::of(&values).into());
     let is_whole = values.iter().all(|x| x.fract() == 0.0);
     let bounds = declared.bounds.get(name).copied();
     let bounds = bounds.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
@@ -130,6 +227,7 @@ fn number(mut values: Vec<f64>, name: &str, declared: &Declared) -> Action {
         ways: (way != Some(false), way != Some(true)),
         is_whole,
         unit,
+        ranks,
     }
 }
 
@@ -179,6 +277,26 @@ mod tests {
         // Most are the same: √(4 · 0.2² + 0.8²) / √5.
         assert!((unit(&[0.0, 0.0, 0.0, 0.0, 1.0]) - 0.4).abs() < 1e-12);
         assert_eq!(unit(&[5.0, 5.0]), 1.0);
+    }
+
+    /// Of ten rows 1, 1, 2, 2, 2, 2, 3, 5, 5, 9: what is passed, with where it ends.
+    #[test]
+    fn a_change_costs_the_share_of_rows_that_it_passes() {
+        let declared = Declared {
+            by_percentile: true,
+            ..Declared::default()
+        };
+        let values = vec![5.0, 1.0, 2.0, 2.0, 9.0, 2.0, 3.0, 1.0, 5.0, 2.0];
+        let action = number(values, "x", &declared);
+        let near = |from: f64, to: f64, share: f64| {
+            assert!((action.cost(from, to) - share).abs() < 1e-12, "{from} {to}");
+        };
+        near(1.0, 2.0, 0.4);
+        near(2.0, 1.0, 0.4);
+        near(1.0, 9.0, 0.8);
+        near(9.0, 5.0, 0.1);
+        near(3.0, 3.0, 0.0);
+        near(0.0, 1.0, 0.2);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use ndarray::ArrayView1;
 
-use super::actions::{Action, Path, To, level_of, number_of};
+use super::actions::{Action, LEVEL, Norm, Path, To, level_of, number_of};
 use crate::fit::encoder::{Coded, Encoder};
 use crate::fit::features::Feature;
 use crate::fit::tree::Node;
@@ -23,6 +23,7 @@ pub struct Boxes<'a> {
     /// The feature that each column is of.
     of: Vec<usize>,
     leaves: Vec<Leaf>,
+    norm: Norm,
 }
 
 impl<'a> Boxes<'a> {
@@ -30,6 +31,7 @@ impl<'a> Boxes<'a> {
     pub fn new(
         encoder: &'a Encoder,
         (nodes, kept): (&[Node], &[usize]),
+        norm: Norm,
         is_wanted: &dyn Fn(f64) -> bool,
     ) -> Self {
         let whole = vec![(f64::NEG_INFINITY, f64::INFINITY); encoder.names.len()];
@@ -61,6 +63,7 @@ impl<'a> Boxes<'a> {
             encoder,
             of: encoder.of(),
             leaves,
+            norm,
         }
     }
 
@@ -111,7 +114,7 @@ impl<'a> Boxes<'a> {
                 Coded::Levels { .. } => self.level((leaf, at), level_of(feature, row), action)?,
             };
             if let Some((to, own)) = step {
-                cost += own;
+                cost = self.norm.with(cost, own);
                 changes.push((at, to));
             }
             if cost >= most {
@@ -153,13 +156,7 @@ impl<'a> Boxes<'a> {
         if is_in(column, now) {
             return Some(None);
         }
-        let (
-            from,
-            Action::Number {
-                values, unit: cost, ..
-            },
-        ) = (from?, action)
-        else {
+        let (from, Action::Number { values, .. }) = (from?, action) else {
             return None;
         };
         // Values are in order: the nearest is the first above what it must be above, or the last
@@ -172,7 +169,7 @@ impl<'a> Boxes<'a> {
             beyond.checked_sub(1).and_then(|at| values.get(at))
         };
         let best = *best.filter(|x| is_in(column, code(**x)) && action.allows(from, **x))?;
-        Some(Some((To::Number(best), (best - from).abs() / cost)))
+        Some(Some((To::Number(best), action.cost(from, best))))
     }
 
     /// The step of a level, likewise.
@@ -215,6 +212,6 @@ impl<'a> Boxes<'a> {
             return None;
         };
         let to = known.iter().find(|level| fits(Some(level)))?;
-        Some(Some((To::Level(to.clone()), 1.0)))
+        Some(Some((To::Level(to.clone()), LEVEL)))
     }
 }

@@ -266,7 +266,7 @@ impl Flipping<'_> {
             if self.subject.is_fitted_here() && !chance::is_borne_out(self.case, flipped, *pair) {
                 by_chance = true;
             } else {
-                found.facts.extend(self.fact(*pair, change));
+                found.facts.extend(self.fact(*pair, "", change));
             }
         }
         found.facts.extend(self.unseen().map(|said| (1.0, said)));
@@ -310,14 +310,15 @@ impl Flipping<'_> {
         table
     }
 
-    fn fact(&self, (from, to): (u32, u32), change: &Change) -> Option<(f64, String)> {
+    /// What deserves a look of rows as if of another group; `with` says what else was changed.
+    fn fact(&self, (from, to): (u32, u32), with: &str, change: &Change) -> Option<(f64, String)> {
         let flipped = change.flipped().filter(|share| *share > 0.0)?;
         let names = self.case.names;
         let share = |part: crate::stats::Amount| 100.0 * part.weight / change.decided.weight;
         Some((
             flipped.min(1.0),
             format!(
-                "{} as if {}: {:.1} % of the decisions turn favorable, {:.1} % unfavorable \
+                "{} as if {}{with}: {:.1} % of the decisions turn favorable, {:.1} % unfavorable \
                  (McNemar's exact p {})",
                 said(&names[from as usize]),
                 said(&names[to as usize]),
@@ -383,6 +384,7 @@ impl Flipping<'_> {
             .column("way", "way", Kind::Text, 0)
             .column("distance", "distance", Kind::Number, 7);
         let mut table = Change::columns(first, ("favorable", "as if"));
+        let mut along = Vec::new();
         for from in self.targets() {
             for (at, (to, plain)) in flipped
                 .to
@@ -401,6 +403,7 @@ impl Flipping<'_> {
                 table.push(plain.put(line("column alone").nothing("distance", far)));
                 let moved = self.along(from, flipped, &flipped.moved[at]);
                 table.push(moved.put(line("moved along").nothing("distance", far)));
+                along.push(((from, *to), moved));
                 let is_own = |own: &&Nearest| own.from == from && own.to == *to;
                 if let Some(near) = flipped.nearest.iter().find(is_own) {
                     let pairs = near.pairs.iter().map(|&(row, neighbor, _)| {
@@ -428,8 +431,25 @@ impl Flipping<'_> {
         Found {
             tables: vec![table, matched::table(&flipped.columns, names)],
             notes,
-            facts: Vec::new(),
+            facts: self.facts_along(&along, &flipped.columns),
         }
+    }
+
+    /// What deserves a look of the rows whose other columns moved along, by Holm over all of these.
+    fn facts_along(&self, along: &[((u32, u32), Change)], columns: &[Moved]) -> Vec<(f64, String)> {
+        let moved = |to: u32| columns.iter().filter(|own| own.to == to).count();
+        let adjusted = holm_of_some(along.iter().map(|(_, change)| Some(change.p())));
+        let each = along.iter().zip(adjusted);
+        let each = each.filter(|(_, p)| p.is_some_and(|p| p < Change::CHANCE));
+        each.filter_map(|((pair, change), _)| {
+            let with = match moved(pair.1) {
+                0 => return None,
+                1 => ", with 1 column that goes with it moved along".to_owned(),
+                more => format!(", with {more} columns that go with it moved along"),
+            };
+            self.fact(*pair, &with, change)
+        })
+        .collect()
     }
 }
 

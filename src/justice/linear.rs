@@ -1,10 +1,12 @@
 //! The nearest row that a linear model decides on otherwise: exact.
 //!
 //! In: coefficients behind an encoder, and what may be changed. Out: of a row the cheapest changes,
-//! few of them (the sum of costs), or the shortest (the root of the sum of their squares).
+//! few of them (the sum of costs), or the shortest (the root of the sum of their squares); where costs
+//! are shares of rows, the cheapest or the evenest among the values that occur.
 
-use super::actions::{Action, Declared, Path, To, level_of, number_of};
+use super::actions::{Action, Declared, LEVEL, Norm, Path, To, level_of, number_of};
 use super::knapsack::{Lever, cheapest, shortest};
+use super::steps::{self, Step};
 use crate::fit::encoder::{Coded, Encoder};
 use crate::fit::features::Feature;
 
@@ -39,6 +41,12 @@ impl Linear<'_> {
         row: u32,
         (predictor, declared): (f64, &Declared),
     ) -> Option<Path> {
+        let gap = self.sign * (self.cut - predictor);
+        let gap = gap + MARGIN * gap.abs().max(1.0);
+        if declared.by_percentile {
+            return self.stepped((features, actions), row, (gap, declared.norm));
+        }
+        let is_short = declared.norm == Norm::Root;
         let mut levers = Vec::new();
         let mut meanings = Vec::new();
         for (at, (feature, action)) in features.iter().zip(actions).enumerate() {
@@ -46,7 +54,7 @@ impl Linear<'_> {
                 Action::Nothing => None,
                 Action::Number { .. } => self.number(at, number_of(feature, row), action),
                 // Steps of levels have no length to be squared.
-                Action::Level(_) if declared.is_short => None,
+                Action::Level(_) if is_short => None,
                 Action::Level(levels) => self.level(at, level_of(feature, row), levels),
             };
             if let Some((lever, meaning)) = found {
@@ -54,9 +62,7 @@ impl Linear<'_> {
                 meanings.push(meaning);
             }
         }
-        let gap = self.sign * (self.cut - predictor);
-        let gap = gap + MARGIN * gap.abs().max(1.0);
-        let moves = if declared.is_short {
+        let moves = if is_short {
             shortest(&levers, gap)
         } else {
             cheapest(&levers, gap)
@@ -78,6 +84,99 @@ impl Linear<'_> {
             cost: moves.cost,
             is_exact: moves.is_exact,
         })
+    }
+
+    /// The best path where each change has its own cost: among values and levels that occur.
+    fn stepped(
+        &self,
+        (features, actions): (&[Feature], &[Action]),
+        row: u32,
+        (gap, norm): (f64, Norm),
+    ) -> Option<Path> {
+        let each = features.iter().zip(actions).enumerate();
+        let levers: Vec<(usize, Vec<(Step, To)>)> = each
+            .map(|(at, (feature, action))| (at, self.steps(at, (feature, row), (action, gap))))
+            .filter(|(_, steps)| !steps.is_empty())
+            .collect();
+        let only: Vec<Vec<Step>> = levers
+            .iter()
+            .map(|(_, steps)| steps.iter().map(|(step, _)| *step).collect())
+            .collect();
+        let taken = match norm {
+            Norm::Largest => steps::evenest(&only, gap),
+            Norm::Sum | Norm::Root => steps::cheapest(&only, gap),
+        }?;
+        let own = levers.into_iter().zip(&taken.steps);
+        let changes =
+            own.filter_map(|((at, mut steps), step)| Some((at, steps.swap_remove((*step)?).1)));
+        Some(Path {
+            row,
+            changes: changes.collect(),
+            cost: taken.cost,
+            is_exact: taken.is_exact,
+        })
+    }
+
+    /// What may become of a feature that gains something, and what that costs.
+    fn steps(
+        &self,
+        at: usize,
+        (feature, row): (&Feature, u32),
+        (action, gap): (&Action, f64),
+    ) -> Vec<(Step, To)> {
+        match action {
+            Action::Nothing => Vec::new(),
+            Action::Number { values, .. } => {
+                let (
+                    Some(from),
+                    Coded::Number {
+                        column,
+                        unit,
+                        scale,
+                        ..
+                    },
+                ) = (number_of(feature, row), self.encoder.coded(at))
+                else {
+                    return Vec::new();
+                };
+                let slope = self.sign * self.coefficients[column] / (unit * scale);
+                let step = |to: &f64| {
+                    let step = Step {
+                        gain: slope * (to - from),
+                        cost: action.cost(from, *to),
+                    };
+                    let is_one = step.gain > 0.0 && step.cost > 0.0 && action.allows(from, *to);
+                    is_one.then_some((step, To::Number(*to)))
+                };
+                // Outwards, up to the first that is enough alone.
+                let here = values.partition_point(|x| *x < from);
+                let outwards: Box<dyn Iterator<Item = &f64>> = if slope > 0.0 {
+                    Box::new(values[here..].iter())
+                } else {
+                    Box::new(values[..here].iter().rev())
+                };
+                let mut steps = Vec::new();
+                for own in outwards.filter_map(step) {
+                    let is_enough = own.0.gain >= gap;
+                    steps.push(own);
+                    if is_enough {
+                        break;
+                    }
+                }
+                steps
+            }
+            Action::Level(levels) => {
+                let found = self.level(at, level_of(feature, row), levels);
+                let step = found.and_then(|(lever, meaning)| match meaning {
+                    Meaning::Level { to, .. } => Some((lever.gain, To::Level(to))),
+                    Meaning::Number { .. } => None,
+                });
+                let cost = LEVEL;
+                step.map(|(gain, to)| (Step { gain, cost }, to))
+                    .into_iter()
+                    .collect()
+            }
+        }
     }
 
     fn number(

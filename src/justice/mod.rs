@@ -12,6 +12,7 @@ pub mod matched;
 pub mod flip;
 pub mod chance;
 pub mod knapsack;
+pub mod steps;
 pub mod actions;
 pub mod linear;
 pub mod boxes;

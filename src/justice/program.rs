@@ -2,12 +2,13 @@
 //! from its standard output.
 //!
 //! In: a command, and rows as the table has them or changed. Out: a score of each row, checked for
-//! number, order, range, and that the same row gets the same score twice; or a [`Fault`] and no
-//! process left. It is started once for all that is asked at a time, and is fed while it answers.
+//! number, order, range, and that the same row gets the same score twice, also among few others; or a
+//! [`Fault`] and no process left. It is started once for all that is asked at a time, and is fed
+//! while it answers.
 
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -22,6 +23,8 @@ use crate::read::plain_number;
 
 /// Rows that are asked about a second time, in other order.
 const AGAIN: usize = 256;
+/// Rows that are asked about among themselves, where all were read before the first was answered.
+const FEW: usize = 8;
 /// By how much two scores of one row may differ: sums in another order.
 const SAME: f64 = 1e-9;
 /// Bytes of an answer at most.
@@ -45,6 +48,8 @@ pub struct Program<'a> {
     originals: Vec<Option<&'a Held>>,
     /// What it wrote to its standard error when it was last asked.
     words: Mutex<String>,
+    /// Whether rows were asked about among few others.
+    is_tried: AtomicBool,
 }
 
 /// What is asked at a time: which question, and which of its rows.
@@ -54,7 +59,9 @@ struct Plan<'q, 'a> {
     starts: Vec<usize>,
     /// Rows asked about once.
     once: usize,
-    /// Of these the ones that are asked about again, in this order.
+    /// Only these of all rows, where not all are asked about.
+    only: Option<Vec<usize>>,
+    /// The ones that are asked about again, in this order.
     again: Vec<usize>,
 }
 
@@ -71,7 +78,21 @@ impl<'q, 'a> Plan<'q, 'a> {
             questions,
             starts,
             once,
+            only: None,
             again: (0..few).rev().map(|at| at * once / few).collect(),
+        }
+    }
+
+    /// A few rows of it, evenly spread and never all, among themselves.
+    fn few(&self) -> Self {
+        let few = FEW.min(self.once.div_ceil(2));
+        let only = (0..few).map(|at| (2 * at + 1) * self.once / (2 * few));
+        Self {
+            questions: self.questions,
+            starts: self.starts.clone(),
+            once: few,
+            only: Some(only.collect()),
+            again: Vec::new(),
         }
     }
 
@@ -81,9 +102,11 @@ impl<'q, 'a> Plan<'q, 'a> {
 
     /// The question and its row behind a line.
     fn line(&self, line: usize) -> (&Asked<'a>, usize) {
-        let at = line
-            .checked_sub(self.once)
-            .map_or(line, |at| self.again[at]);
+        let at = match (line.checked_sub(self.once), &self.only) {
+            (Some(at), _) => self.again[at],
+            (None, Some(only)) => only[line],
+            (None, None) => line,
+        };
         let question = self.starts.partition_point(|start| *start <= at) - 1;
         (&self.questions[question], at - self.starts[question])
     }
@@ -113,6 +136,7 @@ impl<'a> Program<'a> {
             features,
             originals,
             words: Mutex::default(),
+            is_tried: AtomicBool::new(false),
         }
     }
 
@@ -158,7 +182,12 @@ impl<'a> Program<'a> {
     }
 
     /// Hands over the heading and every row; ends early where nobody reads.
-    fn feed(&self, plan: &Plan, stdin: ChildStdin, fed: &AtomicUsize) -> io::Result<()> {
+    fn feed(
+        &self,
+        plan: &Plan,
+        stdin: ChildStdin,
+        (fed, is_all): (&AtomicUsize, &AtomicBool),
+    ) -> io::Result<()> {
         let counted = Counted { to: stdin, fed };
         let mut writer = csv::Writer::from_writer(BufWriter::with_capacity(BUFFER, counted));
         let mut write = || -> csv::Result<()> {
@@ -168,7 +197,10 @@ impl<'a> Program<'a> {
                 let fields = 0..self.features.len();
                 writer.write_record(fields.map(|feature| self.field(feature, question, at)))?;
             }
-            Ok(writer.flush()?)
+            let flushed = writer.flush();
+            // The pipe is open as yet: whoever waits for its end has answered nothing.
+            is_all.store(true, Ordering::SeqCst);
+            Ok(flushed?)
         };
         match write().map_err(io::Error::from) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -188,22 +220,23 @@ impl<'a> Program<'a> {
         })
     }
 
-    /// The scores of all questions, one after the other.
-    fn ask(&self, plan: &Plan) -> Result<Vec<f64>> {
+    /// The scores of all questions, one after the other, and whether the first of them came before
+    /// all rows were handed over.
+    fn ask(&self, plan: &Plan) -> Result<(Vec<f64>, bool)> {
         let mut running = Running::new(self.start()?);
         let pipe = || {
             let source = io::Error::from(io::ErrorKind::BrokenPipe);
             Error::from(Fault::Pipe { source })
         };
         let (stdin, stdout, stderr) = running.pipes().ok_or_else(pipe)?;
-        let fed = AtomicUsize::new(0);
+        let (fed, is_all) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (answers, taken) = sync_channel(WAITING);
         let rows = plan.rows();
         thread::spawn(move || listen(stdout, rows, &answers));
         let words = Words::hear(stderr);
         let outcome = thread::scope(|scope| {
-            let writer = scope.spawn(|| self.feed(plan, stdin, &fed));
-            let outcome = self.take(plan, &mut running, (&taken, &fed), &words);
+            let writer = scope.spawn(|| self.feed(plan, stdin, (&fed, &is_all)));
+            let outcome = self.take(plan, &mut running, (&taken, &fed, &is_all), &words);
             // Whatever came of it, nobody is left to wait for the writer.
             running.end();
             match writer.join() {
@@ -216,19 +249,41 @@ impl<'a> Program<'a> {
         outcome
     }
 
+    /// Asks about a few rows among themselves: their scores must be those that they had among all.
+    fn try_few(&self, plan: &Plan, scores: &[f64]) -> Result<()> {
+        let few = plan.few();
+        let (own, _) = self.ask(&few)?;
+        let places = few.only.iter().flatten();
+        for (line, (&at, second)) in places.zip(own).enumerate() {
+            let first = scores[at];
+            if (first - second).abs() > SAME {
+                return Err(Fault::ByBatch {
+                    row: few.row(line),
+                    first,
+                    second,
+                    rows: plan.rows(),
+                    few: few.rows(),
+                }
+                .into());
+            }
+        }
+        Ok(())
+    }
+
     /// Takes answers until it has ended, or was silent for too long.
     fn take(
         &self,
         plan: &Plan,
         running: &mut Running,
-        (taken, fed): (&Receiver<Answers>, &AtomicUsize),
+        (taken, fed, is_all): (&Receiver<Answers>, &AtomicUsize, &AtomicBool),
         words: &Words,
-    ) -> Result<Vec<f64>> {
+    ) -> Result<(Vec<f64>, bool)> {
         let asked = plan.rows();
         let mut scores: Vec<f64> = Vec::with_capacity(asked);
         let mut last = (Instant::now(), 0);
         let tick = self.timeout.min(Duration::from_millis(50));
         let mut is_open = true;
+        let mut is_early = false;
         let status = loop {
             let answer = if is_open {
                 taken.recv_timeout(tick)
@@ -239,6 +294,8 @@ impl<'a> Program<'a> {
             let is_quiet = matches!(answer, Err(RecvTimeoutError::Timeout));
             match answer {
                 Ok(Ok(batch)) => {
+                    let is_first = scores.is_empty() && !batch.is_empty();
+                    is_early |= is_first && !is_all.load(Ordering::SeqCst);
                     scores.extend(batch);
                     last.0 = Instant::now();
                 }
@@ -273,7 +330,7 @@ impl<'a> Program<'a> {
         };
         complete(plan, &scores, status, words)?;
         scores.truncate(plan.once);
-        Ok(scores)
+        Ok((scores, is_early))
     }
 }
 
@@ -348,7 +405,13 @@ impl Subject for Program<'_> {
         if plan.once == 0 {
             return Ok(vec![Vec::new(); questions.len()]);
         }
-        let mut scores = self.ask(&plan)?.into_iter();
+        let (scores, is_early) = self.ask(&plan)?;
+        // What was answered before the last row was known cannot hang on all rows together; of what
+        // hangs on a part of them rows in opposite order tell.
+        if !self.is_tried.swap(true, Ordering::Relaxed) && !is_early {
+            self.try_few(&plan, &scores)?;
+        }
+        let mut scores = scores.into_iter();
         let own = |question: &Asked| scores.by_ref().take(question.places.len()).collect();
         Ok(questions.iter().map(own).collect())
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use super::Case;
-use super::actions::{Action, Declared, Path, actions};
+use super::actions::{Action, Declared, Norm, Path, actions};
 use super::boxes::Boxes;
 use super::linear::Linear;
 use super::model::Inside;
@@ -73,6 +73,7 @@ impl Recourse<'_> {
             notes: outcome.notes.clone(),
             facts: self.facts(&outcome),
         };
+        found.facts.extend(Self::nothing(&outcome));
         if !self.case.asking.singles.is_empty() {
             found.tables.insert(0, self.singles(&outcome, &actions));
         }
@@ -87,15 +88,34 @@ impl Recourse<'_> {
         found
             .notes
             .insert(0, format!("{}: {}", self.case.whole.about(), outcome.how));
-        found.notes.push(
-            "a number's change costs by its column's median absolute deviation, another level 1; \
-             numbers stay within the table's, whole ones whole; a way in the model is no promise \
-             that the world follows it"
-                .to_owned(),
-        );
+        let price = if self.declared.by_percentile {
+            "the share of rows that it passes"
+        } else {
+            "by its column's median absolute deviation"
+        };
+        found.notes.push(format!(
+            "a number's change costs {price}, another level 1; numbers stay within the table's, \
+             whole ones whole; a way in the model is no promise that the world follows it"
+        ));
         let costs = outcome.ways.iter();
         let costs = costs.map(|(row, way)| (*row, way.as_ref().map(|way| way.cost)));
         Ok((found, costs.collect()))
+    }
+
+    /// What is said where there is no way to tell of.
+    fn nothing(outcome: &Outcome) -> Option<(f64, String)> {
+        let all = outcome.ways.len();
+        if all == 0 {
+            let said = "nobody lacks the favorable decision: nothing would have to change";
+            return Some((0.5, said.to_owned()));
+        }
+        let is_none = outcome.ways.iter().all(|(_, way)| way.is_none());
+        is_none.then(|| {
+            let rows = if all == 1 { "row" } else { "rows" };
+            let said =
+                format!("no way was found for any of {all} {rows} without the favorable decision");
+            (0.9, said)
+        })
     }
 
     fn how(&self) -> How<'_> {
@@ -120,7 +140,12 @@ impl Recourse<'_> {
         match tree(saved, &all) {
             Some((nodes, kept)) => {
                 let is_wanted = |score: f64| (score >= cut) == wanted;
-                How::Tree(Boxes::new(encoder, (nodes, &kept), &is_wanted))
+                How::Tree(Boxes::new(
+                    encoder,
+                    (nodes, &kept),
+                    self.declared.norm,
+                    &is_wanted,
+                ))
             }
             None => How::Search,
         }
@@ -146,17 +171,11 @@ impl Recourse<'_> {
             subject: case.whole,
             actions,
             wanted: self.favorable,
+            norm: self.declared.norm,
         };
         let mut notes = Vec::new();
         let how = self.how();
-        if self.declared.is_short && !matches!(how, How::Linear(_)) {
-            return Err(Error::Flag {
-                flag: "--norm",
-                value: "l2".to_owned(),
-                problem: "short ways are those of linear models, which this one is not",
-                remedy: "leave it out, or fit one: `--model logistic`".to_owned(),
-            });
-        }
+        self.refuse(&how)?;
         let (ways, said) = match &how {
             How::Linear(linear) => (self.linear(linear, actions, &refused)?, self.said()),
             How::Tree(boxes) => {
@@ -197,11 +216,50 @@ impl Recourse<'_> {
         })
     }
 
+    /// Refuses ways to count changes that there are not.
+    fn refuse(&self, how: &How) -> Result<()> {
+        let (norm, by_percentile) = (self.declared.norm, self.declared.by_percentile);
+        let is_linear = matches!(how, How::Linear(_));
+        let wrong = |value: &str, problem, remedy: &str| {
+            Err(Error::Flag {
+                flag: "--norm",
+                value: value.to_owned(),
+                problem,
+                remedy: remedy.to_owned(),
+            })
+        };
+        match norm {
+            Norm::Root if !is_linear => wrong(
+                "l2",
+                "short ways are those of linear models, which this one is not",
+                "leave it out, or fit one: `--model logistic`",
+            ),
+            Norm::Root if by_percentile => wrong(
+                "l2",
+                "shares of rows have no length to be squared",
+                "`--cost mad`, or `--norm l1`",
+            ),
+            Norm::Largest if is_linear && !by_percentile => wrong(
+                "max",
+                "of a linear model the largest change is one of shares of rows",
+                "`--cost percentile`, or `--norm l1`",
+            ),
+            _ => Ok(()),
+        }
+    }
+
     fn said(&self) -> &'static str {
-        if self.declared.is_short {
-            "the shortest changes of numbers, the root of the sum of squared costs (in closed form)"
-        } else {
-            "the cheapest changes, the sum of costs (exact)"
+        match (self.declared.norm, self.declared.by_percentile) {
+            (Norm::Root, _) => {
+                "the shortest changes of numbers, the root of the sum of squared costs (in closed form)"
+            }
+            (Norm::Sum, false) => "the cheapest changes, the sum of costs (exact)",
+            (Norm::Sum, true) => {
+                "the cheapest changes, the sum of costs (exact among the values that occur)"
+            }
+            (Norm::Largest, _) => {
+                "changes of which the largest costs least (exact among the values that occur)"
+            }
         }
     }
 

@@ -7,17 +7,21 @@
 use std::sync::Arc;
 
 use super::Case;
-use super::actions::{Action, Path, To, level_of, number_of};
+use super::actions::{Action, LEVEL, Norm, Path, To, level_of, number_of};
 use super::model::{Asked, Subject};
 use crate::error::Result;
 use crate::fit::features::{Feature, Raw};
 
 /// Steps of a path at most.
 const STEPS: usize = 4;
-/// Numbers that are tried each way, and levels.
+/// Numbers that are tried each way.
 const TRIED: usize = 8;
-/// How often what lies between a number that turns the decision and one that does not is halved.
-const BACK: usize = 10;
+/// Levels that are tried.
+const LEVELS: usize = 32;
+/// How often what is left between a number that is enough and one that is not is halved.
+const BACK: usize = 8;
+/// Numbers are told to so many places behind the first of what costs 1.
+const PLACES: i32 = 3;
 /// Rows of which so many candidates are asked about at once.
 const ROWS: usize = 500_000;
 
@@ -31,6 +35,8 @@ pub struct Search<'a> {
     pub actions: &'a [Action],
     /// The decision that is wanted.
     pub wanted: bool,
+    /// How costs come together.
+    pub norm: Norm,
 }
 
 /// A path that is being made, with its score.
@@ -43,14 +49,15 @@ struct Open {
 impl Search<'_> {
     /// The cost of changes of a row.
     pub fn cost(&self, row: u32, changes: &[(usize, To)]) -> f64 {
-        let one = |(feature, to): &(usize, To)| match (to, &self.actions[*feature]) {
-            (To::Number(to), Action::Number { unit, .. }) => {
+        let one = |(feature, to): &(usize, To)| match to {
+            To::Number(to) => {
                 let from = number_of(&self.case.features[*feature], row);
-                from.map_or(0.0, |from| (to - from).abs() / unit)
+                from.map_or(0.0, |from| self.actions[*feature].cost(from, *to))
             }
-            _ => 1.0,
+            To::Level(_) => LEVEL,
         };
-        changes.iter().map(one).sum()
+        let costs = changes.iter().map(one);
+        costs.fold(0.0, |cost, own| self.norm.with(cost, own))
     }
 
     fn path(&self, row: u32, changes: Vec<(usize, To)>) -> Path {
@@ -102,7 +109,9 @@ impl Search<'_> {
                     let others = levels
                         .iter()
                         .filter(|to| own.is_some() && Some(to.as_str()) != own);
-                    others.take(TRIED).map(|to| To::Level(to.clone())).collect()
+                    let step = levels.len().div_ceil(LEVELS).max(1);
+                    let others = others.step_by(step);
+                    others.map(|to| To::Level(to.clone())).collect()
                 }
             };
             for to in tos {
@@ -181,56 +190,52 @@ impl Search<'_> {
         (0..STEPS).try_for_each(|at| self.nearer(done, at))
     }
 
-    /// One number of each path, halving what lies between where it turns the decision and where not.
+    /// Brings one number of each path nearer to where it was, between the last that is enough and the
+    /// first that is not.
     fn nearer(&self, done: &mut [Option<Path>], at: usize) -> Result<()> {
-        // By path the farthest number that is known not to do; at first the one that it came from.
-        let mut short: Vec<Option<f64>> = vec![None; done.len()];
-        for _ in 0..BACK {
-            let halved = |(place, own): (usize, &Option<Path>)| {
-                let own = own.as_ref()?;
-                let (changes, to) = self.halved(own, at, short[place])?;
-                Some((place, to, self.path(own.row, changes)))
+        let short = |own: &Option<Path>| {
+            let path = own.as_ref()?;
+            let (feature, To::Number(_)) = path.changes.get(at)? else {
+                return None;
             };
-            let tried: Vec<(usize, f64, Path)> =
-                done.iter().enumerate().filter_map(halved).collect();
-            let asked: Vec<Path> = tried.iter().map(|(.., path)| path.clone()).collect();
-            for ((place, to, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
+            let from = number_of(&self.case.features[*feature], path.row)?;
+            match &self.actions[*feature] {
+                Action::Number { ends, .. } => Some(from.max(ends.0).min(ends.1)),
+                _ => None,
+            }
+        };
+        let mut short: Vec<Option<f64>> = done.iter().map(short).collect();
+        for _ in 0..BACK {
+            let of = |(row, own): (usize, &Option<Path>)| {
+                let (path, from) = (own.as_ref()?, short[row]?);
+                let (to, changes) = self.halved(path, at, from)?;
+                Some((row, to, self.path(path.row, changes)))
+            };
+            let tried: Vec<(usize, f64, Path)> = done.iter().enumerate().filter_map(of).collect();
+            let asked: Vec<Path> = tried.iter().map(|own| own.2.clone()).collect();
+            for ((row, to, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
                 if is_turned {
-                    done[place] = Some(path);
+                    done[row] = Some(path);
                 } else {
-                    short[place] = Some(to);
+                    short[row] = Some(to);
                 }
             }
         }
         Ok(())
     }
 
-    /// The same path with one number in the middle of those that occur between where it is and one
-    /// that is known to be too near, and that number.
-    fn halved(
-        &self,
-        path: &Path,
-        at: usize,
-        short: Option<f64>,
-    ) -> Option<(Vec<(usize, To)>, f64)> {
+    /// The same path with one number half-way between `from`, which is not enough, and what it is.
+    fn halved(&self, path: &Path, at: usize, from: f64) -> Option<(f64, Vec<(usize, To)>)> {
         let (feature, To::Number(to)) = path.changes.get(at)? else {
             return None;
         };
+        let action = &self.actions[*feature];
         let own = number_of(&self.case.features[*feature], path.row)?;
-        let from = short.unwrap_or(own);
-        let Action::Number { values, .. } = &self.actions[*feature] else {
-            return None;
-        };
-        let (low, high) = (from.min(*to), from.max(*to));
-        let first = values.partition_point(|x| *x <= low);
-        let last = values.partition_point(|x| *x < high);
-        if first >= last {
-            return None;
-        }
-        let middle = values[usize::midpoint(first, last)];
+        let half = between(action, from, *to)?;
+        let is_nearer = half != *to && half != from && action.allows(own, half);
         let mut changes = path.changes.clone();
-        changes[at].1 = To::Number(middle);
-        Some((changes, middle))
+        changes[at].1 = To::Number(half);
+        is_nearer.then_some((half, changes))
     }
 
     /// Keeps what is cheaper and still turns the decision.
@@ -252,6 +257,38 @@ impl Search<'_> {
         }
         Ok(())
     }
+}
+
+/// What lies half-way between two numbers: of those that occur where it costs the share of rows that
+/// is passed, else any, whole where the column is, and no longer than it must be.
+fn between(action: &Action, from: f64, to: f64) -> Option<f64> {
+    let Action::Number {
+        values,
+        is_whole,
+        unit,
+        ranks,
+        ..
+    } = action
+    else {
+        return None;
+    };
+    if ranks.is_some() {
+        let (low, high) = (from.min(to), from.max(to));
+        let first = values.partition_point(|x| *x <= low);
+        let last = values.partition_point(|x| *x < high);
+        return (first < last).then(|| values[usize::midpoint(first, last)]);
+    }
+    let half = f64::midpoint(from, to);
+    let towards = |x: f64| if to > from { x.ceil() } else { x.floor() };
+    if *is_whole {
+        return Some(towards(half));
+    }
+    let places = PLACES - unit.log10().floor() as i32;
+    if !(0..=15).contains(&places) {
+        return Some(half);
+    }
+    let text = format!("{half:.0$}", places as usize);
+    text.parse().ok()
 }
 
 /// Numbers each way, evenly spread over those that occur, the farthest among them.

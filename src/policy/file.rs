@@ -10,8 +10,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::section::{Placed, Section, Text};
-use super::{Accept, Adjust, Entry, FailOn, How, Named, Severity, Undecided};
-use super::{named::NAMES, rule};
+use super::{Accept, Adjust, Entry, FailOn, How, Named, Recourse, Severity, Undecided};
+use super::{named::NAMES, recourse, rule};
 use crate::error::{Result, Wrong};
 use crate::metrics::Metric;
 use crate::privacy;
@@ -56,7 +56,7 @@ const RULE: [&str; 7] = [
     "metric", "on", "min", "max", "severity", "control", "reason",
 ];
 const ACCEPT: [&str; 6] = ["rule", "where", "until", "ceiling", "owner", "reason"];
-const SECTIONS: [&str; 5] = ["data", "statistics", "gate", "rule", "accept"];
+const SECTIONS: [&str; 6] = ["data", "statistics", "gate", "recourse", "rule", "accept"];
 
 /// What a policy file says.
 #[derive(Clone, Default)]
@@ -87,6 +87,8 @@ pub struct File {
     pub fail_on: Option<FailOn>,
     /// `[gate] strict`.
     pub strict: Option<bool>,
+    /// `[recourse]`.
+    pub recourse: Recourse,
     /// Every `[[rule]]`.
     pub rules: Vec<Entry>,
     /// Every `[[accept]]`.
@@ -137,6 +139,10 @@ impl File {
         }
         if let Some((table, span)) = sections.table("gate")? {
             file.gate(&Section::new(source, "[gate]", &GATE, table, span)?)?;
+        }
+        if let Some((table, span)) = sections.table("recourse")? {
+            let section = Section::new(source, "[recourse]", &recourse::KEYS, table, span)?;
+            file.recourse = Recourse::read(&section)?;
         }
         for (at, (table, span)) in sections.tables("rule")?.into_iter().enumerate() {
             let section = Section::new(source, "[[rule]]", &RULE, table, span)?;

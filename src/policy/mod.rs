@@ -20,6 +20,7 @@ mod nights;
 mod pairing;
 mod power;
 mod practical;
+pub mod recourse;
 mod rule;
 mod section;
 mod words;
@@ -51,6 +52,7 @@ pub use nights::{HORIZON, Nights, Place, Seen};
 pub use pairing::{Joint, Pairing};
 pub use power::{Power, add as add_power};
 pub use practical::{Practical, add as add_practical};
+pub use recourse::Recourse;
 pub use rule::{Op, Rule, Scope, Severity, default_rules, named, parse};
 pub use section::Placed;
 

@@ -17,6 +17,9 @@ use super::{Style, compare, head, pooled, profile, publication};
 /// Groups of one attribute: a comment on a pull request holds 65,536 characters.
 const TOP: usize = 50;
 
+/// Sections of a counterfactual.
+const CHANGED: [&str; 4] = ["flip", "match", "paired", "recourse"];
+
 /// Writes the report.
 pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     // No width: digits are not grouped, and nothing is cut to a terminal.
@@ -102,7 +105,10 @@ pub(super) fn write_findings(
 /// What the data look like.
 fn write_profile(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let numbers = Numbers::new(style);
+    let mut own = report.justice.iter();
+    let is_changed = own.any(|section| CHANGED.contains(&&*section.name));
     let title = match (report.baselines.is_empty(), report.justice.is_empty()) {
+        (_, false) if is_changed => "# What if rows were otherwise",
         (_, false) => "# Why rows are decided on as they are",
         (true, true) => "# Data profile",
         (false, true) => "# Baselines and remedies",

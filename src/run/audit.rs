@@ -15,7 +15,9 @@ use super::nights::Nights;
 use super::pool::{self, Pooling};
 use super::recording::Recording;
 use super::redrawn::{self, Redrawing};
-use super::{bare, controls, digest, heard, justice, pass, progress, style, suppress, threads};
+use super::{
+    bare, controls, declared, digest, heard, justice, pass, progress, style, suppress, threads,
+};
 use crate::cli::{Audit, Gate, Statistics};
 use crate::data::guess::Understood;
 use crate::data::{Missing, Role, Setting, SettingSource};
@@ -37,7 +39,14 @@ const DEMO_NAME: &str = "hiring.csv";
 
 /// Audits a table; the exit status.
 pub fn audit(mut job: Audit) -> Result<u8> {
-    let loaded = config::audit(&mut job)?;
+    let mut loaded = config::audit(&mut job)?;
+    if let Some(justice) = &mut job.justice {
+        declared::fill(
+            &mut justice.countering,
+            &mut job.table.asked.sources,
+            &mut loaded,
+        )?;
+    }
     let outputs = outputs(&job, &loaded)?;
     misspelt(&job.table.inputs)?;
     let mut nights = Nights::open(&job.gate, &outputs, &files(&job, &loaded))?;

@@ -13,7 +13,7 @@ use crate::cli::{Audit, Check, Config, Gate, Statistics};
 use crate::data::guess::Asked;
 use crate::data::{Favorable, Missing, SettingSource};
 use crate::error::{Error, Problem, Result};
-use crate::policy::{Date, File, NAMES, Named, Placed};
+use crate::policy::{Date, File, NAMES, Named, Placed, Recourse};
 
 /// The name of a policy file.
 const NAME: &str = "fair-audit.toml";
@@ -31,11 +31,18 @@ type Sources = BTreeMap<String, SettingSource>;
 pub struct Loaded {
     /// The files, so that no output replaces them.
     pub paths: Vec<PathBuf>,
+    /// What the file says of recourse.
+    pub recourse: Recourse,
     /// The words that are the file's.
     used: Vec<Placed>,
 }
 
 impl Loaded {
+    /// Words of the file that came to count.
+    pub fn use_words(&mut self, words: Vec<Placed>) {
+        self.used.extend(words);
+    }
+
     /// The same error, with the line of the file that caused it.
     pub fn place(&self, error: Error) -> Error {
         let typed = match &error {
@@ -76,6 +83,7 @@ pub fn audit(job: &mut Audit) -> Result<Loaded> {
     if let Some(file) = &found {
         loaded.paths.push(PathBuf::from(&file.path));
         fill_described(job, file, &mut loaded.used);
+        loaded.recourse = file.recourse.clone();
     }
     fill_gate(&mut job.gate, found, &mut loaded)?;
     if job.gate.named == Named::NycLl144 {
@@ -92,6 +100,7 @@ pub fn profile(job: &mut Audit) -> Result<Loaded> {
     if let Some(file) = find(&job.config)? {
         loaded.paths.push(PathBuf::from(&file.path));
         fill_described(job, &file, &mut loaded.used);
+        loaded.recourse = file.recourse;
         job.gate.config = Some(file.path);
     }
     Ok(loaded)

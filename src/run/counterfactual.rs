@@ -11,9 +11,9 @@ use super::question::{self, Asker, Known};
 use super::recording::Recording;
 use super::turned::{self, Scenario};
 use super::written::{self, Complete};
-use super::{answers, audit, config, frame, profile, style, threads, told};
-use crate::cli::{Counterfactual, Countering};
-use crate::data::{Favorable, Plan, Role, words};
+use super::{answers, audit, config, declared, frame, profile, style, threads, told};
+use crate::cli::Counterfactual;
+use crate::data::{Favorable, Plan};
 use crate::error::{Error, Result};
 use crate::justice::actions::Declared;
 use crate::justice::flip::{Flipped, Flipping};
@@ -42,7 +42,11 @@ pub fn counterfactual(mut job: Counterfactual) -> Result<u8> {
     ) {
         job.audit.table.asked.sensitive = vec![flip.clone()];
     }
-    let loaded = config::profile(&mut job.audit)?;
+    let mut loaded = config::profile(&mut job.audit)?;
+    if job.countering.recourse {
+        let sources = &mut job.audit.table.asked.sources;
+        declared::fill(&mut job.countering, sources, &mut loaded)?;
+    }
     let without = asked::without_control(&mut job.audit);
     let outputs = audit::outputs(&job.audit, &loaded)?;
     profile::fits(&outputs)?;
@@ -131,7 +135,8 @@ fn ask(
     report: &mut Report,
 ) -> Result<(Vec<Scenario>, Vec<String>)> {
     let columns = flipped(read, plan)?;
-    let declared = declared(&job.countering, read, plan)?;
+    let sources = &job.audit.table.asked.sources;
+    let declared = declared::declared((&job.countering, sources), read, plan)?;
     let flipped = (columns.as_slice(), plan.favorable);
     if let Model::Program(command) = model {
         // A signal that ends this process ends the program too.
@@ -215,41 +220,6 @@ fn asking(job: &Counterfactual, read: &Read, rows: &[u32]) -> Result<Asking> {
     })
 }
 
-/// What was declared of features; each must be one, numbers where ends or ways are said.
-pub(super) fn declared(own: &Countering, read: &Read, plan: &Plan) -> Result<Declared> {
-    let features = &read.features.list;
-    let ways = own
-        .monotone
-        .iter()
-        .map(|(name, _)| ("--monotone", name, true));
-    let bounds = own.bounds.iter().map(|(name, _)| ("--bounds", name, true));
-    let fixed = own
-        .immutable
-        .iter()
-        .map(|name| ("--immutable", name, false));
-    for (option, name, is_number) in fixed.chain(ways).chain(bounds) {
-        let feature = asked::feature(option, name, features)?;
-        if is_number && feature.values == crate::fit::features::Values::Text {
-            let remedy = "it is for numbers and dates; `--immutable` keeps a column as it is";
-            return Err(flag(option, name, "its values have no order", remedy));
-        }
-    }
-    let sensitive = plan
-        .splits
-        .iter()
-        .filter(|split| split.role == Role::Sensitive);
-    let mut immutable: Vec<String> = sensitive.map(|split| split.name.clone()).collect();
-    let names = features.iter().map(|own| own.name.clone());
-    immutable.extend(names.filter(|name| words::is_id(name)));
-    immutable.extend(own.immutable.iter().cloned());
-    Ok(Declared {
-        immutable,
-        monotone: own.monotone.iter().cloned().collect(),
-        bounds: own.bounds.iter().cloned().collect(),
-        is_short: own.is_short,
-    })
-}
-
 /// Rows and models together; the rows that count are borrowed from the table.
 fn case<'a>(
     read: &'a Read,
@@ -315,51 +285,28 @@ fn answered(
     Ok(flipped)
 }
 
-/// `NAME=VALUE,…`.
-fn listed<T>(list: &[(String, T)], said: impl Fn(&T) -> String) -> String {
-    let parts = list
-        .iter()
-        .map(|(name, value)| format!("{name}={}", said(value)));
-    parts.collect::<Vec<_>>().join(",")
-}
-
-/// `--monotone` as it is said.
-pub(super) fn ways(own: &Countering) -> String {
-    listed(&own.monotone, |up| {
-        if *up { "up" } else { "down" }.to_owned()
-    })
-}
-
-/// `--bounds` as it is said.
-pub(super) fn bounds(own: &Countering) -> String {
-    listed(&own.bounds, |(low, high)| format!("{low}..{high}"))
-}
-
 /// What was asked, as settings.
 pub(super) fn settings(report: &mut Report, job: &Counterfactual, attribute: &str, model: &str) {
     told::settings(report, &job.fitting, attribute, job.audit.statistics.seed);
     let own = &job.countering;
     let list = [
-        ("model", model.to_owned(), job.explaining.model.is_some()),
-        ("flip", attribute.to_owned(), own.flip.is_some()),
-        ("match", own.matches.to_string(), own.matches),
-        ("paired", own.paired.clone().unwrap_or_default(), true),
-        ("recourse", own.recourse.to_string(), own.recourse),
-        ("immutable", own.immutable.join(","), true),
-        ("monotone", ways(own), true),
-        ("bounds", bounds(own), true),
-        (
-            "norm",
-            if own.is_short { "l2" } else { "" }.to_owned(),
-            true,
-        ),
-        ("row", own.rows.join(","), true),
+        ("model", model.to_owned()),
+        ("flip", attribute.to_owned()),
+        ("match", own.matches.to_string()),
+        ("paired", own.paired.clone().unwrap_or_default()),
+        ("recourse", own.recourse.to_string()),
+        ("row", own.rows.join(",")),
     ];
+    let sources = &job.audit.table.asked.sources;
     let sent = asked::settings(&job.explaining.sending);
-    let is_said = |value: &String| !value.is_empty() && value != "false";
-    let all = list.into_iter().chain(sent);
-    for (name, value, is_typed) in all.filter(|(_, value, _)| is_said(value)) {
+    for (name, value, is_typed) in sent.into_iter().filter(|own| !own.1.is_empty()) {
         let setting = told::setting(value, is_typed);
+        report.record.settings.insert(name.to_owned(), setting);
+    }
+    let all = list.into_iter().chain(declared::settings(own));
+    let is_said = |value: &String| !value.is_empty() && value != "false";
+    for (name, value) in all.filter(|(_, value)| is_said(value)) {
+        let setting = told::chosen(value, sources.get(name).copied());
         report.record.settings.insert(name.to_owned(), setting);
     }
 }

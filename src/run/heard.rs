@@ -10,7 +10,7 @@ use std::path::Path;
 use super::asked::{self, Model, flag};
 use super::inquiry::{Question, splits};
 use super::loaded::{self, Read, Wanted};
-use super::{counterfactual, frame, told};
+use super::{declared, frame, told};
 use crate::cli::{Audit, FOLDS, Fitting, Justice};
 use crate::data::{Favorable, Plan};
 use crate::error::Result;
@@ -120,7 +120,8 @@ pub(super) fn hear(
         seed: statistics.seed,
         alike: Alike::default(),
     };
-    let declared = counterfactual::declared(&justice.countering, &read, plan)?;
+    let sources = &job.table.asked.sources;
+    let declared = declared::declared((&justice.countering, sources), &read, plan)?;
     let (replies, mut heard) = {
         let question = Question {
             read: &read,
@@ -136,14 +137,14 @@ pub(super) fn hear(
             Model::Fitted => question.surrogate(job, plan)?,
         }
     };
-    settings(report, justice, &heard);
+    settings(report, job, (justice, &heard));
     replies.fill(&mut read.memory, (plan, &given), asking.confidence, report)?;
     heard.notes.extend(unasked(&read, plan));
     Ok(heard)
 }
 
 /// What was asked, as settings.
-fn settings(report: &mut Report, justice: &Justice, heard: &Heard) {
+fn settings(report: &mut Report, job: &Audit, (justice, heard): (&Justice, &Heard)) {
     let (asked, own) = (&justice.explaining, &justice.countering);
     let threshold = asked.sending.threshold;
     let threshold = threshold.map_or(String::new(), |x| x.to_string());
@@ -153,13 +154,17 @@ fn settings(report: &mut Report, justice: &Justice, heard: &Heard) {
         ("method", asked.method.clone().unwrap_or_default(), true),
         ("model_columns", asked.sending.columns.join(","), true),
         ("model_threshold", threshold, true),
-        ("immutable", own.immutable.join(","), true),
-        ("monotone", counterfactual::ways(own), true),
-        ("bounds", counterfactual::bounds(own), true),
     ];
     for (name, value, is_typed) in list.into_iter().filter(|(_, value, _)| !value.is_empty()) {
         let setting = told::setting(value, is_typed);
         report.record.settings.insert(name.to_owned(), setting);
+    }
+    let sources = &job.table.asked.sources;
+    for (name, value) in declared::settings(own) {
+        if !value.is_empty() {
+            let setting = told::chosen(value, sources.get(name).copied());
+            report.record.settings.insert(name.to_owned(), setting);
+        }
     }
 }
 

@@ -12,6 +12,7 @@ mod computed;
 pub mod controls;
 pub mod counterfactual;
 mod answers;
+mod declared;
 mod asked;
 mod needless;
 mod digest;

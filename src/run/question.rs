@@ -7,7 +7,7 @@ use super::kept::{self, Kept as Parts};
 use super::loaded::Read;
 use super::progress;
 use crate::cli::{Explaining, Statistics, When};
-use crate::data::Plan;
+use crate::data::{Decision, Plan};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::{self, LEARNERS, Model};
 use crate::justice::model::{Baseline, Given, HeldOut, Kept, Whole};
@@ -75,14 +75,34 @@ impl<'a> Question<'a> {
     }
 }
 
-/// Refuses a stand-in for decisions where there are none.
-fn needed(surrogate: Option<&str>, is_given: bool) -> Result<()> {
+/// Refuses a stand-in for decisions where there are none, or several.
+fn needed(surrogate: Option<&str>, is_given: bool, plan: &Plan) -> Result<()> {
+    if is_given {
+        alone(plan)?;
+    }
     match surrogate {
         Some(name) if !is_given => Err(Error::Flag {
             flag: "--surrogate",
             value: name.to_owned(),
             problem: "it stands for the table's own decisions, and there are none",
             remedy: "`--model` says what is fitted to the label".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a second decision where the table's own are in question.
+fn alone(plan: &Plan) -> Result<()> {
+    let columns = plan.decisions.iter().filter_map(|own| match own {
+        Decision::Column(column) => Some(column.name.as_str()),
+        Decision::Threshold { .. } => None,
+    });
+    match columns.collect::<Vec<_>>()[..] {
+        [first, second, ..] => Err(Error::Flag {
+            flag: "--prediction",
+            value: second.to_owned(),
+            problem: "one decision is in question at a time",
+            remedy: format!("name one: `-p {first} --ignore {second}`, or the other way round"),
         }),
         _ => Ok(()),
     }
@@ -104,7 +124,7 @@ pub(super) fn question<'a>(
         return Ok(question);
     }
     let is_given = asked.model.is_none() && read.has_decisions;
-    needed(asked.surrogate.as_deref(), is_given)?;
+    needed(asked.surrogate.as_deref(), is_given, known.plan)?;
     if is_given && !asker.needs_model {
         let own = Given {
             about: OWN,

@@ -123,6 +123,12 @@ const EXAMPLES: &str = "
 # fail_on = \"fail\"        # fail, warn or never
 # strict = false
 
+# [recourse]              # what people can change: fair-audit counterfactual --recourse
+# immutable = [\"age\"]
+# monotone = { savings = \"up\" }
+# bounds = { income = [0, 100000] }
+# cost = \"mad\"           # mad or percentile
+
 # [[rule]]
 # metric = \"selection_rate_ratio\"
 # min = 0.8

@@ -38,6 +38,15 @@ pub fn setting(value: String, is_typed: bool) -> Setting {
     }
 }
 
+/// A setting, and who chose it; where nobody did, it is what it is by itself.
+pub fn chosen(value: String, source: Option<SettingSource>) -> Setting {
+    Setting {
+        value,
+        source: source.unwrap_or(SettingSource::Default),
+        why: None,
+    }
+}
+
 /// What was asked of the fitting, as settings.
 pub fn settings(report: &mut Report, fitting: &Fitting, attribute: &str, seed: u64) {
     let settings = &mut report.record.settings;

@@ -208,3 +208,62 @@ fn what_init_prints_is_read_again() {
         assert_eq!(settings["sensitive"]["source"], "file");
     }
 }
+
+/// What was typed says what the run is; a variable that does not go with it says nothing.
+#[test]
+fn the_environment_yields_to_what_was_typed() {
+    let place = Place::new("");
+    let fitted = [
+        "mitigate",
+        "german.csv",
+        "-s",
+        "sex",
+        "-y",
+        "credit=good",
+        "--folds",
+        "2",
+    ];
+    let fitted = [
+        &fitted[..],
+        &["--method", "plain", "--model-out", "m.json", "-q"],
+    ]
+    .concat();
+    assert!(place.run(&fitted).status.success());
+    let apply = ["mitigate", "german.csv", "--apply", "m.json"];
+    let own = place.run(&apply);
+    assert!(own.status.success());
+    let variables = [
+        ("FAIR_AUDIT_SENSITIVE", "age_group"),
+        ("FAIR_AUDIT_LABEL", "credit=bad"),
+        ("FAIR_AUDIT_SEED", "7"),
+    ];
+    let with = place.run_at("", &apply, &variables);
+    assert_eq!(
+        with.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&with.stderr)
+    );
+    assert_eq!(with.stdout, own.stdout);
+    // Typed, it is a contradiction; so are two variables, of which neither was typed.
+    assert_eq!(
+        place
+            .run(&[&apply[..], &["-s", "sex"]].concat())
+            .status
+            .code(),
+        Some(2)
+    );
+    let both = [
+        ("FAIR_AUDIT_APPLY", "m.json"),
+        ("FAIR_AUDIT_SENSITIVE", "sex"),
+    ];
+    let output = place.run_at("", &["mitigate", "german.csv"], &both);
+    assert_eq!(output.status.code(), Some(2));
+    // And the other way round: a variable that asks for scores yields to a fit that was typed.
+    let output = place.run_at("", &fitted, &[("FAIR_AUDIT_APPLY", "m.json")]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -206,3 +206,79 @@ fn a_group_that_is_a_number_is_sent_as_it_is_spelled() {
     let men = flips.iter().find(|row| row["group"]["woman"] == "0");
     assert_eq!(men.unwrap()["lost"], 1.0);
 }
+
+/// Standardizing by the rows that are sent is seen where few of them are sent, and only there.
+#[cfg(unix)]
+#[test]
+fn scores_that_hang_on_the_whole_batch_are_refused() {
+    let by_mean = "awk -F, 'NR>1{x[NR]=$2; s+=$2} \
+                   END{for(i=2;i<=NR;i++) print (x[i]*(NR-1)>s ? 0.9 : 0.1)}'";
+    let columns = ["--model-columns", "sex,credit_amount", "--no-infer"];
+    let own = [GERMAN, "--flip", "sex", "--model", by_mean];
+    let said = refused(&[&own[..], &columns].concat());
+    assert!(said.contains("among 2256 rows, and"), "{said}");
+    assert!(said.contains("must depend on its row alone"), "{said}");
+    // Who reads everything first and asks nothing of all rows together is heard.
+    let by_row = by_mean.replace("x[i]*(NR-1)>s", "x[i]>3000");
+    let own = [GERMAN, "--flip", "sex", "--model", &by_row];
+    json(&words(&[&own[..], &columns].concat()));
+}
+
+#[test]
+fn a_second_decision_is_refused() {
+    let own = [GERMAN, "-s", "sex", "--no-infer"];
+    let said = refused(&[&own[..], &["-p", "pred=good", "-p", "credit=good"]].concat());
+    assert!(said.contains("`--prediction credit`"), "{said}");
+    assert!(said.contains("`-p pred --ignore credit`"), "{said}");
+}
+
+/// The plain flip and what moves along each have a sentence of their own.
+#[test]
+fn what_only_moved_columns_turn_is_said_and_told_apart() {
+    let folder = Folder::new();
+    let mut text = "sex,height,yes\n".to_owned();
+    for at in 0..400_u32 {
+        let (sex, shift) = if at % 2 == 0 { ("f", 0) } else { ("m", 12) };
+        let height = 150 + shift + at / 2 * 37 % 20;
+        text += &format!("{sex},{height},{}\n", u32::from(height > 163));
+    }
+    let table = folder.write("t.csv", &text);
+    let own = [
+        &table,
+        "--flip",
+        "sex",
+        "-y",
+        "yes",
+        "--model",
+        "tree",
+        "--no-infer",
+    ];
+    let along = "f as if m, with 1 column that goes with it moved along: 60.0 % of the decisions turn \
+                 favorable";
+    let matched = json(&words(&[&own[..], &["--match"]].concat()));
+    assert!(facts(&matched).contains(along), "{}", facts(&matched));
+    assert!(facts(&matched).contains("by itself it turns nothing"));
+    assert!(!facts(&json(&words(&own))).contains("moved along"));
+}
+
+#[test]
+fn the_title_says_what_was_asked() {
+    let own = [
+        GERMAN,
+        "-s",
+        "sex",
+        "-y",
+        "credit=good",
+        "--model",
+        "tree",
+        "-f",
+        "md",
+    ];
+    let title = |command: &str| {
+        let output = run(&[&[command], &own[..], &["--no-config"]].concat());
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(title("counterfactual"), "# What if rows were otherwise");
+    assert_eq!(title("explain"), "# Why rows are decided on as they are");
+}
