@@ -875,7 +875,7 @@ _fair__audit() {
             return 0
             ;;
         fair__subcmd__audit__subcmd__counterfactual)
-            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --bins --no-infer --confidence --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --folds --fold-by --fold-time --features --text --with-sensitive --model-columns --model-timeout --surrogate --model-threshold --flip --match --paired --rows-out --recourse --immutable --monotone --bounds --norm --row --seed --help"
+            opts="-j -s -y -p -o -v -c -f -q -h --input-format --delimiter --no-header --null --predictions --weight --counts --threads --sensitive --label --prediction --favorable --score --threshold --ignore --bins --no-infer --confidence --missing --output --width --color --ascii --verbose --progress --config --no-config --format --quiet --all --top --wide --digest --record --id --model --method --folds --fold-by --fold-time --features --text --with-sensitive --model-columns --model-timeout --surrogate --model-threshold --flip --match --paired --rows-out --recourse --actionable --immutable --monotone --bounds --norm --cost --row --seed --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1069,6 +1069,10 @@ _fair__audit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --actionable)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --immutable)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1082,7 +1086,11 @@ _fair__audit() {
                     return 0
                     ;;
                 --norm)
-                    COMPREPLY=($(compgen -W "l1 l2" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "l1 l2 max" -- "${cur}"))
+                    return 0
+                    ;;
+                --cost)
+                    COMPREPLY=($(compgen -W "mad percentile" -- "${cur}"))
                     return 0
                     ;;
                 --row)
