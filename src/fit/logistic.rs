@@ -215,18 +215,28 @@ impl Learner for Ridge {
 
 /// The logistic function.
 pub fn sigmoid(eta: f64) -> f64 {
+    chance((-eta.abs()).exp(), eta)
+}
+
+/// The logistic function, where exp(−|η|) is known.
+fn chance(e: f64, eta: f64) -> f64 {
     if eta >= 0.0 {
-        1.0 / (1.0 + (-eta).exp())
+        1.0 / (1.0 + e)
     } else {
-        let e = eta.exp();
         e / (1.0 + e)
     }
 }
 
 /// The loss of a row: −ln of the chance of its label.
 pub fn loss(y: bool, eta: f64) -> f64 {
+    both(y, eta).0
+}
+
+/// The loss of a row and the chance of a positive label.
+fn both(y: bool, eta: f64) -> (f64, f64) {
     let against = if y { -eta } else { eta };
-    against.max(0.0) + (-against.abs()).exp().ln_1p()
+    let e = (-eta.abs()).exp();
+    (against.max(0.0) + e.ln_1p(), chance(e, eta))
 }
 
 /// Newton's method, of many rows from where a part of them leads.
@@ -266,9 +276,9 @@ fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logis
     let at = |beta: &Array1<f64>| {
         let mut sums = sums::sums(&x, beta, |row, eta| {
             let (y, w) = (sample.y[row], sample.weights[row]);
-            let p = sigmoid(eta);
+            let (loss, p) = both(y, eta);
             [
-                w * loss(y, eta),
+                w * loss,
                 w * (p - f64::from(u8::from(y))),
                 w * p * (1.0 - p),
             ]

@@ -241,11 +241,19 @@ fn gradient(training: &Training, model: &Model, equal: Equal) -> Result<Made> {
             // The step of the paper too: the learner may not find what is best for prices of a mix.
             let total: f64 = 1.0 + exponents.iter().map(|e: &f64| e.exp()).sum::<f64>();
             let prices: Vec<f64> = exponents.iter().map(|e| PRICE * e.exp() / total).collect();
-            let rule = own.rule(&signed(&prices))?;
-            for (exponent, excess) in exponents.iter_mut().zip(rule.excess()) {
+            let prices = signed(&prices);
+            let excess = if prices.iter().all(|price| *price == 0.0) {
+                // As in the first round: that is the rule of no price.
+                rules[0].excess()
+            } else {
+                let rule = own.rule(&prices)?;
+                let excess = rule.excess();
+                is_new |= added(&mut rules, rule);
+                excess
+            };
+            for (exponent, excess) in exponents.iter_mut().zip(excess) {
                 *exponent = (*exponent + 2.0 / PRICE * PRICE * excess).clamp(-50.0, 50.0);
             }
-            is_new |= added(&mut rules, rule);
             idle = if is_new { 0 } else { idle + 1 };
             rounds += 1;
         }

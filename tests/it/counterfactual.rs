@@ -65,7 +65,8 @@ fn is_as_expected(found: &Value) {
     }
 }
 
-fn has(python: &str, modules: &str) -> bool {
+/// Whether an interpreter is there that can do this.
+pub fn has(python: &str, modules: &str) -> bool {
     let asked = Command::new(python).args(["-c", modules]).output();
     let is_there = asked.is_ok_and(|output| output.status.success());
     if !is_there {

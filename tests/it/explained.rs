@@ -8,6 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::cli::{json, run};
+use crate::counterfactual::has;
 use crate::mitigate::{self, Folder};
 
 const GERMAN: &str = "fixtures/german.csv";
@@ -43,15 +44,6 @@ pub fn rows<'a>(report: &'a Value, name: &str, table: &str) -> &'a Vec<Value> {
 
 pub fn number(row: &Value, name: &str) -> f64 {
     row[name].as_f64().unwrap()
-}
-
-fn has(python: &str, modules: &str) -> bool {
-    let asked = Command::new(python).args(["-c", modules]).output();
-    let is_there = asked.is_ok_and(|output| output.status.success());
-    if !is_there {
-        println!("skipped: `{python} -c '{modules}'` does not work here");
-    }
-    is_there
 }
 
 /// Against `fixtures/model/asked.py`.
