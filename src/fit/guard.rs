@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use super::{Fitted, Learner, Model, Sample, Saved, Scorer};
@@ -126,24 +126,31 @@ fn check(sample: &Sample) -> Result<()> {
 /// A hash of each of a few columns; none where it is constant.
 fn hashes(x: ArrayView2<f64>) -> Vec<Option<u64>> {
     let mut hashes = [0_u64; SIDE];
-    let mut differs = [false; SIDE];
-    let first = x.row(0);
+    let mut differs = [0_u64; SIDE];
+    // Of a fixed number of cells, so that they are worked on side by side.
+    let cells = |row: ArrayView1<f64>| {
+        let mut own = [0.0; SIDE];
+        own.iter_mut()
+            .zip(row)
+            .for_each(|(own, value)| *own = *value);
+        own
+    };
+    let first = cells(x.row(0));
     for (at, row) in (1_u64..).zip(x.rows()) {
         // A sum over rows of what they hold times an odd number of their own: no row waits for the
         // one before. The halves are swapped since those of small whole numbers end in zeros.
         let mixed = at.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let factor = (mixed ^ (mixed >> 29)) | 1;
-        let cells = row
-            .iter()
-            .zip(&first)
-            .zip(hashes.iter_mut().zip(&mut differs));
-        for ((&value, &first), (hash, differs)) in cells {
-            *differs |= value != first;
-            *hash = hash.wrapping_add((value + 0.0).to_bits().rotate_left(32).wrapping_mul(factor));
+        let sides = cells(row).into_iter().zip(first);
+        for ((own, first), (hash, differs)) in sides.zip(hashes.iter_mut().zip(&mut differs)) {
+            *differs |= u64::from(own != first);
+            let bits = (own + 0.0).to_bits().rotate_left(32);
+            *hash = hash.wrapping_add(bits.wrapping_mul(factor));
         }
     }
     let all = hashes.into_iter().zip(differs).take(x.ncols());
-    all.map(|(hash, differs)| differs.then_some(hash)).collect()
+    all.map(|(hash, differs)| (differs > 0).then_some(hash))
+        .collect()
 }
 
 /// The columns that are neither constant nor the same as an earlier one, and the latter.

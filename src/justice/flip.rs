@@ -330,7 +330,8 @@ impl Flipping<'_> {
     }
 
     /// What is said where neither the columns nor the decisions know the group.
-    fn unseen(&self) -> Option<String> {
+    /// What is said of a model that does not see the group.
+    pub fn unseen(&self) -> Option<String> {
         if !self.own().is_empty() || self.subject.decides_by_group() {
             return None;
         }

@@ -168,6 +168,7 @@ fn both(
         case: &case,
         declared: &declared,
         favorable,
+        is_of_all: false,
     };
     let outcome = recourse.outcome(&actions).unwrap();
     assert!(outcome.ways.len() > 20, "{}", outcome.ways.len());

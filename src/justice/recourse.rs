@@ -19,9 +19,12 @@ use crate::error::{Error, Result};
 use crate::fit::Saved;
 use crate::fit::tree::Node;
 use crate::profile::section::Found;
+use crate::stats::random::{Stream, Streams};
 
 /// Rows of a group for which a way is searched by trying.
 const SEARCHED: usize = 500;
+/// Another seed than that of the folds.
+const DRAWN: u64 = 0x7265_636f_7572_7365;
 
 /// How ways are found, by what the model is.
 enum How<'a> {
@@ -41,6 +44,9 @@ pub struct Recourse<'a> {
     pub declared: &'a Declared,
     /// The decision that people want.
     pub favorable: bool,
+    /// Where too many rows would have to be searched: whether those that are looked at stand for all
+    /// rows together, or else as many for each group.
+    pub is_of_all: bool,
 }
 
 /// What came of it.
@@ -51,6 +57,10 @@ pub(super) struct Outcome {
     pub decided: BTreeMap<u32, bool>,
     /// How ways were found.
     how: &'static str,
+    /// Whether they were found by trying: what was not found may be there.
+    pub is_searched: bool,
+    /// Which of the refused rows were looked at, where not all were.
+    sampled: Option<String>,
     notes: Vec<String>,
 }
 
@@ -60,8 +70,9 @@ impl Recourse<'_> {
         Ok(self.answered()?.0)
     }
 
-    /// Answers, and says of each refused row that was looked at what its way costs.
-    pub fn answered(&self) -> Result<(Found, Vec<Cost>)> {
+    /// Answers, and says of each refused row that was looked at what its way costs, and whether others
+    /// were not.
+    pub fn answered(&self) -> Result<(Found, Vec<Cost>, Option<String>)> {
         let actions = actions(self.case, self.declared);
         let outcome = self.outcome(&actions)?;
         let mut found = Found {
@@ -99,7 +110,7 @@ impl Recourse<'_> {
         ));
         let costs = outcome.ways.iter();
         let costs = costs.map(|(row, way)| (*row, way.as_ref().map(|way| way.cost)));
-        Ok((found, costs.collect()))
+        Ok((found, costs.collect(), outcome.sampled))
     }
 
     /// What is said where there is no way to tell of.
@@ -173,7 +184,7 @@ impl Recourse<'_> {
             wanted: self.favorable,
             norm: self.declared.norm,
         };
-        let mut notes = Vec::new();
+        let (mut notes, mut sampled) = (Vec::new(), None);
         let how = self.how();
         self.refuse(&how)?;
         let (ways, said) = match &how {
@@ -189,7 +200,8 @@ impl Recourse<'_> {
                 (rows.par_iter().enumerate().map(way).collect(), said)
             }
             How::Search => {
-                notes.extend(self.fewer(&mut refused));
+                sampled = self.fewer(&mut refused);
+                notes.extend(sampled.clone());
                 let said = "found by trying one feature at a time: a way that was found is one, but \
                             there may be a cheaper one, and one where none was found";
                 (search.paths(&refused)?, said)
@@ -212,6 +224,8 @@ impl Recourse<'_> {
             ways: rows.zip(ways).collect(),
             decided,
             how: said,
+            sampled,
+            is_searched: matches!(how, How::Search),
             notes,
         })
     }
@@ -238,6 +252,11 @@ impl Recourse<'_> {
                 "l2",
                 "shares of rows have no length to be squared",
                 "`--cost mad`, or `--norm l1`",
+            ),
+            Norm::Largest if matches!(how, How::Search) => wrong(
+                "max",
+                "ways of this model are found by trying, and then the largest change is not the least",
+                "leave it out",
             ),
             Norm::Largest if is_linear && !by_percentile => wrong(
                 "max",
@@ -284,27 +303,46 @@ impl Recourse<'_> {
         Ok(rows.par_iter().enumerate().map(way).collect())
     }
 
-    /// Keeps so many rows of each group, evenly spread.
+    /// Keeps so many rows of each group, or as many in all, drawn by the seed: evenly spread ones would
+    /// follow what a table repeats.
     fn fewer(&self, refused: &mut Vec<(u32, f64)>) -> Option<String> {
-        let mut of: BTreeMap<u32, usize> = BTreeMap::new();
+        let groups = if self.is_of_all {
+            self.case.names.len()
+        } else {
+            1
+        };
+        let most = SEARCHED * groups.max(1);
+        let part = |row: u32| {
+            if self.is_of_all {
+                0
+            } else {
+                self.case.groups[row as usize]
+            }
+        };
+        let streams = Streams::new(self.case.asking.seed ^ DRAWN);
+        // Of each part how many are left to be looked at, and to be drawn (Knuth 1997, The Art of
+        // Computer Programming 2, section 3.4.2, algorithm S).
+        let mut left: BTreeMap<u32, (usize, usize, Stream)> = BTreeMap::new();
         for (row, _) in refused.iter() {
-            *of.entry(self.case.groups[*row as usize]).or_insert(0) += 1;
+            let part = part(*row);
+            let of = left.entry(part);
+            let own = of.or_insert_with(|| (0, most, streams.stream(u64::from(part))));
+            own.0 += 1;
         }
         let all = refused.len();
-        let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
         let singles = &self.case.asking.singles;
         refused.retain(|(row, _)| {
-            let group = self.case.groups[*row as usize];
-            let at = seen.entry(group).or_insert(0);
-            *at += 1;
-            // As many steps as there are rows, of which so many are whole.
-            let rows = of[&group].max(SEARCHED);
-            let is_due = *at * SEARCHED / rows > (*at - 1) * SEARCHED / rows;
-            is_due || singles.iter().any(|single| single.row == *row)
+            let Some((rows, wanted, stream)) = left.get_mut(&part(*row)) else {
+                return false;
+            };
+            let is_drawn = stream.uniform() * (*rows as f64) < *wanted as f64;
+            *rows -= 1;
+            *wanted -= usize::from(is_drawn);
+            is_drawn || singles.iter().any(|single| single.row == *row)
         });
         (refused.len() < all).then(|| {
             format!(
-                "{} of {all} refused rows, evenly spread, stand for them",
+                "{} of {all} refused rows, drawn by chance, stand for them",
                 refused.len()
             )
         })

@@ -15,7 +15,8 @@ use crate::fit::features::{Feature, Raw};
 use crate::profile::section::{Found, Kind, Line, Table};
 use crate::stats::random::{Stream, Streams};
 
-/// Rows of the table that a single row is held against at most.
+/// Rows of the table that a single row is held against, where not all of them can be asked about with
+/// every set of features.
 const AGAINST: usize = 100;
 /// Rows at most that are asked about for a single row.
 const SINGLE: usize = 1 << 17;
@@ -245,13 +246,14 @@ pub(super) fn singles(case: &Case, found: &mut Found) -> Result<()> {
     let mut against: Vec<(u32, f64)> = (0..case.rows.len())
         .map(|place| (case.rows[place], case.weight(place)))
         .collect();
-    if against.len() > AGAINST {
+    let width = case.features.len();
+    let sets = 1_usize.checked_shl(width as u32).unwrap_or(usize::MAX);
+    let is_whole = sets.saturating_mul(against.len()) <= SINGLE;
+    if !is_whole && against.len() > AGAINST {
         let mut random = streams.stream(u64::MAX);
         let drawn = (0..AGAINST).map(|_| (case.rows[draw.draw(&mut random)], 1.0));
         against = drawn.collect();
     }
-    let width = case.features.len();
-    let sets = 1_usize.checked_shl(width as u32).unwrap_or(usize::MAX);
     let is_exact = sets.saturating_mul(against.len()) <= SINGLE;
     for single in &case.asking.singles {
         let (base, values) = if is_exact {
@@ -265,7 +267,14 @@ pub(super) fn singles(case: &Case, found: &mut Found) -> Result<()> {
     if !case.asking.singles.is_empty() {
         let count = against.len();
         found.notes.push(if is_exact {
-            format!("single rows: exact over all {sets} sets of features, against {count} rows")
+            let which = if is_whole {
+                "all"
+            } else {
+                "drawn: held against others the numbers would differ"
+            };
+            format!(
+                "single rows: exact over all {sets} sets of features, against {count} rows ({which})"
+            )
         } else {
             let orders = SINGLE / (width + 1);
             format!(

@@ -2,8 +2,10 @@
 //!
 //! In: a model that can only be asked, and what may be changed. Out: of a row changes that turn its
 //! decision, made of steps of one feature at a time (the step that gains most for its cost is kept,
-//! a step that turns the decision ends it), then taken back as far as the decision stays turned.
+//! a step that turns the decision ends it) or, where they lead nowhere, of every feature as it is best
+//! by itself, then taken back as far as the decision stays turned.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Case;
@@ -95,9 +97,6 @@ impl Search<'_> {
     fn steps(&self, path: &Path) -> Vec<Path> {
         let mut found = Vec::new();
         for (at, action) in self.actions.iter().enumerate() {
-            if path.changes.iter().any(|(feature, _)| *feature == at) {
-                continue;
-            }
             let feature = &self.case.features[at];
             let tos: Vec<To> = match action {
                 Action::Nothing => Vec::new(),
@@ -115,8 +114,12 @@ impl Search<'_> {
                 }
             };
             for to in tos {
+                // What was changed before may go on from there.
                 let mut changes = path.changes.clone();
-                changes.push((at, to));
+                match changes.iter_mut().find(|(feature, _)| *feature == at) {
+                    Some((_, own)) => *own = to,
+                    None => changes.push((at, to)),
+                }
                 found.push(self.path(path.row, changes));
             }
         }
@@ -131,13 +134,17 @@ impl Search<'_> {
             score,
         };
         let mut open: Vec<(usize, Open)> = rows.iter().map(start).enumerate().collect();
-        for _ in 0..STEPS {
+        let mut farthest: Vec<Option<Path>> = Vec::new();
+        for round in 0..STEPS {
             let steps: Vec<Vec<Path>> = open.iter().map(|(_, own)| self.steps(&own.path)).collect();
             let asked: Vec<Path> = steps.iter().flatten().cloned().collect();
             let mut answers = self.ask(&asked)?.into_iter();
             let mut next = Vec::new();
             for ((at, own), steps) in open.into_iter().zip(steps) {
                 let answers: Vec<(f64, bool)> = answers.by_ref().take(steps.len()).collect();
+                if round == 0 {
+                    farthest.push(self.farthest(&own, &steps, &answers));
+                }
                 match self.best(&own, steps, &answers) {
                     Some((path, true)) => done[at] = Some(path.path),
                     Some((path, false)) => next.push((at, path)),
@@ -146,8 +153,43 @@ impl Search<'_> {
             }
             open = next;
         }
+        self.try_all(&mut done, farthest)?;
         self.back(&mut done)?;
         Ok(done)
+    }
+
+    /// Every feature as it is best by itself.
+    fn farthest(&self, own: &Open, steps: &[Path], answers: &[(f64, bool)]) -> Option<Path> {
+        let sign = if self.wanted { 1.0 } else { -1.0 };
+        let mut best: BTreeMap<usize, (f64, &To)> = BTreeMap::new();
+        for (path, (score, _)) in steps.iter().zip(answers) {
+            let Some((feature, to)) = path.changes.first() else {
+                continue;
+            };
+            let gain = sign * (score - own.score);
+            let least = best.get(feature).map_or(0.0, |(least, _)| *least);
+            if gain > least {
+                best.insert(*feature, (gain, to));
+            }
+        }
+        let changes = best
+            .into_iter()
+            .map(|(feature, (_, to))| (feature, to.clone()));
+        let changes: Vec<(usize, To)> = changes.collect();
+        (!changes.is_empty()).then(|| self.path(own.path.row, changes))
+    }
+
+    /// Where step by step no way was found: all at once.
+    fn try_all(&self, done: &mut [Option<Path>], farthest: Vec<Option<Path>>) -> Result<()> {
+        let of = |(at, path): (usize, Option<Path>)| done[at].is_none().then_some((at, path?));
+        let tried: Vec<(usize, Path)> = farthest.into_iter().enumerate().filter_map(of).collect();
+        let asked: Vec<Path> = tried.iter().map(|(_, path)| path.clone()).collect();
+        for ((at, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
+            if is_turned {
+                done[at] = Some(path);
+            }
+        }
+        Ok(())
     }
 
     /// The cheapest step that turns the decision, else the one that gains most for its cost.
@@ -178,7 +220,9 @@ impl Search<'_> {
 
     /// Takes changes back: whole ones first, then numbers as far as the decision stays turned.
     fn back(&self, done: &mut [Option<Path>]) -> Result<()> {
-        for at in 0..STEPS {
+        let most = done.iter().flatten().map(|path| path.changes.len());
+        let most = most.max().unwrap_or(0);
+        for at in (0..most).rev() {
             self.try_each(done, |path| {
                 let mut changes = path.changes.clone();
                 (changes.len() > 1 && at < changes.len()).then(|| {
@@ -187,7 +231,7 @@ impl Search<'_> {
                 })
             })?;
         }
-        (0..STEPS).try_for_each(|at| self.nearer(done, at))
+        (0..most).try_for_each(|at| self.nearer(done, at))
     }
 
     /// Brings one number of each path nearer to where it was, between the last that is enough and the

@@ -175,6 +175,10 @@ impl Recourse<'_> {
 
     /// What is sure of every two groups together: whose ways cost more, and who has fewer.
     pub(super) fn facts(&self, outcome: &Outcome) -> Vec<(f64, String)> {
+        if outcome.is_searched {
+            // A gap may then be one of the search.
+            return Vec::new();
+        }
         let groups = self.groups(outcome);
         let confidence = of_each_two(self.case.asking.confidence, groups.len());
         let name = |group: u32| said(&self.case.names[group as usize]);

@@ -28,6 +28,11 @@ const OF_ROWS: Metric = Metric {
     eval: Eval::Rate(|_, _| Fraction::default(), Undefined::NoPredictions),
 };
 
+/// Whether it says what a model would do, and so nothing sure of another one.
+pub fn is_of_model(metric: &Metric) -> bool {
+    metric.name.starts_with("flip_rate") || metric.name.starts_with("recourse_")
+}
+
 /// The family's metrics, in report order.
 pub const METRICS: &[&[Metric]] = &[
     with_gaps! {

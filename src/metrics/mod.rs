@@ -238,6 +238,8 @@ pub fn all() -> impl Iterator<Item = &'static Metric> {
     .flatten()
 }
 
+pub use asked::is_of_model;
+
 /// The metrics that a table has only where a model was asked about its rows.
 pub fn asked() -> impl Iterator<Item = &'static Metric> {
     asked::METRICS.iter().copied().flatten()

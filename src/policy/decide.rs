@@ -25,6 +25,9 @@ pub struct Decide {
     /// What is known of the nights before, where the numbers are of all nights together
     /// (`--sequential`).
     pub nights: Option<Nights>,
+    /// Whether what a model was asked, flips and ways, was asked of one that only stands in for who
+    /// made the decisions: then it is shown, and proves nothing.
+    pub has_stand_in: bool,
 }
 
 /// Among how many comparisons one was chosen.

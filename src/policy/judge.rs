@@ -15,7 +15,7 @@ use crate::data::Favorable;
 use crate::data::group::Values;
 use crate::infer;
 use crate::metrics::compare::{GroupValue, between, folded};
-use crate::metrics::{Better, Compare, Eval, Family, Join, Metric, Undefined, Value};
+use crate::metrics::{Better, Compare, Eval, Family, Join, Metric, Undefined, Value, is_of_model};
 use crate::stats::{Fraction, Interval};
 
 /// Groups of an attribute that are listed one by one when they cannot be decided; those of a larger
@@ -32,6 +32,8 @@ pub const ONE_GROUP: &str = "one_group";
 pub const NOT_PROVED: &str = "not_proved";
 /// Why nothing is known of a group.
 pub const NOT_COMPUTED: &str = "not_computed";
+/// Why what a surrogate would do is not judged: the reason of a finding.
+pub const STAND_IN: &str = "of_a_surrogate";
 
 /// Judges a rule on an attribute.
 pub fn judge(rule: &Rule, case: &Case, decide: &Decide) -> Vec<Finding> {
@@ -64,6 +66,7 @@ enum Undecided {
     Small(u64),
     Undefined(Undefined),
     NotComputed,
+    StandIn,
 }
 
 impl Undecided {
@@ -72,6 +75,7 @@ impl Undecided {
             Self::Small(_) => SMALL_GROUP.to_owned(),
             Self::Undefined(why) => words::reason(why),
             Self::NotComputed => NOT_COMPUTED.to_owned(),
+            Self::StandIn => STAND_IN.to_owned(),
         }
     }
 }
@@ -118,7 +122,9 @@ impl<'a> Judge<'a> {
                 continue;
             };
             let rows = number.fraction.map_or(member.rows, |f| f.whole.rows);
+            let is_shown_alone = self.decide.has_stand_in && is_of_model(self.rule.bases()[base]);
             match number.value {
+                Ok(_) if is_shown_alone => others.push((member, Undecided::StandIn)),
                 Err(why) => others.push((member, Undecided::Undefined(why))),
                 Ok(_) if rows < self.decide.min_group => {
                     others.push((member, Undecided::Small(rows)));

@@ -224,6 +224,7 @@ mod tests {
             adjust: Adjust::None,
             redrawn: None,
             nights,
+            has_stand_in: false,
         }
     }
 

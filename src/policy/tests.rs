@@ -17,6 +17,7 @@ pub(super) const DECIDE: Decide = Decide {
     adjust: Adjust::None,
     redrawn: None,
     nights: None,
+    has_stand_in: false,
 };
 
 pub(super) fn rule(metric: &str, op: Op, limit: f64) -> Rule {

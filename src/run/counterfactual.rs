@@ -278,6 +278,7 @@ fn answered(
             case,
             declared,
             favorable: favorable == Favorable::Positive,
+            is_of_all: false,
         };
         let title = "what would have to change";
         told::section(report, ("recourse", title, RECOURSE), recourse.found()?);

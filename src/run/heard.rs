@@ -16,7 +16,7 @@ use crate::data::{Favorable, Plan};
 use crate::error::Result;
 use crate::fit;
 use crate::justice::{Alike, Asking};
-use crate::mitigate::document::Remedied;
+use crate::mitigate::document::{Document, Remedied};
 use crate::profile::section::Section;
 use crate::read::Source;
 use crate::report::model::Report;
@@ -92,7 +92,7 @@ pub(super) fn hear(
     let fitting = Fitting {
         folds: FOLDS,
         attribute: match model {
-            Model::Saved(document) if document.models.iter().any(Remedied::needs_group) => {
+            Model::Saved(document) if needs_group(document, justice) => {
                 Some(document.recipe.attribute.clone())
             }
             _ => None,
@@ -141,6 +141,14 @@ pub(super) fn hear(
     replies.fill(&mut read.memory, (plan, &given), asking.confidence, report)?;
     heard.notes.extend(unasked(&read, plan));
     Ok(heard)
+}
+
+/// Whether the model that is asked, the first where none is named, decides by the group.
+fn needs_group(document: &Document, justice: &Justice) -> bool {
+    let method = justice.explaining.method.as_deref();
+    let mut models = document.models.iter();
+    let own = |model: &&Remedied| method.is_none_or(|name| model.scenario == name);
+    models.find(own).is_some_and(Remedied::needs_group)
 }
 
 /// What was asked, as settings.

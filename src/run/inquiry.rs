@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::loaded::Read;
 use super::question::{self, Asker, Known};
 use super::replies::Replies;
-use super::{apply, frame};
+use super::{apply, frame, judge};
 use crate::cli::{Audit, Explaining, FOLDS, Justice};
 use crate::data::{Attribute, Plan};
 use crate::error::{Error, Result};
@@ -194,17 +194,31 @@ impl Question<'_> {
             given: self.given,
             scores: &[],
         };
-        let found = question::surrogate(&asker, &known, self.given)?;
+        let found = match question::surrogate(&asker, &known, self.given) {
+            Ok(found) => found,
+            // The audit goes on without: so few decisions of one kind are no error of its own.
+            Err(Error::Unfit(_)) => {
+                let why = "no surrogate can be fitted: the decisions are all the same, or too few of \
+                           one kind";
+                let heard = Heard {
+                    about: judge::STAND_IN.to_owned(),
+                    withheld: Some(why.to_owned()),
+                    ..Heard::default()
+                };
+                return Ok((Replies::new(vec![None; self.read.memory.len()]), heard));
+            }
+            Err(error) => return Err(error),
+        };
         let (fitted, best) = &found.fitted;
         let held = fitted.get(*best).map(|own| own as &dyn Subject);
         let held = held.unwrap_or(&*found.whole);
         let mut replies = Replies::new(self.as_is(held)?);
         let mut heard = Heard {
-            about: format!("a surrogate, {}", held.about()),
+            about: format!("{}, {}", judge::STAND_IN, held.about()),
             notes: found.notes.clone(),
             ..Heard::default()
         };
-        heard.withheld = self.poor(&replies.as_is);
+        heard.withheld = self.poor(&replies.as_is, plan)?;
         if heard.withheld.is_some() {
             return Ok((replies, heard));
         }
@@ -217,7 +231,7 @@ impl Question<'_> {
 
     /// Why a surrogate does not stand for the decisions, if it does not: of all rows, or of a group
     /// that is large enough to say so.
-    fn poor(&self, decided: &[Option<bool>]) -> Option<String> {
+    fn poor(&self, decided: &[Option<bool>], plan: &Plan) -> Result<Option<String>> {
         let all = &self.read.rows;
         let whole = agreed(&self.read.counted, &all.weights, self.given, decided);
         let least = 100.0 * LEAST;
@@ -230,27 +244,29 @@ impl Question<'_> {
                     100.0 * whole.majority
                 )
             };
-            return Some(format!(
+            return Ok(Some(format!(
                 "the surrogate agrees with {:.1} % of the decisions, {than}",
                 100.0 * whole.share
-            ));
+            )));
         }
-        for split in self.splits {
-            for (group, name) in split.rows.names.iter().enumerate() {
-                let is_own = |row: &u32| split.rows.groups[*row as usize] as usize == group;
-                let rows: Vec<u32> = split.counted.iter().copied().filter(is_own).collect();
+        for attribute in &plan.attributes {
+            let split = frame::rows(&self.read.memory, plan, attribute)?;
+            for (group, name) in split.names.iter().enumerate() {
+                let is_own = |row: &u32| split.groups[*row as usize] as usize == group;
+                let rows = self.read.counted.iter().copied();
+                let rows: Vec<u32> = rows.filter(is_own).collect();
                 let own = agreed(&rows, &all.weights, self.given, decided);
                 if own.rows >= self.asking.min_group && own.share < LEAST {
-                    return Some(format!(
+                    return Ok(Some(format!(
                         "of {} the surrogate agrees with {:.1} % of the decisions, fewer than \
                          {least:.0} %",
                         label::pairs(name),
                         100.0 * own.share
-                    ));
+                    )));
                 }
             }
         }
-        None
+        Ok(None)
     }
 
     /// Flips of one attribute; ways once.
@@ -269,6 +285,7 @@ impl Question<'_> {
             matches: false,
         };
         let flipped = flipping.ask()?;
+        heard.notes.extend(flipping.unseen());
         replies.turn(split.attribute.clone(), &split.name, &flipped);
         let title = format!("what if `{}` were another", split.name);
         let name = format!("flip({})", split.name);
@@ -280,8 +297,10 @@ impl Question<'_> {
                 case,
                 declared: self.declared,
                 favorable: self.favorable,
+                is_of_all: true,
             };
-            let (found, ways) = recourse.answered()?;
+            let (found, ways, sampled) = recourse.answered()?;
+            heard.notes.extend(sampled);
             replies.ways = ways;
             let title = "what would have to change".to_owned();
             heard

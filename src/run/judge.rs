@@ -107,6 +107,9 @@ pub fn rules(gate: &Gate, favorable: Favorable, known: &Known) -> Result<Rules> 
     })
 }
 
+/// How who stands in for the maker of the decisions is named among the settings.
+pub const STAND_IN: &str = "a surrogate";
+
 /// How a gate decides.
 pub fn decide(gate: &Gate, min_group: u64, confidence: f64, report: &Report) -> Decide {
     let adjust = gate.adjust.unwrap_or_default();
@@ -117,6 +120,11 @@ pub fn decide(gate: &Gate, min_group: u64, confidence: f64, report: &Report) -> 
         adjust,
         redrawn: redrawn(report).filter(|_| adjust == Adjust::Maxt),
         nights: None,
+        has_stand_in: report
+            .record
+            .settings
+            .get("model")
+            .is_some_and(|own| own.value.starts_with(STAND_IN)),
     }
 }
 

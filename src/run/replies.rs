@@ -68,6 +68,9 @@ impl Replies {
         let Some(scenario) = report.groups.first().map(|group| group.scenario.clone()) else {
             return Ok(());
         };
+        if self.as_is.iter().all(Option::is_none) {
+            return Ok(());
+        }
         let bare = Plan {
             label: None,
             decisions: Vec::new(),

@@ -209,6 +209,7 @@ fn audit(columns: &Columns, counts: &[u64], how: Adjust, seed: u64) -> Vec<Findi
         adjust: how,
         redrawn: redrawn.flatten(),
         nights: None,
+        has_stand_in: false,
     };
     let mut findings = Vec::new();
     let mut groups = legs.iter();

@@ -71,3 +71,4 @@ mod turned;
 mod typed;
 mod ugesp;
 mod unasked;
+mod unproven;

@@ -1,0 +1,229 @@
+//! What a model was asked proves nothing more than it can: rows that stand for others stand for every
+//! column, a surrogate's flips are judged by no rule, and ways that were not found make no gap.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::cli::{json, run};
+use crate::mitigate::Folder;
+
+/// People of two columns, who are linked, and how far each is from the decision.
+fn people(folder: &Folder, rows: u32) -> String {
+    let mut text = "sex,race,lock,income,approved\n".to_owned();
+    for at in 0..rows {
+        let is_woman = at % 10 < 3;
+        let race = if (at / 10 + u32::from(is_woman)).is_multiple_of(3) {
+            "a"
+        } else {
+            "b"
+        };
+        let lock = u32::from(is_woman && at % 7 < 4);
+        let sex = if is_woman { "f" } else { "m" };
+        let income = at * 37 % 60;
+        let _ = writeln!(
+            text,
+            "{sex},{race},{lock},{income},{}",
+            u32::from(income > 45)
+        );
+    }
+    folder.write("people.csv", &text)
+}
+
+/// Of each group of a column a number.
+fn numbers(report: &Value, attribute: &str, metric: &str) -> Vec<(String, f64)> {
+    let groups = report["groups"].as_array().unwrap().iter();
+    let own = groups.filter(|group| group["attribute"] == attribute);
+    own.map(|group| {
+        let value = group["metrics"][metric]["value"].as_f64().unwrap();
+        (group["group"].to_string(), value)
+    })
+    .collect()
+}
+
+/// Whoever is locked has no way, everyone else has one: known of each row.
+#[cfg(unix)]
+const LOCKED: &str = "awk -F, 'NR>1{print ($1==1) ? 0.1 : ($2>45 ? 0.9 : 0.2)}'";
+
+#[cfg(unix)]
+#[test]
+fn rows_that_are_searched_stand_for_every_column() {
+    let folder = Folder::new();
+    let table = people(&folder, 4_000);
+    let ask = |sensitive: &str| {
+        let words = [
+            &*table,
+            "-s",
+            sensitive,
+            "-p",
+            "approved",
+            "--no-infer",
+            "--no-config",
+            "--justice",
+            "--model",
+            LOCKED,
+            "--model-columns",
+            "lock,income",
+            "--immutable",
+            "lock",
+        ];
+        json(&words)
+    };
+    let (first, second) = (ask("sex,race"), ask("race,sex"));
+    let mut is_sampled = false;
+    for note in first["justice"][0]["notes"].as_array().unwrap() {
+        is_sampled |= note.as_str().unwrap().contains("stand for them");
+    }
+    assert!(
+        is_sampled,
+        "the justice section says which rows were looked at"
+    );
+    for attribute in ["sex", "race"] {
+        let own = numbers(&first, attribute, "recourse_rate");
+        assert_eq!(
+            own,
+            numbers(&second, attribute, "recourse_rate"),
+            "{attribute}"
+        );
+        let column = usize::from(attribute == "race");
+        let text = std::fs::read_to_string(&table).unwrap();
+        for (group, rate) in own {
+            let cells = text
+                .lines()
+                .skip(1)
+                .map(|line| line.split(',').collect::<Vec<_>>());
+            let refused = cells.filter(|own| {
+                group.contains(&format!("\"{}\"", own[column]))
+                    && (own[2] == "1" || own[3].parse::<u32>().unwrap() <= 45)
+            });
+            let (mut all, mut free) = (0.0, 0.0);
+            for own in refused {
+                all += 1.0;
+                free += f64::from(u8::from(own[2] == "0"));
+            }
+            let truth: f64 = free / all;
+            assert!((rate - truth).abs() < 0.06, "{group}: {rate} {truth}");
+        }
+    }
+}
+
+#[test]
+fn flips_of_a_surrogate_are_judged_by_no_rule() {
+    let rule = "flip_rate <= 0.9";
+    let words = [
+        "fixtures/adult.csv",
+        "-s",
+        "sex",
+        "-p",
+        "pred=>50K",
+        "--ignore",
+        "income,score",
+        "--no-infer",
+        "--no-config",
+        "--justice",
+        "-P",
+        "none",
+        "-r",
+        rule,
+        "-q",
+    ];
+    let output = run(&words);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(!text.contains("PASS  "), "{text}");
+    let asked = json(&words[..words.len() - 1]);
+    let groups = asked["groups"].as_array().unwrap();
+    let told = groups
+        .iter()
+        .any(|own| own["metrics"]["flip_rate"]["value"].is_number());
+    assert!(told, "they are shown");
+    let reasons: Vec<&Value> = asked["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|own| &own["reason"])
+        .collect();
+    assert!(
+        reasons.iter().all(|reason| **reason == "of_a_surrogate"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn decisions_that_are_all_the_same_have_no_surrogate_and_an_audit() {
+    let folder = Folder::new();
+    let mut text = "sex,income,approved\n".to_owned();
+    for at in 0..200 {
+        let _ = writeln!(text, "{},{},1", ["f", "m"][at % 2], at * 7 % 50);
+    }
+    let table = folder.write("same.csv", &text);
+    let words = [
+        &*table,
+        "-s",
+        "sex",
+        "-p",
+        "approved",
+        "--no-infer",
+        "--no-config",
+        "--justice",
+    ];
+    let report = json(&words);
+    let tables = report["justice"][0]["tables"].as_array().unwrap();
+    let looked = tables
+        .iter()
+        .find(|own| own["name"] == "looked_at")
+        .unwrap();
+    let flips = looked["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|own| own["what"] == "flip_rate");
+    assert_eq!(flips.unwrap()["status"], "withheld");
+}
+
+/// Two numbers must move, and each step counts alike: everyone has a way.
+#[cfg(unix)]
+#[test]
+fn a_way_of_several_steps_is_found_and_no_gap_is_made_of_the_search() {
+    let folder = Folder::new();
+    let mut text = "sex,a,b,y\n".to_owned();
+    for at in 0..300_u32 {
+        let (sex, least) = if at % 2 == 0 { ("f", 1) } else { ("m", 3) };
+        let (a, b) = (least + at * 7 % (11 - least), least + at / 3 % (11 - least));
+        let _ = writeln!(text, "{sex},{a},{b},{}", u32::from(a + b > 17));
+    }
+    let table = folder.write("steps.csv", &text);
+    let program = "awk -F, 'NR>1{print ($1+$2)/20}'";
+    let words = [
+        &*table,
+        "-s",
+        "sex",
+        "-y",
+        "y=1",
+        "--no-infer",
+        "--no-config",
+        "--recourse",
+        "--model",
+        program,
+        "--model-columns",
+        "a,b",
+        "--model-threshold",
+        "0.95",
+    ];
+    let words = [&["counterfactual"], &words[..]].concat();
+    let report = json(&words);
+    let sections = report["justice"].as_array().unwrap();
+    let section = sections
+        .iter()
+        .find(|own| own["name"] == "recourse")
+        .unwrap();
+    let by_group = &section["tables"][0]["rows"];
+    for row in by_group.as_array().unwrap() {
+        assert_eq!(row["feasible"].as_f64(), Some(1.0), "{row}");
+    }
+    let output = run(&words);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(!text.contains("more than"), "{text}");
+    let largest = [&words[..], &["--norm", "max"]].concat();
+    assert_eq!(run(&largest).status.code(), Some(2));
+}
