@@ -66,13 +66,14 @@ pub fn sums(
     let rows = x.rows();
     let size = CHUNK.max(rows.div_ceil(CHUNKS));
     let starts: Vec<usize> = (0..rows).step_by(size).collect();
+    let plain = coefficients.to_vec();
     let parts: Vec<Sums> = starts
         .into_par_iter()
         .map(|start| {
             let rows = start..(start + size).min(rows);
             match x {
                 Design::Dense(x) => dense(*x, coefficients.view(), rows, &each),
-                Design::Sparse(x) => sparse(x, &coefficients.to_vec(), rows, &each),
+                Design::Sparse(x) => sparse(x, &plain, rows, &each),
             }
         })
         .collect();

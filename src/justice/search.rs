@@ -182,7 +182,12 @@ impl Search<'_> {
     /// Where step by step no way was found: all at once.
     fn try_all(&self, done: &mut [Option<Path>], farthest: Vec<Option<Path>>) -> Result<()> {
         let of = |(at, path): (usize, Option<Path>)| done[at].is_none().then_some((at, path?));
-        let tried: Vec<(usize, Path)> = farthest.into_iter().enumerate().filter_map(of).collect();
+        let tried = farthest.into_iter().enumerate().filter_map(of).collect();
+        self.keep(done, tried)
+    }
+
+    /// Keeps those paths that turn the decision.
+    fn keep(&self, done: &mut [Option<Path>], tried: Vec<(usize, Path)>) -> Result<()> {
         let asked: Vec<Path> = tried.iter().map(|(_, path)| path.clone()).collect();
         for ((at, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
             if is_turned {
@@ -292,14 +297,8 @@ impl Search<'_> {
             let own = own.as_ref()?;
             Some((at, self.path(own.row, cheaper(own)?)))
         };
-        let tried: Vec<(usize, Path)> = done.iter().enumerate().filter_map(of).collect();
-        let asked: Vec<Path> = tried.iter().map(|(_, path)| path.clone()).collect();
-        for ((at, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
-            if is_turned {
-                done[at] = Some(path);
-            }
-        }
-        Ok(())
+        let tried = done.iter().enumerate().filter_map(of).collect();
+        self.keep(done, tried)
     }
 }
 

@@ -29,7 +29,7 @@ use crate::tally::{columns, settle};
 const ROWS: usize = 4096;
 
 /// Whether a file is a record, by how it begins.
-pub fn is_record(bytes: &[u8]) -> bool {
+fn is_record(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(256)];
     String::from_utf8_lossy(start).contains(record::SCHEMA)
 }
@@ -46,24 +46,27 @@ fn within(bytes: &[u8]) -> std::result::Result<Vec<u8>, String> {
     }
 }
 
-/// Reads a model file that `flag` names; a record of `mitigate` has its models within.
+/// Reads a model file that `flag` names.
 pub fn document(flag: &'static str, path: &Path) -> Result<Document> {
+    Ok(opened(flag, path)?.0)
+}
+
+/// The same, and whether it is a record of `mitigate`, which has its models within.
+pub fn opened(flag: &'static str, path: &Path) -> Result<(Document, bool)> {
     let bytes = fs::read(path).map_err(|source| Error::Read {
         path: path.to_owned(),
         source,
     })?;
-    let models = if is_record(&bytes) {
-        within(&bytes)
-    } else {
-        Ok(bytes)
-    };
+    let is_record = is_record(&bytes);
+    let models = if is_record { within(&bytes) } else { Ok(bytes) };
     let parsed = models.and_then(|bytes| Document::parse(&bytes));
-    parsed.map_err(|what| Error::Flag {
+    let document = parsed.map_err(|what| Error::Flag {
         flag,
         value: path.display().to_string(),
         problem: "it is no model that `--model-out` wrote",
         remedy: what,
-    })
+    })?;
+    Ok((document, is_record))
 }
 
 /// Scores the table; the exit status.

@@ -24,8 +24,8 @@ use crate::read::memory::Held;
 pub(super) enum Model {
     /// One that is fitted.
     Fitted,
-    /// A saved one.
-    Saved(Box<Document>),
+    /// A saved one, and whether the file is the record of its training.
+    Saved(Box<Document>, bool),
     /// A command.
     Program(String),
 }
@@ -34,7 +34,7 @@ impl Model {
     /// The models of the file, where it is saved.
     pub fn document(&self) -> Option<&Document> {
         match self {
-            Self::Saved(document) => Some(document),
+            Self::Saved(document, _) => Some(document),
             _ => None,
         }
     }
@@ -46,7 +46,7 @@ impl Model {
 
     /// The file that it is saved in.
     pub fn path<'a>(&self, asked: &'a Explaining) -> Option<&'a Path> {
-        let is_saved = matches!(self, Self::Saved(_));
+        let is_saved = matches!(self, Self::Saved(..));
         asked.model.as_deref().filter(|_| is_saved).map(Path::new)
     }
 }
@@ -108,7 +108,7 @@ pub(super) fn model(
         Some(name) if fit::find(name).is_none() => named(name)?,
         _ => Model::Fitted,
     };
-    if let (Some(method), false) = (&asked.method, matches!(model, Model::Saved(_))) {
+    if let (Some(method), false) = (&asked.method, matches!(model, Model::Saved(..))) {
         let problem = "it says which model of a saved file is meant";
         let remedy = "name the file: `--model MODEL.json`";
         return Err(flag("--method", method, problem, remedy));
@@ -133,8 +133,8 @@ fn named(name: &str) -> Result<Model> {
     let end = path.extension();
     let is_json = end.is_some_and(|end| end.eq_ignore_ascii_case("json"));
     if is_json && (!name.contains(char::is_whitespace) || path.is_file()) {
-        let document = apply::document("--model", path)?;
-        return Ok(Model::Saved(Box::new(document)));
+        let (document, is_record) = apply::opened("--model", path)?;
+        return Ok(Model::Saved(Box::new(document), is_record));
     }
     let known: Vec<String> = LEARNERS.iter().map(|own| own.name.to_owned()).collect();
     let is_word = name
@@ -179,7 +179,7 @@ fn needless(
 ) -> Result<()> {
     let is_program = match model {
         Model::Fitted => return Ok(()),
-        Model::Saved(_) => false,
+        Model::Saved(..) => false,
         Model::Program(_) => true,
     };
     let first = |list: &[String]| list.first().cloned().unwrap_or_default();

@@ -143,12 +143,8 @@ fn ask(
         whole::guard();
         let program = asked::program(command, &job.explaining.sending, read);
         let asking = asking(job, read, &read.counted)?;
-        let rows = (
-            read.counted.as_slice(),
-            [].as_slice(),
-            read.rows.y.as_slice(),
-        );
-        let case = case(read, rows, (&program, &program), &asking);
+        let rows = (read.counted.as_slice(), read.rows.y.as_slice());
+        let case = question::case(read, rows, (&program, &program), &asking);
         let flips = answered(job, &case, flipped, &declared, report)?;
         let notes = asked::words(&program).into_iter().collect();
         settings(report, job, &read.name, command);
@@ -179,12 +175,11 @@ fn ask(
     let held = held.unwrap_or(&*question.whole);
     let models = (&*question.whole, held);
     let asking = asking(job, read, &question.rows)?;
-    let rows = (
-        question.rows.as_slice(),
-        given.as_slice(),
-        target.as_slice(),
-    );
-    let case = case(read, rows, models, &asking);
+    let rows = (question.rows.as_slice(), target.as_slice());
+    let case = Case {
+        given: &given,
+        ..question::case(read, rows, models, &asking)
+    };
     let flips = answered(job, &case, flipped, &declared, report)?;
     let mut notes = question.notes.clone();
     if question.is_given {
@@ -218,34 +213,6 @@ fn asking(job: &Counterfactual, read: &Read, rows: &[u32]) -> Result<Asking> {
         seed: statistics.seed,
         alike: Alike::default(),
     })
-}
-
-/// Rows and models together; the rows that count are borrowed from the table.
-fn case<'a>(
-    read: &'a Read,
-    (rows, given, target): (&'a [u32], &'a [Option<bool>], &'a [Option<bool>]),
-    (whole, held): (&'a dyn Subject, &'a dyn Subject),
-    asking: &'a Asking,
-) -> Case<'a> {
-    Case {
-        features: &read.features.list,
-        rows,
-        groups: &read.rows.groups,
-        names: &read.rows.names,
-        attribute: &read.name,
-        labels: &read.rows.y,
-        given,
-        deciding: question::OWN,
-        scores: &[],
-        target,
-        weights: &read.rows.weights,
-        whole,
-        held,
-        stand_ins: &[],
-        chosen: 0,
-        reference: None,
-        asking,
-    }
 }
 
 /// Every section that was asked for; the flips themselves.

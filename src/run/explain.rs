@@ -12,7 +12,6 @@ use super::{audit, config, frame, needless, profile, progress, style, threads, t
 use crate::cli::{Audit, Explain, Explaining};
 use crate::data::{Plan, Reference};
 use crate::error::{Error, Result, Unfit};
-use crate::justice::model::Asked;
 use crate::justice::{Alike, Asking, Case, Subject};
 use crate::profile::section::Found;
 use crate::read::{self, text_of_float};
@@ -123,27 +122,12 @@ impl Inquiry<'_> {
     fn case<'b>(
         &'b self,
         (rows, asking): (&'b [u32], &'b Asking),
-        (whole, held): (&'b dyn Subject, &'b dyn Subject),
+        models: (&'b dyn Subject, &'b dyn Subject),
     ) -> Case<'b> {
         let read = self.known.read;
         Case {
-            features: &read.features.list,
-            rows,
-            groups: &read.rows.groups,
-            names: &read.rows.names,
-            attribute: &read.name,
-            labels: &read.rows.y,
-            given: &[],
-            deciding: OWN,
-            scores: &[],
-            target: &read.rows.y,
-            weights: &read.rows.weights,
-            whole,
-            held,
-            stand_ins: &[],
-            chosen: 0,
             reference: self.reference,
-            asking,
+            ..question::case(read, (rows, &read.rows.y), models, asking)
         }
     }
 
@@ -178,21 +162,7 @@ impl Inquiry<'_> {
         whole::guard();
         let read = self.known.read;
         let program = asked::program(command, &self.job.explaining.sending, read);
-        let columns: Vec<_> = read.features.list.iter().collect();
-        let asked = Asked {
-            columns: &columns,
-            places: &read.counted,
-            rows: &read.counted,
-            groups: &read.rows.groups,
-        };
-        let answers = program.scores(&asked)?;
-        let decided = program.decisions(&asked, &answers);
-        let mut scores = vec![f64::NAN; read.rows.groups.len()];
-        let mut given = vec![None; scores.len()];
-        for ((&row, score), decision) in read.counted.iter().zip(answers).zip(decided) {
-            scores[row as usize] = score;
-            given[row as usize] = decision;
-        }
+        let (scores, given) = question::answers(&program, read)?;
         let mut notes = vec![format!("explained: {}", program.about())];
         let stand_in = self.stand_in(&given, &mut notes)?;
         let asking = self.asking(&read.counted)?;

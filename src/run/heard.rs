@@ -92,7 +92,7 @@ pub(super) fn hear(
     let fitting = Fitting {
         folds: FOLDS,
         attribute: match model {
-            Model::Saved(document) if needs_group(document, justice) => {
+            Model::Saved(document, _) if needs_group(document, justice) => {
                 Some(document.recipe.attribute.clone())
             }
             _ => None,
@@ -133,7 +133,7 @@ pub(super) fn hear(
         };
         match model {
             Model::Program(command) => question.program(command, justice)?,
-            Model::Saved(document) => question.saved(document, justice)?,
+            Model::Saved(document, is_record) => question.saved((document, *is_record), justice)?,
             Model::Fitted => question.surrogate(job, plan)?,
         }
     };

@@ -10,7 +10,7 @@ use super::heard::Heard;
 use super::loaded::Read;
 use super::question::{self, Asker, Known};
 use super::replies::Replies;
-use super::{apply, frame, judge};
+use super::{frame, judge};
 use crate::cli::{Audit, Explaining, FOLDS, Justice};
 use crate::data::{Attribute, Plan};
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::justice::actions::Declared;
 use crate::justice::flip::Flipping;
 use crate::justice::model::Kept;
 use crate::justice::recourse::Recourse;
-use crate::justice::{Asked, Asking, Case, Subject};
+use crate::justice::{Asking, Case, Subject};
 use crate::mitigate::document::Document;
 use crate::profile::section::{Found, Section, Table};
 use crate::report::{label, whole};
@@ -81,73 +81,47 @@ impl Question<'_> {
     fn case<'a>(
         &'a self,
         split: &'a Split,
-        whole: &'a dyn Subject,
-        held: &'a dyn Subject,
+        models: (&'a dyn Subject, &'a dyn Subject),
     ) -> Case<'a> {
+        let rows = (split.counted.as_slice(), self.given);
         Case {
-            features: &self.read.features.list,
-            rows: &split.counted,
             groups: &split.rows.groups,
             names: &split.rows.names,
             attribute: &split.name,
             labels: &split.rows.y,
-            given: &[],
-            deciding: question::OWN,
-            scores: &[],
-            target: self.given,
             weights: &split.rows.weights,
-            whole,
-            held,
-            stand_ins: &[],
-            chosen: 0,
-            reference: None,
-            asking: self.asking,
+            ..question::case(self.read, rows, models, self.asking)
         }
-    }
-
-    /// What the model decides on all rows as they are.
-    fn as_is(&self, subject: &dyn Subject) -> Result<Vec<Option<bool>>> {
-        let columns: Vec<_> = self.read.features.list.iter().collect();
-        let asked = Asked {
-            columns: &columns,
-            places: &self.read.counted,
-            rows: &self.read.counted,
-            groups: &self.read.rows.groups,
-        };
-        let scores = subject.scores(&asked)?;
-        let mut decisions = vec![None; self.read.memory.len()];
-        let decided = subject.decisions(&asked, &scores);
-        for (&row, decision) in self.read.counted.iter().zip(decided) {
-            decisions[row as usize] = decision;
-        }
-        Ok(decisions)
     }
 
     pub(super) fn program(&self, command: &str, justice: &Justice) -> Result<(Replies, Heard)> {
         // A signal that ends this process ends the program too.
         whole::guard();
         let program = asked::program(command, &justice.explaining.sending, self.read);
-        let mut replies = Replies::new(self.as_is(&program)?);
+        let mut replies = Replies::new(question::answers(&program, self.read)?.1);
         let mut heard = Heard {
             about: program.about(),
             training: Some((String::new(), false)),
             ..Heard::default()
         };
         for (at, split) in self.splits.iter().enumerate() {
-            let case = self.case(split, &program, &program);
+            let case = self.case(split, (&program, &program));
             self.hear(&case, split, at == 0, (&mut replies, &mut heard))?;
         }
         heard.notes.extend(asked::words(&program));
         Ok((replies, heard))
     }
 
-    pub(super) fn saved(&self, document: &Document, justice: &Justice) -> Result<(Replies, Heard)> {
+    pub(super) fn saved(
+        &self,
+        (document, is_record): (&Document, bool),
+        justice: &Justice,
+    ) -> Result<(Replies, Heard)> {
         let method = justice.explaining.method.as_deref();
         let groups = (self.read.rows.names.as_slice(), self.read.name.as_str());
         let own = Kept::new(document, method, groups)?;
-        let mut replies = Replies::new(self.as_is(&own)?);
+        let mut replies = Replies::new(question::answers(&own, self.read)?.1);
         let path = justice.explaining.model.clone().unwrap_or_default();
-        let is_record = std::fs::read(&path).is_ok_and(|bytes| apply::is_record(&bytes));
         let mut heard = Heard {
             about: own.about(),
             training: Some((path, is_record)),
@@ -164,7 +138,7 @@ impl Question<'_> {
             }
             let groups = (split.rows.names.as_slice(), split.name.as_str());
             let kept = Kept::new(document, method, groups)?;
-            let case = self.case(split, &kept, &kept);
+            let case = self.case(split, (&kept, &kept));
             self.hear(&case, split, is_first, (&mut replies, &mut heard))?;
             is_first = false;
         }
@@ -212,7 +186,7 @@ impl Question<'_> {
         let (fitted, best) = &found.fitted;
         let held = fitted.get(*best).map(|own| own as &dyn Subject);
         let held = held.unwrap_or(&*found.whole);
-        let mut replies = Replies::new(self.as_is(held)?);
+        let mut replies = Replies::new(question::answers(held, self.read)?.1);
         let mut heard = Heard {
             about: format!("{}, {}", judge::STAND_IN, held.about()),
             notes: found.notes.clone(),
@@ -223,7 +197,7 @@ impl Question<'_> {
             return Ok((replies, heard));
         }
         for (at, split) in self.splits.iter().enumerate() {
-            let case = self.case(split, &*found.whole, held);
+            let case = self.case(split, (&*found.whole, held));
             self.hear(&case, split, at == 0, (&mut replies, &mut heard))?;
         }
         Ok((replies, heard))
@@ -251,10 +225,13 @@ impl Question<'_> {
         }
         for attribute in &plan.attributes {
             let split = frame::rows(&self.read.memory, plan, attribute)?;
-            for (group, name) in split.names.iter().enumerate() {
-                let is_own = |row: &u32| split.groups[*row as usize] as usize == group;
-                let rows = self.read.counted.iter().copied();
-                let rows: Vec<u32> = rows.filter(is_own).collect();
+            let mut of: Vec<Vec<u32>> = vec![Vec::new(); split.names.len()];
+            for &row in &self.read.counted {
+                if let Some(own) = of.get_mut(split.groups[row as usize] as usize) {
+                    own.push(row);
+                }
+            }
+            for (rows, name) in of.into_iter().zip(&split.names) {
                 let own = agreed(&rows, &all.weights, self.given, decided);
                 if own.rows >= self.asking.min_group && own.share < LEAST {
                     return Ok(Some(format!(

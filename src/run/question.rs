@@ -11,7 +11,7 @@ use crate::data::{Decision, Plan};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::{self, LEARNERS, Model};
 use crate::justice::model::{Baseline, Given, HeldOut, Kept, Whole};
-use crate::justice::{Asked, Subject};
+use crate::justice::{Asked, Asking, Case, Subject};
 use crate::mitigate::document::Document;
 use crate::mitigate::trial::NO_GROUP;
 
@@ -240,6 +240,54 @@ fn best(held: &[HeldOut], read: &Read, (rows, target): (&[u32], &[Option<bool>])
         }
     }
     Ok(best.0)
+}
+
+/// Models, and rows that are held against `target`; no decisions are given.
+pub(super) fn case<'a>(
+    read: &'a Read,
+    (rows, target): (&'a [u32], &'a [Option<bool>]),
+    (whole, held): (&'a dyn Subject, &'a dyn Subject),
+    asking: &'a Asking,
+) -> Case<'a> {
+    Case {
+        features: &read.features.list,
+        rows,
+        groups: &read.rows.groups,
+        names: &read.rows.names,
+        attribute: &read.name,
+        labels: &read.rows.y,
+        given: &[],
+        deciding: OWN,
+        scores: &[],
+        target,
+        weights: &read.rows.weights,
+        whole,
+        held,
+        stand_ins: &[],
+        chosen: 0,
+        reference: None,
+        asking,
+    }
+}
+
+/// Scores and decisions of every row that counts, by row of the table.
+pub(super) fn answers(subject: &dyn Subject, read: &Read) -> Result<(Vec<f64>, Vec<Option<bool>>)> {
+    let columns: Vec<_> = read.features.list.iter().collect();
+    let asked = Asked {
+        columns: &columns,
+        places: &read.counted,
+        rows: &read.counted,
+        groups: &read.rows.groups,
+    };
+    let answered = subject.scores(&asked)?;
+    let decided = subject.decisions(&asked, &answered);
+    let mut scores = vec![f64::NAN; read.rows.groups.len()];
+    let mut decisions = vec![None; scores.len()];
+    for ((&row, score), decision) in read.counted.iter().zip(answered).zip(decided) {
+        scores[row as usize] = score;
+        decisions[row as usize] = decision;
+    }
+    Ok((scores, decisions))
 }
 
 /// Rows of a group and of some weight.
