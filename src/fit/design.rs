@@ -4,6 +4,8 @@
 //! curvature is then some hundred products instead of some thousand. Which form it has depends on the
 //! matrix alone, so that threads change no bit.
 
+use std::borrow::Cow;
+
 use ndarray::{ArrayView2, ArrayViewMut1};
 
 /// Rows that are looked at to tell whether it is worth it.
@@ -17,11 +19,11 @@ pub enum Design<'a> {
     /// Every number.
     Dense(ArrayView2<'a, f64>),
     /// Those that are not zero.
-    Sparse(Sparse),
+    Sparse(Cow<'a, Sparse>),
 }
 
 /// A matrix without its zeros, row after row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sparse {
     width: usize,
     /// Where each row starts, and the end of the last.
@@ -34,33 +36,7 @@ pub struct Sparse {
 impl<'a> Design<'a> {
     /// Of a matrix.
     pub fn new(x: ArrayView2<'a, f64>) -> Self {
-        let step = x.nrows().div_ceil(SAMPLE).max(1);
-        let looked = x.slice(ndarray::s![..;step, ..]);
-        let set = looked.iter().filter(|value| **value != 0.0).count();
-        if set.saturating_mul(SPARSE) > looked.len() || u32::try_from(x.ncols()).is_err() {
-            return Self::Dense(x);
-        }
-        let mut own = Sparse {
-            width: x.ncols(),
-            starts: vec![0],
-            columns: Vec::with_capacity(set * step),
-            values: Vec::with_capacity(set * step),
-        };
-        // Written to one place until a number is to stay: no branch to be guessed.
-        let mut columns = vec![0; x.ncols() + 1];
-        let mut values = vec![0.0; x.ncols() + 1];
-        for row in x.rows() {
-            let mut count = 0;
-            for (column, &value) in (0_u32..).zip(row) {
-                columns[count] = column;
-                values[count] = value;
-                count += usize::from(value != 0.0);
-            }
-            own.columns.extend_from_slice(&columns[..count]);
-            own.values.extend_from_slice(&values[..count]);
-            own.starts.push(own.values.len());
-        }
-        Self::Sparse(own)
+        Sparse::of(x).map_or(Self::Dense(x), |own| Self::Sparse(Cow::Owned(own)))
     }
 
     /// How many rows it has.
@@ -94,6 +70,37 @@ impl<'a> Design<'a> {
 }
 
 impl Sparse {
+    /// Of a matrix; none where too few of its numbers are zeros.
+    pub fn of(x: ArrayView2<f64>) -> Option<Self> {
+        let step = x.nrows().div_ceil(SAMPLE).max(1);
+        let looked = x.slice(ndarray::s![..;step, ..]);
+        let set = looked.iter().filter(|value| **value != 0.0).count();
+        if set.saturating_mul(SPARSE) > looked.len() || u32::try_from(x.ncols()).is_err() {
+            return None;
+        }
+        let mut own = Self {
+            width: x.ncols(),
+            starts: vec![0],
+            columns: Vec::with_capacity(set * step),
+            values: Vec::with_capacity(set * step),
+        };
+        // Written to one place until a number is to stay: no branch to be guessed.
+        let mut columns = vec![0; x.ncols() + 1];
+        let mut values = vec![0.0; x.ncols() + 1];
+        for row in x.rows() {
+            let mut count = 0;
+            for (column, &value) in (0_u32..).zip(row) {
+                columns[count] = column;
+                values[count] = value;
+                count += usize::from(value != 0.0);
+            }
+            own.columns.extend_from_slice(&columns[..count]);
+            own.values.extend_from_slice(&values[..count]);
+            own.starts.push(own.values.len());
+        }
+        Some(own)
+    }
+
     /// The columns of a row that are not zero, and what they hold.
     pub fn row(&self, row: usize) -> (&[u32], &[f64]) {
         let own = self.starts[row]..self.starts[row + 1];

@@ -4,16 +4,31 @@
 //! that are the same in every row and columns that repeat another are left out before a learner
 //! sees them; rows, labels and weights are equally many and finite, and both labels occur.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis, CowArray, Ix2, s};
 use rayon::prelude::*;
 
+use super::design::{Design, Sparse};
 use super::{Fitted, Learner, Model, Sample, Saved, Scorer};
 use crate::error::{Result, Unfit};
 
 /// Columns that are looked at together: as many doubles as memory hands over at once.
 const SIDE: usize = 8;
+
+/// A matrix that was looked at once, for all that is fitted to its rows.
+pub struct Looked<'a> {
+    whole: ArrayView2<'a, f64>,
+    /// The columns that tell rows apart, each once, and where they are.
+    x: CowArray<'a, f64, Ix2>,
+    kept: Vec<usize>,
+    /// The columns that repeat one of these.
+    twins: Vec<usize>,
+    /// As it is multiplied: made when a learner asks for it.
+    sparse: OnceLock<Option<Sparse>>,
+}
 
 /// A model, and the columns that it was fitted to.
 pub(super) struct Guarded {
@@ -32,41 +47,73 @@ pub fn fit(model: &Model, sample: &Sample, names: &[String]) -> Result<Fitted> {
 /// Fits a model by a learner that knows more of the rows than a sample says; where every row has
 /// weight, the rows that it gets are the rows of the sample.
 pub fn fit_by(learner: &dyn Learner, sample: &Sample, names: &[String]) -> Result<Fitted> {
-    let mut notes = Vec::new();
     check(sample)?;
+    finite(sample.x)?;
     let rows: Vec<usize> = (0..sample.y.len())
         .filter(|&row| sample.weights[row] > 0.0)
         .collect();
+    if rows.len() == sample.y.len() {
+        return fit_looked(learner, &Looked::of(sample.x), sample, names);
+    }
     let y: Vec<bool> = rows.iter().map(|&row| sample.y[row]).collect();
     let weights: Vec<f64> = rows.iter().map(|&row| sample.weights[row]).collect();
+    let x = sample.x.select(Axis(0), &rows);
+    let own = Sample {
+        x: x.view(),
+        y: &y,
+        weights: &weights,
+        seed: sample.seed,
+    };
+    fit_looked(learner, &Looked::of(x.view()), &own, names)
+}
+
+/// Fits a model once more to rows that were looked at, with other labels and weights.
+pub fn fit_again(
+    model: &Model,
+    looked: &Looked,
+    (y, weights, seed): (&[bool], &[f64], u64),
+    names: &[String],
+) -> Result<Fitted> {
+    let sample = Sample {
+        x: looked.whole(),
+        y,
+        weights,
+        seed,
+    };
+    check(&sample)?;
+    if weights.contains(&0.0) {
+        return fit_by(model.learner, &sample, names);
+    }
+    fit_looked(model.learner, looked, &sample, names)
+}
+
+/// Fits a model to rows that all have weight.
+fn fit_looked(
+    learner: &dyn Learner,
+    looked: &Looked,
+    sample: &Sample,
+    names: &[String],
+) -> Result<Fitted> {
+    let mut notes = Vec::new();
+    let (y, weights) = (sample.y, sample.weights);
     if !(y.contains(&true) && y.contains(&false)) {
         return Err(Unfit::OneClass.into());
     }
-    let is_whole = rows.len() == sample.y.len();
-    let picked: Option<Array2<f64>> = (!is_whole).then(|| sample.x.select(Axis(0), &rows));
-    let x = picked
-        .as_ref()
-        .map_or_else(|| sample.x.view(), Array2::view);
-    let (kept, twins) = distinct(x);
-    if !twins.is_empty() {
+    if !looked.twins.is_empty() {
         let named = |&column: &usize| match names.get(column) {
             Some(name) => format!("`{name}`"),
             None => format!("column {column}"),
         };
-        let twins: Vec<String> = twins.iter().map(named).collect();
+        let twins: Vec<String> = looked.twins.iter().map(named).collect();
         let twins = crate::error::few(&twins);
         notes.push(format!(
             "left out of the features, they repeat another: {twins}"
         ));
     }
-    if kept.is_empty() {
+    if looked.kept.is_empty() {
         let total: f64 = weights.iter().sum();
-        let positive: f64 = weights
-            .iter()
-            .zip(&y)
-            .filter(|(_, y)| **y)
-            .map(|(w, _)| w)
-            .sum();
+        let rows = weights.iter().zip(y).filter(|(_, y)| **y);
+        let positive: f64 = rows.map(|(w, _)| w).sum();
         notes.push("no feature tells rows apart: everyone gets the same score".to_owned());
         let scorer = Box::new(Constant(positive / total));
         return Ok(Fitted {
@@ -75,18 +122,16 @@ pub fn fit_by(learner: &dyn Learner, sample: &Sample, names: &[String]) -> Resul
             curve: None,
         });
     }
-    let narrowed: Option<Array2<f64>> = (kept.len() < x.ncols()).then(|| x.select(Axis(1), &kept));
-    let x = narrowed.as_ref().map_or_else(|| x.view(), Array2::view);
     let own = Sample {
-        x,
-        y: &y,
-        weights: &weights,
-        seed: sample.seed,
+        x: looked.x.view(),
+        ..*sample
     };
-    let fitted = learner.fit(&own)?;
+    let fitted = learner.fit_looked(&own, looked)?;
     notes.extend(fitted.notes);
-    let inner = fitted.scorer;
-    let scorer: Box<dyn Scorer> = Box::new(Guarded { inner, kept });
+    let scorer: Box<dyn Scorer> = Box::new(Guarded {
+        inner: fitted.scorer,
+        kept: looked.kept.clone(),
+    });
     Ok(Fitted {
         scorer,
         notes,
@@ -112,11 +157,14 @@ fn check(sample: &Sample) -> Result<()> {
     if !sum.is_finite() {
         return Err(Unfit::Weight { weight: sum }.into());
     }
-    if sample.x.iter().all(|x| x.is_finite()) {
+    Ok(())
+}
+
+fn finite(x: ArrayView2<f64>) -> Result<()> {
+    if x.iter().all(|x| x.is_finite()) {
         return Ok(());
     }
-    let odd = (0..sample.x.ncols())
-        .find(|&column| sample.x.column(column).iter().any(|x| !x.is_finite()));
+    let odd = (0..x.ncols()).find(|&column| x.column(column).iter().any(|x| !x.is_finite()));
     match odd {
         Some(column) => Err(Unfit::NotFinite { column }.into()),
         None => Ok(()),
@@ -155,6 +203,9 @@ fn hashes(x: ArrayView2<f64>) -> Vec<Option<u64>> {
 
 /// The columns that are neither constant nor the same as an earlier one, and the latter.
 fn distinct(x: ArrayView2<f64>) -> (Vec<usize>, Vec<usize>) {
+    if x.nrows() == 0 {
+        return (Vec::new(), Vec::new());
+    }
     // Row by row of a few columns: a column alone would fetch all of memory for itself.
     let starts: Vec<usize> = (0..x.ncols()).step_by(SIDE).collect();
     let looked: Vec<Vec<Option<u64>>> = starts
@@ -179,7 +230,53 @@ fn distinct(x: ArrayView2<f64>) -> (Vec<usize>, Vec<usize>) {
     (kept, twins)
 }
 
+impl<'a> Looked<'a> {
+    /// Looks at a matrix.
+    pub fn new(x: ArrayView2<'a, f64>) -> Result<Self> {
+        finite(x)?;
+        Ok(Self::of(x))
+    }
+
+    /// Of a matrix that is finite.
+    fn of(x: ArrayView2<'a, f64>) -> Self {
+        let (kept, twins) = distinct(x);
+        Self {
+            whole: x,
+            x: if kept.len() < x.ncols() {
+                x.select(Axis(1), &kept).into()
+            } else {
+                x.into()
+            },
+            kept,
+            twins,
+            sparse: OnceLock::new(),
+        }
+    }
+
+    /// All of it.
+    pub fn whole(&self) -> ArrayView2<'_, f64> {
+        self.whole.view()
+    }
+
+    /// What a learner is given, as it is multiplied.
+    pub fn design(&self) -> Design<'_> {
+        let x = self.x.view();
+        let sparse = self.sparse.get_or_init(|| Sparse::of(x));
+        sparse
+            .as_ref()
+            .map_or(Design::Dense(x), |own| Design::Sparse(Cow::Borrowed(own)))
+    }
+}
+
 impl Scorer for Guarded {
+    fn score_looked(&self, looked: &Looked) -> Array1<f64> {
+        if self.kept == looked.kept {
+            self.inner.score(looked.x.view())
+        } else {
+            self.score(looked.whole())
+        }
+    }
+
     fn score(&self, x: ArrayView2<f64>) -> Array1<f64> {
         if self.kept.len() == x.ncols() {
             self.inner.score(x)

@@ -12,7 +12,7 @@ use ndarray::{Array1, ArrayBase, ArrayView2, Data, Ix2};
 
 use super::curve::{Curve, Objective};
 use super::design::Design;
-use super::{Fitted, Learner, Model, Sample, Saved, Scorer, cholesky, sums};
+use super::{Fitted, Learner, Looked, Model, Sample, Saved, Scorer, cholesky, sums};
 use crate::error::{Error, Result, Unfit};
 
 /// The line of the registry.
@@ -151,15 +151,13 @@ where
             .into());
         }
         let x = dataset.records().view();
-        newton(
-            &Sample {
-                x,
-                y: &y,
-                weights: &weights,
-                seed: 0,
-            },
-            self.ridge,
-        )
+        let sample = Sample {
+            x,
+            y: &y,
+            weights: &weights,
+            seed: 0,
+        };
+        newton(&sample, &Design::new(x), self.ridge)
     }
 }
 
@@ -188,13 +186,10 @@ impl Scorer for Logistic {
     }
 }
 
-impl Learner for Ridge {
-    fn fit(&self, sample: &Sample) -> Result<Fitted> {
-        let targets: Array1<bool> = sample.y.iter().copied().collect();
-        let params = LogisticParams::default()
-            .ridge(self.0)
-            .weights(sample.weights.to_vec());
-        let fitted: Logistic = Fit::fit(&params, &DatasetBase::new(sample.x, targets))?;
+impl Ridge {
+    fn fitted(&self, sample: &Sample, x: &Design) -> Result<Fitted> {
+        let params = LogisticParams::default().ridge(self.0).check()?;
+        let fitted = newton(sample, x, params.ridge)?;
         let notes = if fitted.separates {
             vec![
                 "the features tell the labels of all training rows: only the ridge keeps the \
@@ -210,6 +205,16 @@ impl Learner for Ridge {
             notes,
             curve: Some(curve),
         })
+    }
+}
+
+impl Learner for Ridge {
+    fn fit(&self, sample: &Sample) -> Result<Fitted> {
+        self.fitted(sample, &Design::new(sample.x))
+    }
+
+    fn fit_looked(&self, sample: &Sample, looked: &Looked) -> Result<Fitted> {
+        self.fitted(sample, &looked.design())
     }
 }
 
@@ -240,41 +245,38 @@ fn both(y: bool, eta: f64) -> (f64, f64) {
 }
 
 /// Newton's method, of many rows from where a part of them leads.
-fn newton(sample: &Sample, ridge: f64) -> Result<Logistic> {
+fn newton(sample: &Sample, x: &Design, ridge: f64) -> Result<Logistic> {
     let zeros = Array1::zeros(sample.x.ncols() + 1);
     if sample.y.len() >= MANY {
         let y: Vec<bool> = sample.y.iter().step_by(PART).copied().collect();
         let weights: Vec<f64> = sample.weights.iter().step_by(PART).copied().collect();
-        let x = sample.x.slice(ndarray::s![..;PART, ..]);
-        let (y, weights) = (&y[..], &weights[..]);
         let part = Sample {
-            x,
-            y,
-            weights,
+            x: sample.x.slice(ndarray::s![..;PART, ..]),
+            y: &y,
+            weights: &weights,
             seed: sample.seed,
         };
-        let started = newton_from(&zeros, &part, ridge / PART as f64);
+        let started = newton_from(&zeros, &part, &Design::new(part.x), ridge / PART as f64);
         // What tells a part apart may be far off: then all rows start from nothing.
         if let Ok(own) = started
             && !own.separates
         {
             let mut start = own.coefficients.to_vec();
             start.push(own.intercept);
-            if let Ok(fitted) = newton_from(&Array1::from(start), sample, ridge) {
+            if let Ok(fitted) = newton_from(&Array1::from(start), sample, x, ridge) {
                 return Ok(fitted);
             }
         }
     }
-    newton_from(&zeros, sample, ridge)
+    newton_from(&zeros, sample, x, ridge)
 }
 
 /// Newton's method with halved steps.
-fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logistic> {
-    let x = Design::new(sample.x);
+fn newton_from(start: &Array1<f64>, sample: &Sample, x: &Design, ridge: f64) -> Result<Logistic> {
     let width = x.width();
     let total: f64 = sample.weights.iter().sum();
     let at = |beta: &Array1<f64>| {
-        let mut sums = sums::sums(&x, beta, |row, eta| {
+        let mut sums = sums::sums(x, beta, |row, eta| {
             let (y, w) = (sample.y[row], sample.weights[row]);
             let (loss, p) = both(y, eta);
             [
@@ -306,7 +308,7 @@ fn newton_from(start: &Array1<f64>, sample: &Sample, ridge: f64) -> Result<Logis
         if is_done {
             // The gradient says little of directions that are nearly flat: one step more does.
             let beta = &beta - &step;
-            return Ok(model(&beta, (ridge, steps, losses), (sample, &x)));
+            return Ok(model(&beta, (ridge, steps, losses), (sample, x)));
         }
         let mut share = 1.0;
         let mut next = None;
@@ -404,8 +406,9 @@ mod tests {
                 weights: &weights,
                 seed: 0,
             };
-            let warm = newton(&sample, 1.0).unwrap();
-            let cold = newton_from(&Array1::zeros(3), &sample, 1.0).unwrap();
+            let warm = newton(&sample, &Design::new(x.view()), 1.0).unwrap();
+            let cold =
+                newton_from(&Array1::zeros(3), &sample, &Design::new(x.view()), 1.0).unwrap();
             for (warm, cold) in all(&warm).iter().zip(all(&cold)) {
                 assert!((warm - cold).abs() < 1e-8, "{at}: {warm} {cold}");
             }
@@ -425,7 +428,9 @@ mod tests {
                 weights: &weights,
                 seed: 0,
             };
-            pool.unwrap().install(|| newton(&sample, 1.0)).unwrap()
+            pool.unwrap()
+                .install(|| newton(&sample, &Design::new(x.view()), 1.0))
+                .unwrap()
         };
         assert_eq!(on(1), on(3));
     }

@@ -32,7 +32,7 @@ mod table_tests;
 use ndarray::{Array1, ArrayView2};
 
 pub use curve::Curve;
-pub use guard::{fit, fit_by};
+pub use guard::{Looked, fit, fit_again, fit_by};
 pub use saved::Saved;
 
 use crate::error::Result;
@@ -54,12 +54,20 @@ pub struct Sample<'a> {
 pub trait Learner: Sync {
     /// Fits a model to rows that the guard has checked.
     fn fit(&self, sample: &Sample) -> Result<Fitted>;
+    /// The same; what the guard saw of the rows need not be seen again.
+    fn fit_looked(&self, sample: &Sample, _looked: &Looked) -> Result<Fitted> {
+        self.fit(sample)
+    }
 }
 
 /// A fitted model.
 pub trait Scorer: Send + Sync {
     /// How likely each row's label is positive, in \[0, 1\].
     fn score(&self, x: ArrayView2<f64>) -> Array1<f64>;
+    /// The same of rows that were looked at.
+    fn score_looked(&self, looked: &Looked) -> Array1<f64> {
+        self.score(looked.whole())
+    }
     /// The model as plain data.
     fn saved(&self) -> Saved;
 }

@@ -6,6 +6,7 @@
 
 pub mod model;
 pub mod process;
+pub mod listened;
 pub mod program;
 pub mod changed;
 pub mod matched;

@@ -6,14 +6,15 @@
 //! [`Fault`] and no process left. It is started once for all that is asked at a time, and is fed
 //! while it answers.
 
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, ExitStatus, Stdio};
+use std::borrow::Cow;
+use std::io::{self, BufWriter, Write};
+use std::process::{ChildStdin, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::listened::{Heard, Listened};
 use super::model::{Asked, Subject};
 use super::process::{Running, Words, shell};
 use crate::error::{Error, Fault, Result, Said};
@@ -23,16 +24,12 @@ use crate::read::plain_number;
 
 /// Rows that are asked about a second time, in other order.
 const AGAIN: usize = 256;
-/// Rows that are asked about among themselves, where all were read before the first was answered.
+/// Rows that are asked about among themselves.
 const FEW: usize = 8;
 /// By how much two scores of one row may differ: sums in another order.
 const SAME: f64 = 1e-9;
-/// Bytes of an answer at most.
-const LINE: usize = 1 << 10;
 /// Bytes that are handed over at once.
 const BUFFER: usize = 1 << 16;
-/// Batches of answers that wait.
-const WAITING: usize = 64;
 
 /// A program that scores rows.
 pub struct Program<'a> {
@@ -96,6 +93,16 @@ impl<'q, 'a> Plan<'q, 'a> {
         }
     }
 
+    /// The first of its few rows that scored otherwise among all: its line, and both scores.
+    fn differs(&self, all: &[f64], own: &[f64]) -> Option<(usize, f64, f64)> {
+        let places = self.only.iter().flatten();
+        let pairs = places.zip(own).enumerate();
+        let pairs = pairs.map(|(line, (&at, second))| (line, all[at], *second));
+        pairs
+            .into_iter()
+            .find(|(_, first, second)| (first - second).abs() > SAME)
+    }
+
     fn rows(&self) -> usize {
         self.once + self.again.len()
     }
@@ -117,9 +124,6 @@ impl<'q, 'a> Plan<'q, 'a> {
         question.rows[at] as usize + 1
     }
 }
-
-/// Answers, or what came instead of one.
-type Answers = std::result::Result<Vec<f64>, (String, &'static str)>;
 
 impl<'a> Program<'a> {
     /// A program that is sent these features; `originals` is what the table says of each.
@@ -147,60 +151,51 @@ impl<'a> Program<'a> {
     }
 
     /// The text of a field: that of the table where it was not changed.
-    fn field(&self, feature: usize, question: &Asked, at: usize) -> String {
+    fn field<'q>(&'q self, feature: usize, question: &'q Asked, at: usize) -> Cow<'q, str> {
         let (place, row) = (question.places[at] as usize, question.rows[at] as usize);
         let own = &self.features[feature].raw;
-        let text = |keys: &[u32], values: &crate::data::Values, at: usize| {
-            values[keys[at] as usize].as_deref().map(str::to_owned)
-        };
         let original = self.originals.get(feature).copied().flatten();
         let is_held_as_numbers = matches!(original, Some(Held::Numbers(_)));
+        let number = |x: f64| Some(Cow::Owned(plain_number(x)));
         let (is_own, changed) = match (&question.columns[feature].raw, own) {
             (Raw::Numbers(now), Raw::Numbers(own)) => {
                 let x = now[place];
                 let is_own = x.to_bits() == own[row].to_bits() || x.is_nan() && own[row].is_nan();
-                let changed = x.is_finite().then(|| plain_number(x));
-                (is_own, changed)
+                (is_own, x.is_finite().then(|| plain_number(x).into()))
             }
             (Raw::Texts(keys, values), Raw::Texts(own_keys, own)) => {
                 let now = text(keys, values, place);
-                (now == text(own_keys, own, row), now)
+                (now == text(own_keys, own, row), now.map(Cow::Borrowed))
             }
             // A group's value where the table holds numbers: written as they are.
             (Raw::Texts(keys, values), Raw::Numbers(_)) if is_held_as_numbers => {
                 let now = text(keys, values, place);
-                let number = now.as_deref().and_then(|own| own.trim().parse().ok());
-                (false, number.map(plain_number).or(now))
+                let parsed = now.and_then(|own| own.trim().parse().ok());
+                (false, parsed.map_or(now.map(Cow::Borrowed), number))
             }
-            (Raw::Numbers(now), _) => (false, Some(plain_number(now[place]))),
-            (Raw::Texts(keys, values), _) => (false, text(keys, values, place)),
+            (Raw::Numbers(now), _) => (false, number(now[place])),
+            (Raw::Texts(keys, values), _) => (false, text(keys, values, place).map(Cow::Borrowed)),
         };
         match original.filter(|_| is_own) {
-            Some(Held::Codes(keys, values)) => text(keys, values, row).unwrap_or_default(),
+            Some(Held::Codes(keys, values)) => text(keys, values, row).unwrap_or_default().into(),
             Some(Held::Numbers(_)) | None => changed.unwrap_or_default(),
         }
     }
 
     /// Hands over the heading and every row; ends early where nobody reads.
-    fn feed(
-        &self,
-        plan: &Plan,
-        stdin: ChildStdin,
-        (fed, is_all): (&AtomicUsize, &AtomicBool),
-    ) -> io::Result<()> {
+    fn feed(&self, plan: &Plan, stdin: ChildStdin, fed: &AtomicUsize) -> io::Result<()> {
         let counted = Counted { to: stdin, fed };
         let mut writer = csv::Writer::from_writer(BufWriter::with_capacity(BUFFER, counted));
         let mut write = || -> csv::Result<()> {
             writer.write_record(self.features.iter().map(|own| &own.name))?;
             for line in 0..plan.rows() {
                 let (question, at) = plan.line(line);
-                let fields = 0..self.features.len();
-                writer.write_record(fields.map(|feature| self.field(feature, question, at)))?;
+                for feature in 0..self.features.len() {
+                    writer.write_field(self.field(feature, question, at).as_bytes())?;
+                }
+                writer.write_record(None::<&[u8]>)?;
             }
-            let flushed = writer.flush();
-            // The pipe is open as yet: whoever waits for its end has answered nothing.
-            is_all.store(true, Ordering::SeqCst);
-            Ok(flushed?)
+            Ok(writer.flush()?)
         };
         match write().map_err(io::Error::from) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -208,35 +203,32 @@ impl<'a> Program<'a> {
         }
     }
 
-    fn start(&self) -> Result<Child> {
+    fn start(&self) -> Result<Running> {
         let mut command = shell(&self.command);
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        command.spawn().map_err(|source| {
+        let started = command.spawn().map(Running::new);
+        started.map_err(|source| {
             let command = self.command.clone();
             Error::from(Fault::Start { command, source })
         })
     }
 
-    /// The scores of all questions, one after the other, and whether the first of them came before
-    /// all rows were handed over.
-    fn ask(&self, plan: &Plan) -> Result<(Vec<f64>, bool)> {
-        let mut running = Running::new(self.start()?);
-        let pipe = || {
+    /// The scores of all questions, one after the other, of a program that waits for them; and what
+    /// it wrote to its standard error.
+    fn ask(&self, mut running: Running, plan: &Plan) -> (Result<Vec<f64>>, String) {
+        let Some((stdin, stdout, stderr)) = running.pipes() else {
             let source = io::Error::from(io::ErrorKind::BrokenPipe);
-            Error::from(Fault::Pipe { source })
+            return (Err(Fault::Pipe { source }.into()), String::new());
         };
-        let (stdin, stdout, stderr) = running.pipes().ok_or_else(pipe)?;
-        let (fed, is_all) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let (answers, taken) = sync_channel(WAITING);
-        let rows = plan.rows();
-        thread::spawn(move || listen(stdout, rows, &answers));
+        let fed = AtomicUsize::new(0);
+        let answers = Listened::to(stdout, plan.rows());
         let words = Words::hear(stderr);
         let outcome = thread::scope(|scope| {
-            let writer = scope.spawn(|| self.feed(plan, stdin, (&fed, &is_all)));
-            let outcome = self.take(plan, &mut running, (&taken, &fed, &is_all), &words);
+            let writer = scope.spawn(|| self.feed(plan, stdin, &fed));
+            let outcome = self.take(plan, &mut running, (&answers, &fed), &words);
             // Whatever came of it, nobody is left to wait for the writer.
             running.end();
             match writer.join() {
@@ -244,30 +236,43 @@ impl<'a> Program<'a> {
                 _ => outcome,
             }
         });
-        let said = words.said();
-        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = said.0;
-        outcome
+        (outcome, words.said().0)
     }
 
-    /// Asks about a few rows among themselves: their scores must be those that they had among all.
-    fn try_few(&self, plan: &Plan, scores: &[f64]) -> Result<()> {
+    /// The scores of all questions by a program that was not tried yet: some rows are asked about
+    /// among few others too.
+    ///
+    /// Both are started at once, so that what takes long to load is not waited for twice. Whoever
+    /// asks about all rows gets none before the other has ended: they may write to the same file,
+    /// and the one that says all shall have the last word. Who cannot bear another beside it is
+    /// asked about the few by itself.
+    fn tried(&self, plan: &Plan) -> (Result<Vec<f64>>, String) {
         let few = plan.few();
-        let (own, _) = self.ask(&few)?;
-        let places = few.only.iter().flatten();
-        for (line, (&at, second)) in places.zip(own).enumerate() {
-            let first = scores[at];
-            if (first - second).abs() > SAME {
-                return Err(Fault::ByBatch {
+        let both = self.start().and_then(|all| Ok((all, self.start()?)));
+        let (all, beside) = match both {
+            Ok(both) => both,
+            Err(error) => return (Err(error), String::new()),
+        };
+        let (beside, _) = self.ask(beside, &few);
+        let (scores, said) = self.ask(all, plan);
+        let scores = scores.and_then(|scores| {
+            if beside.is_ok_and(|own| few.differs(&scores, &own).is_none()) {
+                return Ok(scores);
+            }
+            let own = self.ask(self.start()?, &few).0?;
+            match few.differs(&scores, &own) {
+                None => Ok(scores),
+                Some((line, first, second)) => Err(Fault::ByBatch {
                     row: few.row(line),
                     first,
                     second,
                     rows: plan.rows(),
                     few: few.rows(),
                 }
-                .into());
+                .into()),
             }
-        }
-        Ok(())
+        });
+        (scores, said)
     }
 
     /// Takes answers until it has ended, or was silent for too long.
@@ -275,63 +280,55 @@ impl<'a> Program<'a> {
         &self,
         plan: &Plan,
         running: &mut Running,
-        (taken, fed, is_all): (&Receiver<Answers>, &AtomicUsize, &AtomicBool),
+        (answers, fed): (&Arc<Listened>, &AtomicUsize),
         words: &Words,
-    ) -> Result<(Vec<f64>, bool)> {
+    ) -> Result<Vec<f64>> {
         let asked = plan.rows();
-        let mut scores: Vec<f64> = Vec::with_capacity(asked);
-        let mut last = (Instant::now(), 0);
+        let mut last = (Instant::now(), (0, 0));
         let tick = self.timeout.min(Duration::from_millis(50));
-        let mut is_open = true;
-        let mut is_early = false;
         let status = loop {
-            let answer = if is_open {
-                taken.recv_timeout(tick)
-            } else {
-                thread::sleep(Duration::from_millis(2));
-                Err(RecvTimeoutError::Timeout)
-            };
-            let is_quiet = matches!(answer, Err(RecvTimeoutError::Timeout));
-            match answer {
-                Ok(Ok(batch)) => {
-                    let is_first = scores.is_empty() && !batch.is_empty();
-                    is_early |= is_first && !is_all.load(Ordering::SeqCst);
-                    scores.extend(batch);
-                    last.0 = Instant::now();
-                }
-                Ok(Err((text, problem))) => {
+            let (count, heard) = answers.wait(tick);
+            match heard {
+                Heard::Wrong(text, problem) => {
                     running.end();
-                    return Err(wrong(plan, scores.len(), text, problem, words.said()).into());
+                    return Err(wrong(plan, count, text, problem, words.said()).into());
                 }
-                Err(RecvTimeoutError::Disconnected) => is_open = false,
-                Err(RecvTimeoutError::Timeout) => {}
+                Heard::All => thread::sleep(Duration::from_millis(2)),
+                Heard::Some => {}
             }
+            let now = (count, fed.load(Ordering::Relaxed));
+            let is_quiet = now == last.1;
             // A child of it may keep the pipe open after it has said all.
-            let is_done = is_quiet && scores.len() >= asked;
-            if (!is_open || is_done)
+            let is_done = is_quiet && count >= asked;
+            if (matches!(heard, Heard::All) || is_done)
                 && let Some(status) = running.ended()?
             {
                 break status;
             }
-            let now = fed.load(Ordering::Relaxed);
-            if now != last.1 {
+            if !is_quiet {
                 last = (Instant::now(), now);
             }
             if last.0.elapsed() > self.timeout {
                 running.end();
                 return Err(Fault::Silent {
                     seconds: self.timeout.as_secs(),
-                    answered: scores.len().min(plan.once),
+                    answered: count.min(plan.once),
                     asked: plan.once,
                     said: words.said(),
                 }
                 .into());
             }
         };
+        let mut scores = answers.taken();
         complete(plan, &scores, status, words)?;
         scores.truncate(plan.once);
-        Ok((scores, is_early))
+        Ok(scores)
     }
+}
+
+/// The text behind a row; none where it is missing.
+fn text<'v>(keys: &[u32], values: &'v crate::data::Values, at: usize) -> Option<&'v str> {
+    values[keys[at] as usize].as_deref()
 }
 
 /// What is wrong with an answer.
@@ -405,13 +402,13 @@ impl Subject for Program<'_> {
         if plan.once == 0 {
             return Ok(vec![Vec::new(); questions.len()]);
         }
-        let (scores, is_early) = self.ask(&plan)?;
-        // What was answered before the last row was known cannot hang on all rows together; of what
-        // hangs on a part of them rows in opposite order tell.
-        if !self.is_tried.swap(true, Ordering::Relaxed) && !is_early {
-            self.try_few(&plan, &scores)?;
-        }
-        let mut scores = scores.into_iter();
+        let (scores, said) = if self.is_tried.swap(true, Ordering::Relaxed) {
+            self.ask(self.start()?, &plan)
+        } else {
+            self.tried(&plan)
+        };
+        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = said;
+        let mut scores = scores?.into_iter();
         let own = |question: &Asked| scores.by_ref().take(question.places.len()).collect();
         Ok(questions.iter().map(own).collect())
     }
@@ -437,56 +434,5 @@ impl Write for Counted<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.to.flush()
-    }
-}
-
-/// Reads answers until there are no more, or one that is none.
-fn listen(stdout: ChildStdout, rows: usize, answers: &SyncSender<Answers>) {
-    let mut reader = BufReader::with_capacity(BUFFER, stdout);
-    let mut batch = Vec::new();
-    let mut line = Vec::new();
-    let mut heard = 0;
-    loop {
-        line.clear();
-        let most = LINE as u64 + 1;
-        let read = reader.by_ref().take(most).read_until(b'\n', &mut line);
-        if !matches!(read, Ok(1..)) {
-            let _ = answers.send(Ok(batch));
-            return;
-        }
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim();
-        if heard >= rows && text.is_empty() {
-            continue;
-        }
-        match score(text, heard >= rows, line.len() > LINE) {
-            Ok(score) => batch.push(score),
-            Err(problem) => {
-                let short: String = text.chars().take(60).collect();
-                let _ = answers.send(Ok(batch));
-                let _ = answers.send(Err((short, problem)));
-                return;
-            }
-        }
-        heard += 1;
-        // What was heard is told as soon as there is nothing more to hear at once.
-        if reader.buffer().is_empty() && answers.send(Ok(std::mem::take(&mut batch))).is_err() {
-            return;
-        }
-    }
-}
-
-fn score(text: &str, is_late: bool, is_long: bool) -> std::result::Result<f64, &'static str> {
-    if is_late {
-        return Err("one too many");
-    }
-    if is_long {
-        return Err("longer than any number");
-    }
-    match text.parse::<f64>() {
-        Ok(score) if (0.0..=1.0).contains(&score) => Ok(score),
-        Ok(_) => Err("not within 0 and 1"),
-        Err(_) if text.is_empty() => Err("nothing"),
-        Err(_) => Err("no number"),
     }
 }

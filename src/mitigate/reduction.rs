@@ -6,14 +6,12 @@
 //! most, on the training rows, as far as the learner can; the best mixture of the models found is a
 //! linear program, so that few are needed. For grid search the model of least error plus gap.
 
-use ndarray::ArrayView2;
-
 use super::cells::{Cells, Equal};
 use super::simplex::{self, Mixed};
 use super::{Counted, Cut, Made, Mitigation, Stage, Training};
 use crate::error::{Error, Result, Unfit};
 use crate::fit::curve::{Curve, Objective, Step};
-use crate::fit::{self, Fitted, Model, Sample, Saved, mixture::Mixture};
+use crate::fit::{self, Fitted, Looked, Model, Saved, mixture::Mixture};
 
 /// By how much a rate may differ from that of all rows.
 pub const SLACK: f64 = 0.01;
@@ -82,6 +80,8 @@ struct Rule {
 struct Reduction<'a, 'b> {
     training: &'a Training<'b>,
     model: &'a Model,
+    /// Its features, looked at once for all fits.
+    looked: Looked<'a>,
     cells: Cells,
     total: f64,
     /// Whether a learner's weights sum to those of the rows, so that a ridge means the same at any
@@ -134,13 +134,8 @@ impl Reduction<'_, '_> {
         };
         let weights = costs.iter().map(|cost| cost.abs() * scale);
         let weights: Vec<f64> = weights.collect();
-        let sample = Sample {
-            x: training.x.view(),
-            y: &y,
-            weights: &weights,
-            seed: training.seed,
-        };
-        let fitted = match fit::fit(self.model, &sample, training.names) {
+        let asked = (&y[..], &weights[..], training.seed);
+        let fitted = match fit::fit_again(self.model, &self.looked, asked, training.names) {
             // Whatever the row, the same is best.
             Err(Error::Unfit(Unfit::OneClass)) => {
                 let is_positive = y.iter().zip(&weights).any(|(y, w)| *y && *w > 0.0);
@@ -154,11 +149,12 @@ impl Reduction<'_, '_> {
             }
             other => other?,
         };
-        Ok(self.judged(fitted, training.x))
+        Ok(self.judged(fitted))
     }
 
-    fn judged(&self, fitted: Fitted, x: ArrayView2<f64>) -> Rule {
-        let decisions: Vec<bool> = fitted.scorer.score(x).iter().map(|s| *s >= 0.5).collect();
+    fn judged(&self, fitted: Fitted) -> Rule {
+        let scores = fitted.scorer.score_looked(&self.looked);
+        let decisions: Vec<bool> = scores.iter().map(|s| *s >= 0.5).collect();
         let training = self.training;
         let rows = decisions.iter().zip(training.y).zip(training.weights);
         let wrong = rows.filter(|((decision, y), _)| decision != y);
@@ -186,6 +182,7 @@ fn solved<T>(
     let training = counted.training(training);
     solve(&Reduction {
         cells: Cells::new(&training, equal),
+        looked: Looked::new(training.x)?,
         total: training.weights.iter().sum(),
         training: &training,
         model,

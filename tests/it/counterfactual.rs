@@ -98,8 +98,8 @@ fn a_program_is_sent_the_table_as_it_stands() {
     let text = "id,sex,age,note,pay\n7,m,007,\"a, \"\"b\"\"\",1.50\n8,f, 41,NA,2e3\n9,m,,x,0.10\n";
     let table = folder.write("t.csv", text);
     let sent = folder.at("sent");
-    // It is started a second time, for few rows.
-    let model = format!("tee -a {sent} | awk 'NR>1{{print 0.5}}'");
+    // Another one beside it, for few rows, writes to the same file: who has all rows writes last.
+    let model = format!("tee {sent} | awk 'NR>1{{print 0.5}}'");
     let own = [&table, "-s", "sex", "--model", &model, "--no-infer"];
     let columns = ["--model-columns", "pay,note,sex,age"];
     json(&words(&[&own[..], &columns[..]].concat()));
