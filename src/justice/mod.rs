@@ -17,6 +17,7 @@ pub mod steps;
 pub mod actions;
 pub mod linear;
 pub mod boxes;
+mod planned;
 pub mod search;
 pub mod recourse;
 mod ways;

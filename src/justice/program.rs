@@ -413,6 +413,10 @@ impl Subject for Program<'_> {
         Ok(questions.iter().map(own).collect())
     }
 
+    fn cut(&self) -> Option<f64> {
+        Some(self.threshold)
+    }
+
     fn decisions(&self, _: &Asked, scores: &[f64]) -> Vec<Option<bool>> {
         let decide = |score: &f64| Some(*score >= self.threshold);
         scores.iter().map(decide).collect()

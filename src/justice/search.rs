@@ -1,16 +1,20 @@
 //! A near row that any model decides on otherwise: found by trying, so nothing says that none is nearer.
 //!
 //! In: a model that can only be asked, and what may be changed. Out: of a row changes that turn its
-//! decision, made of steps of one feature at a time (the step that gains most for its cost is kept,
-//! a step that turns the decision ends it) or, where they lead nowhere, of every feature as it is best
-//! by itself, then taken back as far as the decision stays turned.
+//! decision: planned from what each feature gains by itself; made of steps of one feature at a time
+//! (the step that gains most for its cost is kept, a step that turns the decision ends it) or, where
+//! they lead nowhere, of every feature as it is best by itself. Both are taken back as far as the
+//! decision stays turned, and the cheaper one is told.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::Case;
 use super::actions::{Action, LEVEL, Norm, Path, To, level_of, number_of};
 use super::model::{Asked, Subject};
+use super::planned::{self, Tried};
 use crate::error::Result;
 use crate::fit::features::{Feature, Raw};
 
@@ -40,6 +44,9 @@ pub struct Search<'a> {
     /// How costs come together.
     pub norm: Norm,
 }
+
+/// The score of a path, and whether it turns the decision.
+type Answer = (f64, bool);
 
 /// A path that is being made, with its score.
 #[derive(Clone)]
@@ -72,7 +79,7 @@ impl Search<'_> {
     }
 
     /// Scores and decisions of rows with changes.
-    pub fn ask(&self, paths: &[Path]) -> Result<Vec<(f64, bool)>> {
+    pub fn ask(&self, paths: &[Path]) -> Result<Vec<Answer>> {
         let mut answers = Vec::with_capacity(paths.len());
         for paths in paths.chunks(ROWS) {
             let columns = changed(self.case.features, paths);
@@ -128,7 +135,8 @@ impl Search<'_> {
 
     /// A path for each row, where one was found; `scores` are those of the rows as they are.
     pub fn paths(&self, rows: &[(u32, f64)]) -> Result<Vec<Option<Path>>> {
-        let mut done: Vec<Option<Path>> = vec![None; rows.len()];
+        // Those that are made step by step, and then those that are planned.
+        let mut done: Vec<Option<Path>> = vec![None; 2 * rows.len()];
         let start = |&(row, score): &(u32, f64)| Open {
             path: self.path(row, Vec::new()),
             score,
@@ -139,12 +147,19 @@ impl Search<'_> {
             let steps: Vec<Vec<Path>> = open.iter().map(|(_, own)| self.steps(&own.path)).collect();
             let asked: Vec<Path> = steps.iter().flatten().cloned().collect();
             let mut answers = self.ask(&asked)?.into_iter();
+            let answers: Vec<Vec<Answer>> = steps
+                .iter()
+                .map(|steps| answers.by_ref().take(steps.len()).collect())
+                .collect();
+            if round == 0 {
+                let each = || open.iter().zip(&steps).zip(&answers);
+                farthest = each()
+                    .map(|(((_, own), steps), answers)| self.farthest(own, steps, answers))
+                    .collect();
+                self.plan(&mut done[rows.len()..], &open, (&steps, &answers))?;
+            }
             let mut next = Vec::new();
-            for ((at, own), steps) in open.into_iter().zip(steps) {
-                let answers: Vec<(f64, bool)> = answers.by_ref().take(steps.len()).collect();
-                if round == 0 {
-                    farthest.push(self.farthest(&own, &steps, &answers));
-                }
+            for (((at, own), steps), answers) in open.into_iter().zip(steps).zip(answers) {
                 match self.best(&own, steps, &answers) {
                     Some((path, true)) => done[at] = Some(path.path),
                     Some((path, false)) => next.push((at, path)),
@@ -153,13 +168,50 @@ impl Search<'_> {
             }
             open = next;
         }
-        self.try_all(&mut done, farthest)?;
+        self.try_all(&mut done[..rows.len()], farthest)?;
         self.back(&mut done)?;
-        Ok(done)
+        let planned = done.split_off(rows.len());
+        let cheaper = |(step_by_step, planned): (Option<Path>, Option<Path>)| {
+            let both = [step_by_step, planned].into_iter().flatten();
+            both.min_by(|a, b| a.cost.total_cmp(&b.cost))
+        };
+        Ok(done.into_iter().zip(planned).map(cheaper).collect())
+    }
+
+    /// What would be the cheapest if what each step gains added up: the cheapest that turns.
+    fn plan(
+        &self,
+        done: &mut [Option<Path>],
+        open: &[(usize, Open)],
+        (steps, answers): (&[Vec<Path>], &[Vec<Answer>]),
+    ) -> Result<()> {
+        let Some(cut) = self.subject.cut() else {
+            return Ok(());
+        };
+        let sign = if self.wanted { 1.0 } else { -1.0 };
+        let plans = |((at, own), (steps, answers)): (&(usize, Open), (&Vec<Path>, &Vec<_>))| {
+            let tried = steps.iter().zip(answers);
+            let tried = tried.filter_map(|(path, &(score, _)): (&Path, &Answer)| {
+                let (feature, to) = path.changes.first()?;
+                let feature = *feature;
+                Some(Tried { feature, to, score })
+            });
+            let tried: Vec<Tried> = tried.collect();
+            let row = (own.path.row, own.score);
+            let of = (self.case.features, self.actions);
+            let plans = planned::plans(of, row, (cut, sign), &tried);
+            let paths = plans
+                .into_iter()
+                .map(|changes| (*at, self.path(row.0, changes)));
+            paths.collect::<Vec<_>>()
+        };
+        let each = open.par_iter().zip(steps.par_iter().zip(answers));
+        let tried: Vec<Vec<(usize, Path)>> = each.map(plans).collect();
+        self.keep(done, tried.into_iter().flatten().collect())
     }
 
     /// Every feature as it is best by itself.
-    fn farthest(&self, own: &Open, steps: &[Path], answers: &[(f64, bool)]) -> Option<Path> {
+    fn farthest(&self, own: &Open, steps: &[Path], answers: &[Answer]) -> Option<Path> {
         let sign = if self.wanted { 1.0 } else { -1.0 };
         let mut best: BTreeMap<usize, (f64, &To)> = BTreeMap::new();
         for (path, (score, _)) in steps.iter().zip(answers) {
@@ -186,11 +238,12 @@ impl Search<'_> {
         self.keep(done, tried)
     }
 
-    /// Keeps those paths that turn the decision.
+    /// Keeps those paths that turn the decision, of one row the cheapest.
     fn keep(&self, done: &mut [Option<Path>], tried: Vec<(usize, Path)>) -> Result<()> {
         let asked: Vec<Path> = tried.iter().map(|(_, path)| path.clone()).collect();
         for ((at, path), (_, is_turned)) in tried.into_iter().zip(self.ask(&asked)?) {
-            if is_turned {
+            let is_cheaper = |own: &Path| path.cost < own.cost;
+            if is_turned && done[at].as_ref().is_none_or(is_cheaper) {
                 done[at] = Some(path);
             }
         }
@@ -198,7 +251,7 @@ impl Search<'_> {
     }
 
     /// The cheapest step that turns the decision, else the one that gains most for its cost.
-    fn best(&self, own: &Open, steps: Vec<Path>, answers: &[(f64, bool)]) -> Option<(Open, bool)> {
+    fn best(&self, own: &Open, steps: Vec<Path>, answers: &[Answer]) -> Option<(Open, bool)> {
         let sign = if self.wanted { 1.0 } else { -1.0 };
         let mut turned: Option<(Path, f64)> = None;
         let mut gained: Option<(Path, f64, f64)> = None;

@@ -27,6 +27,8 @@ pub struct Taken {
 
 /// Nodes of the search at most.
 const NODES: usize = 5_000;
+/// Steps that are looked at, over all nodes, where only the sum of equally good answers is at stake.
+const TIES: usize = 200_000;
 /// Sums of gains are rounded.
 const ROUNDED: f64 = 1e-12;
 
@@ -169,6 +171,11 @@ fn promising(levers: &[Worth], (price, gap): (f64, f64), most: f64) -> Vec<Worth
 /// Of each lever one step at most, so that the gains add up to `gap` and the costs to as little as can
 /// be; none where all together are not enough.
 pub fn cheapest(levers: &[Vec<Step>], gap: f64) -> Option<Taken> {
+    searched(levers, gap, NODES)
+}
+
+/// The same, given up after so many nodes.
+pub(super) fn searched(levers: &[Vec<Step>], gap: f64, most: usize) -> Option<Taken> {
     let mut levers: Vec<Worth> = levers.iter().map(|steps| worth(steps, gap)).collect();
     let whole = |levers: &[Worth]| -> Ranges {
         let ends = levers.iter().map(|worth| (0, worth.len().max(1) - 1));
@@ -184,7 +191,7 @@ pub fn cheapest(levers: &[Vec<Step>], gap: f64) -> Option<Taken> {
     let mut nodes = 0;
     while let Some(ranges) = open.pop() {
         nodes += 1;
-        if nodes > NODES {
+        if nodes > most {
             break;
         }
         let Some(found) = relaxed(&levers, &ranges, gap) else {
@@ -205,7 +212,7 @@ pub fn cheapest(levers: &[Vec<Step>], gap: f64) -> Option<Taken> {
             open.push(more);
         }
     }
-    best.is_exact = nodes <= NODES;
+    best.is_exact = nodes <= most;
     Some(best)
 }
 
@@ -220,7 +227,7 @@ fn taken(levers: &[Worth], places: &[usize]) -> Taken {
 }
 
 /// Of each lever one step at most, so that the gains add up to `gap` and the dearest step costs as
-/// little as can be; of such answers the one of the least sum.
+/// little as can be; of such answers one of a small sum, the least where there are not too many steps.
 pub fn evenest(levers: &[Vec<Step>], gap: f64) -> Option<Taken> {
     let mut limits: Vec<f64> = levers.iter().flatten().map(|step| step.cost).collect();
     limits.sort_unstable_by(f64::total_cmp);
@@ -244,7 +251,8 @@ pub fn evenest(levers: &[Vec<Step>], gap: f64) -> Option<Taken> {
         .iter()
         .map(|own| own.iter().map(|(_, step)| *step).collect())
         .collect();
-    let found = cheapest(&only, gap)?;
+    let count: usize = only.iter().map(Vec::len).sum();
+    let found = searched(&only, gap, (TIES / count.max(1)).clamp(1, NODES))?;
     let steps = found.steps.iter().zip(&kept);
     Some(Taken {
         steps: steps.map(|(step, own)| step.map(|at| own[at].0)).collect(),
