@@ -8,6 +8,7 @@ score.py. Both run in turn, five times each; the medians' ratio is printed. The 
 
 import argparse
 import csv
+import os
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ arguments = argparse.ArgumentParser()
 arguments.add_argument("--rows", type=int, default=100_000)
 arguments.add_argument("--runs", type=int, default=5)
 arguments.add_argument("--binary", default=here / "target/release/fair-audit")
+arguments.add_argument("--buffered", action="store_true", help="though PYTHONUNBUFFERED is set")
 asked = arguments.parse_args()
 
 with open(here / "fixtures/german.csv", newline="") as file:
@@ -37,10 +39,15 @@ def write(path, rows):
         lines.writerows(rows)
 
 
+# As a program is run by hand: it writes what it has when its buffer is full, not each line by itself.
+plain = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+
+
 def timed(command, stdin=None):
     start = time.perf_counter()
     with open(stdin) if stdin else open("/dev/null") as file:
-        subprocess.run(command, stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        subprocess.run(command, stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True,
+                       env=plain if asked.buffered else None)
     return time.perf_counter() - start
 
 

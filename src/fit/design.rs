@@ -55,6 +55,14 @@ impl<'a> Design<'a> {
         }
     }
 
+    /// The first row and each so many rows after it.
+    pub fn every(&self, step: usize) -> Design<'_> {
+        match self {
+            Self::Dense(x) => Design::Dense(x.slice(ndarray::s![..;step, ..])),
+            Self::Sparse(x) => Design::Sparse(Cow::Owned(x.every(step))),
+        }
+    }
+
     /// Adds a multiple of a row.
     pub fn add(&self, row: usize, factor: f64, mut to: ArrayViewMut1<f64>) {
         match self {
@@ -99,6 +107,22 @@ impl Sparse {
             own.starts.push(own.values.len());
         }
         Some(own)
+    }
+
+    fn every(&self, step: usize) -> Self {
+        let mut own = Self {
+            width: self.width,
+            starts: vec![0],
+            columns: Vec::new(),
+            values: Vec::new(),
+        };
+        for row in (0..self.starts.len() - 1).step_by(step) {
+            let (columns, values) = self.row(row);
+            own.columns.extend_from_slice(columns);
+            own.values.extend_from_slice(values);
+            own.starts.push(own.values.len());
+        }
+        own
     }
 
     /// The columns of a row that are not zero, and what they hold.

@@ -123,7 +123,7 @@ fn fit_looked(
         });
     }
     let own = Sample {
-        x: looked.x.view(),
+        x: looked.x(),
         ..*sample
     };
     let fitted = learner.fit_looked(&own, looked)?;
@@ -258,7 +258,12 @@ impl<'a> Looked<'a> {
         self.whole.view()
     }
 
-    /// What a learner is given, as it is multiplied.
+    /// What a learner is given.
+    pub fn x(&self) -> ArrayView2<'_, f64> {
+        self.x.view()
+    }
+
+    /// The same, as it is multiplied.
     pub fn design(&self) -> Design<'_> {
         let x = self.x.view();
         let sparse = self.sparse.get_or_init(|| Sparse::of(x));
@@ -271,7 +276,7 @@ impl<'a> Looked<'a> {
 impl Scorer for Guarded {
     fn score_looked(&self, looked: &Looked) -> Array1<f64> {
         if self.kept == looked.kept {
-            self.inner.score(looked.x.view())
+            self.inner.score_looked(looked)
         } else {
             self.score(looked.whole())
         }

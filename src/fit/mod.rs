@@ -64,9 +64,9 @@ pub trait Learner: Sync {
 pub trait Scorer: Send + Sync {
     /// How likely each row's label is positive, in \[0, 1\].
     fn score(&self, x: ArrayView2<f64>) -> Array1<f64>;
-    /// The same of rows that were looked at.
+    /// The same of the rows that it was fitted to.
     fn score_looked(&self, looked: &Looked) -> Array1<f64> {
-        self.score(looked.whole())
+        self.score(looked.x())
     }
     /// The model as plain data.
     fn saved(&self) -> Saved;

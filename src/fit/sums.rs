@@ -220,6 +220,13 @@ mod tests {
         let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * (1.0 + a.abs()), "{a} {b}");
         etas[0].iter().zip(&etas[1]).for_each(|(&a, &b)| near(a, b));
         near(sums[0].loss, sums[1].loss);
+        let few = [&dense, &sparse].map(|own| predictor(&own.every(7), &beta));
+        assert_eq!(few[0].len(), etas[0].len().div_ceil(7));
+        let all = etas[0].iter().step_by(7).zip(&few[0]).zip(&few[1]);
+        all.for_each(|((&all, &a), &b)| {
+            near(all, a);
+            near(a, b);
+        });
         let both = sums[0].gradient.iter().zip(&sums[1].gradient);
         both.for_each(|(&a, &b)| near(a, b));
         let both = sums[0].hessian.iter().zip(&sums[1].hessian);

@@ -1,8 +1,9 @@
 //! The answers of a program: a score a line, read as fast as they come.
 //!
 //! In: its standard output, and how many rows it was asked about. Out: the scores so far, and the
-//! first line that is none. Nobody is woken for an answer: who waits looks now and then, since a
-//! program may answer row by row, and to be woken for each costs more than to read it.
+//! first line that is none. Nobody is woken for an answer: who waits looks now and then, and so does
+//! who reads, since a program may answer row by row, and to be woken for each costs more than to
+//! read it.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::ChildStdout;
@@ -14,6 +15,10 @@ use std::time::Duration;
 const LINE: usize = 1 << 10;
 /// Bytes that are read at once.
 const BUFFER: usize = 1 << 16;
+/// Where so few came at once, more is left to come together before the next look.
+const FEW: usize = 1 << 12;
+/// How long that is left to come together.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// How far it has come.
 #[derive(Debug, Clone)]
@@ -79,7 +84,7 @@ impl Listened {
         let mut reader = BufReader::with_capacity(BUFFER, stdout);
         let mut batch = Vec::new();
         let mut line = Vec::new();
-        let mut heard = 0;
+        let (mut heard, mut bytes) = (0, 0);
         loop {
             line.clear();
             let most = LINE as u64 + 1;
@@ -100,9 +105,13 @@ impl Listened {
                 }
             }
             heard += 1;
+            bytes += line.len();
             // What was heard is told as soon as there is nothing more to hear at once.
             if reader.buffer().is_empty() {
                 self.tell(&mut batch, Heard::Some);
+                if std::mem::take(&mut bytes) < FEW {
+                    thread::sleep(PAUSE);
+                }
             }
         }
     }

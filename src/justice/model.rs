@@ -77,6 +77,78 @@ pub trait Subject: Sync {
     }
 }
 
+/// A model that need not be asked about the table's own rows again: what it said of them is known.
+pub struct Recalled<'a> {
+    /// Who is asked about all else.
+    pub subject: &'a dyn Subject,
+    /// The table's own features.
+    pub features: &'a [Feature],
+    /// What it said of them, by row.
+    pub scores: Vec<f64>,
+}
+
+impl Recalled<'_> {
+    /// Whether rows are asked about as they are.
+    fn knows(&self, asked: &Asked) -> bool {
+        let own = asked.columns.iter().zip(self.features);
+        asked.columns.len() == self.features.len()
+            && own
+                .into_iter()
+                .all(|(column, own)| std::ptr::eq(*column, own))
+            && asked.places == asked.rows
+            && asked
+                .rows
+                .iter()
+                .all(|&row| self.scores[row as usize].is_finite())
+    }
+}
+
+impl Subject for Recalled<'_> {
+    fn about(&self) -> String {
+        self.subject.about()
+    }
+
+    fn scores(&self, asked: &Asked) -> Result<Vec<f64>> {
+        let mut all = self.all(std::slice::from_ref(asked))?;
+        Ok(all.pop().unwrap_or_default())
+    }
+
+    fn all(&self, questions: &[Asked]) -> Result<Vec<Vec<f64>>> {
+        let unknown = questions.iter().filter(|asked| !self.knows(asked)).copied();
+        let unknown: Vec<Asked> = unknown.collect();
+        let mut answers = if unknown.is_empty() {
+            Vec::new()
+        } else {
+            self.subject.all(&unknown)?
+        }
+        .into_iter();
+        let own = |asked: &Asked| {
+            if self.knows(asked) {
+                asked
+                    .rows
+                    .iter()
+                    .map(|&row| self.scores[row as usize])
+                    .collect()
+            } else {
+                answers.next().unwrap_or_default()
+            }
+        };
+        Ok(questions.iter().map(own).collect())
+    }
+
+    fn decisions(&self, asked: &Asked, scores: &[f64]) -> Vec<Option<bool>> {
+        self.subject.decisions(asked, scores)
+    }
+
+    fn is_told_texts(&self) -> bool {
+        self.subject.is_told_texts()
+    }
+
+    fn cut(&self) -> Option<f64> {
+        self.subject.cut()
+    }
+}
+
 /// A model as plain data, behind its encoder.
 #[derive(Debug, Clone, Copy)]
 pub struct Inside<'a> {

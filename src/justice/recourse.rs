@@ -202,8 +202,9 @@ impl Recourse<'_> {
             How::Search => {
                 sampled = self.fewer(&mut refused);
                 notes.extend(sampled.clone());
-                let said = "found by trying one feature at a time: a way that was found is one, but \
-                            there may be a cheaper one, and one where none was found";
+                let said = "found by trying: planned from what each feature gains by itself, or step by \
+                            step; a way that was found is one, but there may be a cheaper one, and \
+                            one where none was found";
                 (search.paths(&refused)?, said)
             }
         };

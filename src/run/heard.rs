@@ -27,6 +27,8 @@ use crate::report::output::Outputs;
 pub(super) struct Heard {
     /// Who was asked, in words.
     pub about: String,
+    /// The same of ways, which are of the model as it would be used; nothing where there are none.
+    pub ways_about: String,
     /// Where it is said how the model was trained, and whether that is a record; nothing of one that
     /// was fitted here.
     pub training: Option<(String, bool)>,

@@ -16,7 +16,7 @@ use crate::data::{Attribute, Plan};
 use crate::error::{Error, Result};
 use crate::justice::actions::Declared;
 use crate::justice::flip::Flipping;
-use crate::justice::model::Kept;
+use crate::justice::model::{Kept, Recalled};
 use crate::justice::recourse::Recourse;
 use crate::justice::{Asking, Case, Subject};
 use crate::mitigate::document::Document;
@@ -98,16 +98,23 @@ impl Question<'_> {
         // A signal that ends this process ends the program too.
         whole::guard();
         let program = asked::program(command, &justice.explaining.sending, self.read);
-        let mut replies = Replies::new(question::answers(&program, self.read)?.1);
+        let (scores, decisions) = question::answers(&program, self.read)?;
+        let recalled = Recalled {
+            subject: &program,
+            features: &self.read.features.list,
+            scores,
+        };
+        let mut replies = Replies::new(decisions);
         let mut heard = Heard {
             about: program.about(),
             training: Some((String::new(), false)),
             ..Heard::default()
         };
-        for (at, split) in self.splits.iter().enumerate() {
-            let case = self.case(split, (&program, &program));
-            self.hear(&case, split, at == 0, (&mut replies, &mut heard))?;
+        for split in self.splits {
+            let case = self.case(split, (&recalled, &recalled));
+            self.flip(&case, split, (&mut replies, &mut heard))?;
         }
+        self.ways((&recalled, &recalled), (&mut replies, &mut heard))?;
         heard.notes.extend(asked::words(&program));
         Ok((replies, heard))
     }
@@ -127,7 +134,6 @@ impl Question<'_> {
             training: Some((path, is_record)),
             ..Heard::default()
         };
-        let mut is_first = true;
         for split in self.splits {
             if own.decides_by_group() && split.name != self.read.name {
                 heard.notes.push(format!(
@@ -139,9 +145,9 @@ impl Question<'_> {
             let groups = (split.rows.names.as_slice(), split.name.as_str());
             let kept = Kept::new(document, method, groups)?;
             let case = self.case(split, (&kept, &kept));
-            self.hear(&case, split, is_first, (&mut replies, &mut heard))?;
-            is_first = false;
+            self.flip(&case, split, (&mut replies, &mut heard))?;
         }
+        self.ways((&own, &own), (&mut replies, &mut heard))?;
         Ok((replies, heard))
     }
 
@@ -196,10 +202,11 @@ impl Question<'_> {
         if heard.withheld.is_some() {
             return Ok((replies, heard));
         }
-        for (at, split) in self.splits.iter().enumerate() {
+        for split in self.splits {
             let case = self.case(split, (&*found.whole, held));
-            self.hear(&case, split, at == 0, (&mut replies, &mut heard))?;
+            self.flip(&case, split, (&mut replies, &mut heard))?;
         }
+        self.ways((&*found.whole, held), (&mut replies, &mut heard))?;
         Ok((replies, heard))
     }
 
@@ -246,12 +253,11 @@ impl Question<'_> {
         Ok(None)
     }
 
-    /// Flips of one attribute; ways once.
-    fn hear(
+    /// Flips of one attribute.
+    fn flip(
         &self,
         case: &Case,
         split: &Split,
-        with_ways: bool,
         (replies, heard): (&mut Replies, &mut Heard),
     ) -> Result<()> {
         let flipping = Flipping {
@@ -266,24 +272,35 @@ impl Question<'_> {
         replies.turn(split.attribute.clone(), &split.name, &flipped);
         let title = format!("what if `{}` were another", split.name);
         let name = format!("flip({})", split.name);
-        heard
-            .sections
-            .push(section(name, title, flipping.found(&flipped)));
-        if with_ways {
-            let recourse = Recourse {
-                case,
-                declared: self.declared,
-                favorable: self.favorable,
-                is_of_all: true,
-            };
-            let (found, ways, sampled) = recourse.answered()?;
-            heard.notes.extend(sampled);
-            replies.ways = ways;
-            let title = "what would have to change".to_owned();
-            heard
-                .sections
-                .push(section("recourse".to_owned(), title, found));
-        }
+        let found = flipping.found(&flipped);
+        heard.sections.push(section(name, title, found));
+        Ok(())
+    }
+
+    /// Ways of all rows, whatever can be flipped.
+    fn ways(
+        &self,
+        models: (&dyn Subject, &dyn Subject),
+        (replies, heard): (&mut Replies, &mut Heard),
+    ) -> Result<()> {
+        let rows = (self.read.counted.as_slice(), self.given);
+        let case = match self.splits.first() {
+            Some(split) => self.case(split, models),
+            None => question::case(self.read, rows, models, self.asking),
+        };
+        let recourse = Recourse {
+            case: &case,
+            declared: self.declared,
+            favorable: self.favorable,
+            is_of_all: true,
+        };
+        let (found, ways, sampled) = recourse.answered()?;
+        heard.ways_about = models.0.about();
+        heard.notes.extend(sampled);
+        replies.ways = ways;
+        let title = "what would have to change".to_owned();
+        let name = "recourse".to_owned();
+        heard.sections.push(section(name, title, found));
         Ok(())
     }
 }

@@ -69,9 +69,13 @@ pub(super) fn add(report: &mut Report, heard: Option<Heard>, is_recorded: bool) 
             section.notes.extend(told(report, &heard));
             section.notes.extend(heard.notes);
             training = heard.training;
-            let said = heard
-                .withheld
-                .map_or(Said::Told(heard.about), Said::Withheld);
+            let said = match heard.withheld {
+                Some(why) => Said::Withheld(why),
+                None => Said::Told {
+                    about: heard.about,
+                    ways_about: heard.ways_about,
+                },
+            };
             (said, heard.sections)
         }
     };
@@ -126,7 +130,7 @@ pub(super) fn recorded(report: &mut Report, path: &Path) {
 enum Said {
     NotAsked,
     Withheld(String),
-    Told(String),
+    Told { about: String, ways_about: String },
 }
 
 /// One attribute of one scenario: its groups, and how far they lie apart.
@@ -358,6 +362,16 @@ fn told(report: &Report, heard: &Heard) -> Vec<String> {
     notes
 }
 
+/// Why a number is not there, of who was asked.
+fn nothing(what: &str, has_refused: bool) -> &'static str {
+    match what {
+        "fidelity" => "the table has no decisions (`-p COL`)",
+        "flip_rate" => "no single column has groups that could be flipped",
+        "recourse_cost" if has_refused => "nobody who was looked at has a way",
+        _ => "nobody is without the favorable decision",
+    }
+}
+
 /// What was looked at and what was not, and which option would.
 fn looked_at(report: &Report, said: &Said, (lacking, is_recorded): (Option<&str>, bool)) -> Table {
     let title = "justice: what was looked at, and what was not";
@@ -383,9 +397,13 @@ fn looked_at(report: &Report, said: &Said, (lacking, is_recorded): (Option<&str>
     for what in ["fidelity", "flip_rate", "recourse_rate", "recourse_cost"] {
         match said {
             Said::NotAsked => row(what, "not_asked", "--justice"),
-            Said::Told(about) | Said::Withheld(about) if is_there(what) => row(what, "told", about),
+            Said::Withheld(why) if is_there(what) => row(what, "told", why),
             Said::Withheld(why) => row(what, "withheld", why),
-            Said::Told(_) => row(what, "not_told", "nothing could be asked"),
+            Said::Told { about, ways_about } if is_there(what) => {
+                let is_of_ways = what.starts_with("recourse");
+                row(what, "told", if is_of_ways { ways_about } else { about });
+            }
+            Said::Told { .. } => row(what, "not_told", nothing(what, is_there("recourse_rate"))),
         }
     }
     if is_recorded {

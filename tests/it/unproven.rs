@@ -2,6 +2,7 @@
 //! column, a surrogate's flips are judged by no rule, and ways that were not found make no gap.
 
 use std::fmt::Write as _;
+use std::fs;
 
 use serde_json::Value;
 
@@ -226,4 +227,74 @@ fn a_way_of_several_steps_is_found_and_no_gap_is_made_of_the_search() {
     assert!(!text.contains("more than"), "{text}");
     let largest = [&words[..], &["--norm", "max"]].concat();
     assert_eq!(run(&largest).status.code(), Some(2));
+}
+
+/// Ways are asked for whether or not a single column can be flipped; and nothing is asked twice.
+#[cfg(unix)]
+#[test]
+fn ways_need_no_column_that_can_be_flipped() {
+    let folder = Folder::new();
+    let sent = folder.at("sent");
+    let model = format!("tee -a {sent} | python3 fixtures/model/score.py");
+    let ask = |sensitive: &str| {
+        let own = [
+            "fixtures/german.csv",
+            "--no-config",
+            "-s",
+            sensitive,
+            "-y",
+            "credit=good",
+        ];
+        let own = [
+            &own[..],
+            &["-p", "pred=good", "--justice", "--model", &model],
+        ]
+        .concat();
+        let report = json(&own);
+        let section = report["justice"][0]["tables"].as_array().unwrap().clone();
+        let looked = section
+            .into_iter()
+            .find(|own| own["name"] == "looked_at")
+            .unwrap();
+        let rows = looked["rows"].as_array().unwrap().clone();
+        move |what: &str| -> String {
+            let row = rows.iter().find(|row| row["what"] == what).unwrap();
+            format!(
+                "{} {}",
+                row["status"].as_str().unwrap(),
+                row["how"].as_str().unwrap()
+            )
+        }
+    };
+    let banded = ask("credit_amount");
+    assert_eq!(
+        banded("flip_rate"),
+        "not_told no single column has groups that could be flipped"
+    );
+    assert!(banded("recourse_rate").starts_with("told the program"));
+    fs::remove_file(&sent).unwrap();
+    let both = ask("sex,age_group");
+    assert!(both("flip_rate").starts_with("told the program"));
+    // Each row but for its groups; of those that are there once the first ones.
+    let bare = |line: &str| line.splitn(3, ',').nth(2).map(str::to_owned);
+    let table = fs::read_to_string("fixtures/german.csv").unwrap();
+    let rows = table.lines().skip(1).map(|line| {
+        let fields: Vec<&str> = line.split(',').collect();
+        fields[..7].join(",")
+    });
+    let rows: Vec<String> = rows.collect();
+    let is_alone = |own: &&String| rows.iter().filter(|row| bare(row) == bare(own)).count() == 1;
+    let sent = fs::read_to_string(&sent).unwrap();
+    let alone: Vec<&String> = rows.iter().filter(is_alone).collect();
+    assert!(alone.len() > 500);
+    for own in alone {
+        // As it is; some once more at the end, and eight among themselves.
+        let times = sent.lines().filter(|line| line == own).count();
+        assert!((1..=3).contains(&times), "{own}: {times}");
+    }
+    let all = sent
+        .lines()
+        .filter(|line| rows.iter().any(|own| own == line))
+        .count();
+    assert!(all < 2 * rows.len(), "{all}");
 }
