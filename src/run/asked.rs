@@ -192,7 +192,9 @@ fn needless(
         ("--fold-time", text(&fitting.fold_time)),
         ("--folds", fitting.folds.to_string()),
     ];
-    let is_asked = |name: &str| sources.contains_key(name.trim_start_matches('-'));
+    // What the environment says for other commands is no mistake.
+    let is_asked =
+        |name: &str| sources.get(name.trim_start_matches('-')) == Some(&SettingSource::Flag);
     let mut asked = options.into_iter().filter(|(name, _)| is_asked(name));
     let found = asked.find(|(name, _)| *name != "--folds" || !is_program || !takes_surrogate);
     let Some((name, value)) = found else {

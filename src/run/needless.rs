@@ -4,6 +4,7 @@
 
 use super::asked::{Model, flag};
 use crate::cli::{Explain, Explaining};
+use crate::data::SettingSource;
 use crate::error::Result;
 use crate::justice::{METHODS, Method, Needs};
 
@@ -65,7 +66,8 @@ pub(super) fn refuse(job: &Explain, model: &Model, has_decisions: bool) -> Resul
 
 fn is_typed(job: &Explain, option: &str) -> bool {
     let sources = &job.audit.gate.sources;
-    sources.contains_key(option.trim_start_matches('-'))
+    // What the environment says for other commands is no mistake.
+    sources.get(option.trim_start_matches('-')) == Some(&SettingSource::Flag)
 }
 
 /// Refuses options of answers that are not asked for, and answers to questions that are not put.

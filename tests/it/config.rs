@@ -267,3 +267,57 @@ fn the_environment_yields_to_what_was_typed() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+/// What the environment says for another question says nothing here.
+#[test]
+fn variables_of_what_is_not_asked_say_nothing() {
+    let place = Place::new("");
+    let roles = ["-s", "sex", "-y", "credit=good", "--no-infer", "-f", "json"];
+    let flipped = [&["counterfactual", "german.csv"], &roles[..]].concat();
+    let explained = [
+        &[
+            "explain",
+            "german.csv",
+            "--only",
+            "consistency",
+            "-p",
+            "pred=good",
+        ],
+        &roles[..],
+    ]
+    .concat();
+    let all = [
+        (
+            flipped.clone(),
+            &[
+                ("FAIR_AUDIT_COST", "mad"),
+                ("FAIR_AUDIT_BOUNDS", "credit_amount=0.."),
+            ][..],
+        ),
+        (
+            explained,
+            &[("FAIR_AUDIT_FOLDS", "4"), ("FAIR_AUDIT_REPEATS", "9")][..],
+        ),
+    ];
+    for (words, variables) in all {
+        let plain = place.run(&words);
+        assert!(plain.status.success());
+        let own = place.run_at("", &words, variables);
+        let said = String::from_utf8_lossy(&own.stderr);
+        assert!(own.status.success(), "{said}");
+        let [own, plain] = [&own, &plain].map(|output| json_of(&output.stdout));
+        assert_eq!(own["justice"], plain["justice"]);
+    }
+    // Typed, it is a mistake.
+    let typed = [&flipped[..], &["--cost", "mad"]].concat();
+    assert_eq!(place.run(&typed).status.code(), Some(2));
+    // Where recourse is asked for, the variable counts.
+    let asked = [&flipped[..], &["--recourse"]].concat();
+    let output = place.run_at("", &asked, &[("FAIR_AUDIT_COST", "percentile")]);
+    let setting = &json_of(&output.stdout)["record"]["settings"]["cost"];
+    assert_eq!(setting["value"], "percentile");
+}
+
+fn json_of(bytes: &[u8]) -> serde_json::Value {
+    serde_json::from_slice(bytes).unwrap()
+}
