@@ -233,21 +233,36 @@ fn ways_that_pass_the_least_share_of_rows_cost_what_brute_force_says() {
     are_cheapest("tree", (Norm::Largest, false));
 }
 
-/// What is found by trying is a way, and no cheaper than the cheapest.
+/// What is found by trying is found wherever there is a way, and hardly dearer than the cheapest.
 #[test]
-fn ways_that_are_found_by_trying_are_ways() {
-    let ways = both("bayes", (2, true), (1.0, 4.0), (Norm::Sum, false));
-    let found = ways.iter().filter(|(way, _)| way.is_some()).count();
-    let there = ways
-        .iter()
-        .filter(|(_, cheapest)| cheapest.is_some())
-        .count();
-    assert!(found * 10 >= there * 8, "{found} of {there}");
-    for (way, cheapest) in ways {
-        if let Some(way) = way {
-            let cheapest = cheapest.unwrap();
-            assert!(way.cost >= cheapest - 1e-9, "{way:?} {cheapest}");
+fn ways_that_are_found_by_trying_cost_hardly_more_than_the_cheapest() {
+    // Nearly all rows of naive Bayes are decided alike.
+    for (name, dearer, ways) in [
+        ("bayes", 1.001, &[true][..]),
+        ("forest", 1.02, &[true, false]),
+    ] {
+        let (mut there, mut found) = (0, 0);
+        let (mut ours, mut theirs) = (0.0, 0.0);
+        let worlds = (1..4).flat_map(|seed| ways.iter().map(move |way| (seed, *way)));
+        for (seed, favorable) in worlds {
+            let ends = [(1.0, 4.0), (3.0, 3.0), (2.0, 9.0)][seed as usize - 1];
+            for (way, cheapest) in both(name, (seed, favorable), ends, (Norm::Sum, false)) {
+                let Some(cheapest) = cheapest else {
+                    assert!(way.is_none(), "{name}: {way:?}");
+                    continue;
+                };
+                there += 1;
+                if let Some(way) = way {
+                    assert!(way.cost >= cheapest - 1e-9, "{name}: {way:?} {cheapest}");
+                    found += 1;
+                    ours += way.cost;
+                    theirs += cheapest;
+                }
+            }
         }
+        assert!(there > 400, "{name}: {there}");
+        assert_eq!(found, there, "{name}");
+        assert!(ours <= dearer * theirs, "{name}: {}", ours / theirs);
     }
 }
 
