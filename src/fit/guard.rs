@@ -48,13 +48,13 @@ pub fn fit(model: &Model, sample: &Sample, names: &[String]) -> Result<Fitted> {
 /// weight, the rows that it gets are the rows of the sample.
 pub fn fit_by(learner: &dyn Learner, sample: &Sample, names: &[String]) -> Result<Fitted> {
     check(sample)?;
+    if sample.weights.iter().all(|w| *w > 0.0) {
+        return fit_looked(learner, &Looked::new(sample.x)?, sample, names);
+    }
     finite(sample.x)?;
     let rows: Vec<usize> = (0..sample.y.len())
         .filter(|&row| sample.weights[row] > 0.0)
         .collect();
-    if rows.len() == sample.y.len() {
-        return fit_looked(learner, &Looked::of(sample.x), sample, names);
-    }
     let y: Vec<bool> = rows.iter().map(|&row| sample.y[row]).collect();
     let weights: Vec<f64> = rows.iter().map(|&row| sample.weights[row]).collect();
     let x = sample.x.select(Axis(0), &rows);
@@ -64,7 +64,7 @@ pub fn fit_by(learner: &dyn Learner, sample: &Sample, names: &[String]) -> Resul
         weights: &weights,
         seed: sample.seed,
     };
-    fit_looked(learner, &Looked::of(x.view()), &own, names)
+    fit_looked(learner, &Looked::new(x.view())?, &own, names)
 }
 
 /// Fits a model once more to rows that were looked at, with other labels and weights.
@@ -171,10 +171,14 @@ fn finite(x: ArrayView2<f64>) -> Result<()> {
     }
 }
 
-/// A hash of each of a few columns; none where it is constant.
-fn hashes(x: ArrayView2<f64>) -> Vec<Option<u64>> {
+/// What one look at a column says: whether all of it is finite, and a hash; none where it is constant.
+type Look = (bool, Option<u64>);
+
+/// Looks at a few columns.
+fn look(x: ArrayView2<f64>) -> Vec<Look> {
     let mut hashes = [0_u64; SIDE];
     let mut differs = [0_u64; SIDE];
+    let mut odd = [0_u64; SIDE];
     // Of a fixed number of cells, so that they are worked on side by side.
     let cells = |row: ArrayView1<f64>| {
         let mut own = [0.0; SIDE];
@@ -190,31 +194,36 @@ fn hashes(x: ArrayView2<f64>) -> Vec<Option<u64>> {
         let mixed = at.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let factor = (mixed ^ (mixed >> 29)) | 1;
         let sides = cells(row).into_iter().zip(first);
-        for ((own, first), (hash, differs)) in sides.zip(hashes.iter_mut().zip(&mut differs)) {
+        let sums = hashes.iter_mut().zip(&mut differs).zip(&mut odd);
+        for ((own, first), ((hash, differs), odd)) in sides.zip(sums) {
             *differs |= u64::from(own != first);
+            *odd |= u64::from(!own.is_finite());
             let bits = (own + 0.0).to_bits().rotate_left(32);
             *hash = hash.wrapping_add(bits.wrapping_mul(factor));
         }
     }
-    let all = hashes.into_iter().zip(differs).take(x.ncols());
-    all.map(|(hash, differs)| (differs > 0).then_some(hash))
+    let all = hashes.into_iter().zip(differs).zip(odd).take(x.ncols());
+    all.map(|((hash, differs), odd)| (odd == 0, (differs > 0).then_some(hash)))
         .collect()
 }
 
 /// The columns that are neither constant nor the same as an earlier one, and the latter.
-fn distinct(x: ArrayView2<f64>) -> (Vec<usize>, Vec<usize>) {
+fn distinct(x: ArrayView2<f64>) -> Result<(Vec<usize>, Vec<usize>)> {
     if x.nrows() == 0 {
-        return (Vec::new(), Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     // Row by row of a few columns: a column alone would fetch all of memory for itself.
     let starts: Vec<usize> = (0..x.ncols()).step_by(SIDE).collect();
-    let looked: Vec<Vec<Option<u64>>> = starts
+    let looked: Vec<Vec<Look>> = starts
         .into_par_iter()
-        .map(|start| hashes(x.slice(s![.., start..(start + SIDE).min(x.ncols())])))
+        .map(|start| look(x.slice(s![.., start..(start + SIDE).min(x.ncols())])))
         .collect();
     let mut seen: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     let (mut kept, mut twins) = (Vec::new(), Vec::new());
-    for (column, hash) in looked.into_iter().flatten().enumerate() {
+    for (column, (is_finite, hash)) in looked.into_iter().flatten().enumerate() {
+        if !is_finite {
+            return Err(Unfit::NotFinite { column }.into());
+        }
         let Some(hash) = hash else { continue };
         let alike = seen.entry(hash).or_default();
         if alike
@@ -227,20 +236,14 @@ fn distinct(x: ArrayView2<f64>) -> (Vec<usize>, Vec<usize>) {
             kept.push(column);
         }
     }
-    (kept, twins)
+    Ok((kept, twins))
 }
 
 impl<'a> Looked<'a> {
-    /// Looks at a matrix.
+    /// Looks at a matrix; an error where a number is not finite.
     pub fn new(x: ArrayView2<'a, f64>) -> Result<Self> {
-        finite(x)?;
-        Ok(Self::of(x))
-    }
-
-    /// Of a matrix that is finite.
-    fn of(x: ArrayView2<'a, f64>) -> Self {
-        let (kept, twins) = distinct(x);
-        Self {
+        let (kept, twins) = distinct(x)?;
+        Ok(Self {
             whole: x,
             x: if kept.len() < x.ncols() {
                 x.select(Axis(1), &kept).into()
@@ -250,7 +253,7 @@ impl<'a> Looked<'a> {
             kept,
             twins,
             sparse: OnceLock::new(),
-        }
+        })
     }
 
     /// All of it.

@@ -361,8 +361,8 @@ fn model(
     let eta = sums::predictor(x, beta);
     let width = x.width();
     let slopes = beta.slice(ndarray::s![..width]);
-    let rows = eta.iter().zip(sample.y).zip(sample.weights);
-    let sum: f64 = rows.map(|((&eta, &y), w)| w * loss(y, eta)).sum();
+    let own = |row: usize| sample.weights[row] * loss(sample.y[row], eta[row]);
+    let sum = sums::added(eta.len(), own);
     let total: f64 = sample.weights.iter().sum();
     losses.push((sum + 0.5 * ridge * slopes.dot(&slopes)) / total);
     let separates = eta.iter().zip(sample.y).all(|(eta, y)| (*eta > 0.0) == *y);

@@ -57,6 +57,14 @@ pub fn predictor(x: &Design, coefficients: &Array1<f64>) -> Array1<f64> {
     Array1::from(all)
 }
 
+/// Adds up what `each` says of every row.
+pub fn added(rows: usize, each: impl Fn(usize) -> f64 + Sync) -> f64 {
+    let starts: Vec<usize> = (0..rows).step_by(CHUNK).collect();
+    let of = |start: usize| (start..(start + CHUNK).min(rows)).map(&each).sum::<f64>();
+    let parts: Vec<f64> = starts.into_par_iter().map(of).collect();
+    parts.into_iter().sum()
+}
+
 /// Adds up what `each` says of every row and its linear predictor.
 pub fn sums(
     x: &Design,
