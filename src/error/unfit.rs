@@ -90,7 +90,7 @@ pub enum Unfit {
         /// Which column, from 0.
         column: usize,
     },
-    /// A weight that is negative, infinite or no number.
+    /// A weight that is negative, infinite or no number, or a sum of weights that is next to nothing.
     #[error("{weight} is no weight")]
     Weight {
         /// The weight.
@@ -195,7 +195,11 @@ impl Unfit {
             Self::Large { .. } => {
                 "leave out columns (`--ignore COL`), or draw a sample of the rows".to_owned()
             }
-            Self::NotFinite { .. } | Self::Shape { .. } | Self::Weight { .. } => {
+            Self::Weight { .. } => {
+                "weights are finite, not negative, and add up to more than nothing: scale them"
+                    .to_owned()
+            }
+            Self::NotFinite { .. } | Self::Shape { .. } => {
                 "this is a bug: the features are made finite".to_owned()
             }
             Self::NoOptimum { .. } | Self::Refused { .. } => {

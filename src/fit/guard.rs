@@ -18,6 +18,9 @@ use crate::error::{Result, Unfit};
 /// Columns that are looked at together: as many doubles as memory hands over at once.
 const SIDE: usize = 8;
 
+/// What weights add up to at least, so that what they are divided by or scaled with is a number.
+const LEAST: f64 = 1e-250;
+
 /// A matrix that was looked at once, for all that is fitted to its rows.
 pub struct Looked<'a> {
     whole: ArrayView2<'a, f64>,
@@ -154,7 +157,7 @@ fn check(sample: &Sample) -> Result<()> {
     if let Some(&weight) = sample.weights.iter().find(|w| !is_weight(w)) {
         return Err(Unfit::Weight { weight }.into());
     }
-    if !sum.is_finite() {
+    if !sum.is_finite() || sum > 0.0 && sum < LEAST {
         return Err(Unfit::Weight { weight: sum }.into());
     }
     Ok(())

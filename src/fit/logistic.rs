@@ -31,6 +31,9 @@ const HALVINGS: usize = 40;
 /// Where the gradient counts as zero, by unit of weight.
 const TOLERANCE: f64 = 1e-8;
 
+/// Mean weights under which a ridge is told to weigh more than the rows.
+const LIGHT: f64 = 0.1;
+
 /// Rows from which on a part of them says where to start: every sixteenth.
 const MANY: usize = 32_768;
 const PART: usize = 16;
@@ -200,15 +203,21 @@ impl Ridge {
     fn fitted(&self, sample: &Sample, x: &Design) -> Result<Fitted> {
         let params = LogisticParams::default().ridge(self.0).check()?;
         let fitted = newton(sample, x, params.ridge)?;
-        let notes = if fitted.separates {
-            vec![
-                "the features tell the labels of all training rows: only the ridge keeps the \
-                 coefficients finite (does a column give the label away?)"
-                    .to_owned(),
-            ]
-        } else {
-            Vec::new()
-        };
+        let mut notes = Vec::new();
+        if fitted.separates {
+            let note = "the features tell the labels of all training rows: only the ridge keeps the \
+                        coefficients finite (does a column give the label away?)";
+            notes.push(note.to_owned());
+        }
+        let total: f64 = sample.weights.iter().sum();
+        if total < LIGHT * sample.weights.len() as f64 {
+            let note = format!(
+                "the weights are small beside a ridge of {}, which draws all scores together: scale \
+                 them to be 1 on average",
+                self.0
+            );
+            notes.push(note);
+        }
         let curve = Curve::of_losses(Objective::LogLoss, &fitted.losses);
         Ok(Fitted {
             scorer: Box::new(fitted),

@@ -8,6 +8,7 @@ pub mod model;
 pub mod process;
 pub mod listened;
 pub mod program;
+pub mod recalled;
 pub mod changed;
 pub mod matched;
 pub mod flip;

@@ -14,8 +14,9 @@ use super::{Cut, Decided, Mitigation, Stage, Training};
 use crate::error::Result;
 use crate::fit::logistic::{Logistic, LogisticParams, sigmoid};
 
-/// Keeps coefficients finite where scores tell all labels of a group.
-const RIDGE: f64 = 1e-3;
+/// Keeps coefficients finite where scores tell all labels of a group; by unit of weight, so that weights
+/// that are shares mean the same as weights that are counts.
+const RIDGE: f64 = 1e-6;
 /// Newton steps at most for one shift.
 const STEPS: usize = 100;
 
@@ -106,8 +107,9 @@ fn platt(rows: &Rows) -> Result<Curve> {
     }
     let x = Array2::from_shape_fn((rows.len(), 1), |(row, _)| log_odds(rows[row].0));
     let y: Array1<bool> = rows.iter().map(|row| row.1).collect();
-    let weights = rows.iter().map(|row| row.2).collect();
-    let params = LogisticParams::default().ridge(RIDGE).weights(weights);
+    let weights: Vec<f64> = rows.iter().map(|row| row.2).collect();
+    let ridge = RIDGE * weights.iter().sum::<f64>();
+    let params = LogisticParams::default().ridge(ridge).weights(weights);
     let fitted: Logistic = Fit::fit(&params, &DatasetBase::new(x, y))?;
     Ok(Curve::Logit {
         slope: fitted.coefficients[0],

@@ -67,7 +67,7 @@ fn wanted(training: &Training) -> Vec<[(f64, f64); 2]> {
     let total: f64 = sums.iter().flatten().sum();
     let labels = [0, 1].map(|y| sums.iter().map(|own| own[y]).sum::<f64>());
     let each = sums.iter();
-    each.map(|own| [0, 1].map(|y| (own[y], (own[0] + own[1]) * labels[y] / total)))
+    each.map(|own| [0, 1].map(|y| (own[y], (own[0] + own[1]) / total * labels[y])))
         .collect()
 }
 

@@ -33,7 +33,8 @@ pub fn weights(training: &Training) -> Vec<f64> {
         let own = sums[group as usize];
         let both = own[usize::from(y)];
         if both > 0.0 {
-            w * ((own[0] + own[1]) * labels[usize::from(y)] / (total * both))
+            // Shares, so that no product of weights is too large or too small for a number.
+            w * ((own[0] + own[1]) / total * (labels[usize::from(y)] / both))
         } else {
             0.0
         }

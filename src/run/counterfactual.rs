@@ -17,6 +17,7 @@ use crate::data::{Favorable, Plan};
 use crate::error::{Error, Result};
 use crate::justice::actions::Declared;
 use crate::justice::flip::{Flipped, Flipping};
+use crate::justice::recalled::Recalled;
 use crate::justice::recourse::Recourse;
 use crate::justice::{Alike, Asking, Case, Subject};
 use crate::read;
@@ -142,9 +143,10 @@ fn ask(
         // A signal that ends this process ends the program too.
         whole::guard();
         let program = asked::program(command, &job.explaining.sending, read);
+        let recalled = Recalled::new(&program, &read.features.list, read.memory.len());
         let asking = asking(job, read, &read.counted)?;
         let rows = (read.counted.as_slice(), read.rows.y.as_slice());
-        let case = question::case(read, rows, (&program, &program), &asking);
+        let case = question::case(read, rows, (&recalled, &recalled), &asking);
         let flips = answered(job, &case, flipped, &declared, report)?;
         let notes = asked::words(&program).into_iter().collect();
         settings(report, job, &read.name, command);

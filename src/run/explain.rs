@@ -12,6 +12,7 @@ use super::{audit, config, frame, needless, profile, progress, style, threads, t
 use crate::cli::{Audit, Explain, Explaining};
 use crate::data::{Plan, Reference};
 use crate::error::{Error, Result, Unfit};
+use crate::justice::recalled::Recalled;
 use crate::justice::{Alike, Asking, Case, Subject};
 use crate::profile::section::Found;
 use crate::read::{self, text_of_float};
@@ -162,15 +163,16 @@ impl Inquiry<'_> {
         whole::guard();
         let read = self.known.read;
         let program = asked::program(command, &self.job.explaining.sending, read);
-        let (scores, given) = question::answers(&program, read)?;
+        let recalled = Recalled::new(&program, &read.features.list, read.memory.len());
+        let (scores, given) = question::answers(&recalled, read)?;
         let mut notes = vec![format!("explained: {}", program.about())];
         let stand_in = self.stand_in(&given, &mut notes)?;
         let asking = self.asking(&read.counted)?;
         let named = stand_in
             .as_ref()
             .filter(|_| self.job.explaining.surrogate.is_some());
-        let whole = named.map_or(&program as &dyn Subject, |own| &*own.whole);
-        let mut case = self.case((&read.counted, &asking), (whole, &program));
+        let whole = named.map_or(&recalled as &dyn Subject, |own| &*own.whole);
+        let mut case = self.case((&read.counted, &asking), (whole, &recalled));
         (case.given, case.scores) = (&given, &scores);
         case.deciding = "the program's decisions";
         if let Some(question) = &stand_in {

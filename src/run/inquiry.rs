@@ -16,7 +16,8 @@ use crate::data::{Attribute, Plan};
 use crate::error::{Error, Result};
 use crate::justice::actions::Declared;
 use crate::justice::flip::Flipping;
-use crate::justice::model::{Kept, Recalled};
+use crate::justice::model::Kept;
+use crate::justice::recalled::Recalled;
 use crate::justice::recourse::Recourse;
 use crate::justice::{Asking, Case, Subject};
 use crate::mitigate::document::Document;
@@ -98,13 +99,9 @@ impl Question<'_> {
         // A signal that ends this process ends the program too.
         whole::guard();
         let program = asked::program(command, &justice.explaining.sending, self.read);
-        let (scores, decisions) = question::answers(&program, self.read)?;
-        let recalled = Recalled {
-            subject: &program,
-            features: &self.read.features.list,
-            scores,
-        };
-        let mut replies = Replies::new(decisions);
+        let features = &self.read.features.list;
+        let recalled = Recalled::new(&program, features, self.read.memory.len());
+        let mut replies = Replies::new(question::answers(&recalled, self.read)?.1);
         let mut heard = Heard {
             about: program.about(),
             training: Some((String::new(), false)),
