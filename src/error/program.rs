@@ -122,6 +122,16 @@ pub enum Fault {
         /// The few.
         few: usize,
     },
+    /// What it cannot do with few rows.
+    #[error("asked about {few} of {rows} rows by themselves, after all: {fault}")]
+    OfFew {
+        /// All rows that were asked about.
+        rows: usize,
+        /// The few.
+        few: usize,
+        /// What came of them.
+        fault: Box<Fault>,
+    },
 }
 
 impl Fault {
@@ -144,6 +154,10 @@ impl Fault {
             Self::Unsteady { .. } => {
                 "each score must stand in the place of its row, and depend on that row alone: no \
                  sorting, no state, and chance with a fixed seed for each row"
+            }
+            Self::OfFew { .. } => {
+                "each score must depend on its row alone, however many are sent: a few are scored \
+                 once more by themselves"
             }
             Self::ByBatch { .. } => {
                 "each score must depend on its row alone: what is taken of all rows, as a mean to \

@@ -179,7 +179,27 @@ fn a_bad_table_is_a_clear_error() {
         assert_eq!(told(&odd, &y, &[1.0; 6]).as_deref(), Some(said));
         assert_eq!(told(&x, &y, &[-1.0; 6]).as_deref(), Some("-1 is no weight"));
         assert!(told(&x, &y, &[1e308; 6]).is_some());
+        let small = told(&x, &y, &[1e-300; 6]);
+        assert!(small.is_some_and(|said| said.ends_with("is no weight")));
     }
+}
+
+#[test]
+fn weights_that_are_small_beside_the_ridge_are_told() {
+    let x = Array2::from_shape_fn((60, 2), |(i, j)| (i * (j + 3) % 7) as f64);
+    let y: Vec<bool> = (0..60).map(|i| i % 3 == 0).collect();
+    let notes = |weight: f64| {
+        let weights = vec![weight; 60];
+        let sample = Sample {
+            x: x.view(),
+            y: &y,
+            weights: &weights,
+            seed: 0,
+        };
+        fit(&LEARNERS[0], &sample, &[]).unwrap().notes
+    };
+    assert!(notes(1.0 / 60.0)[0].contains("scale them to be 1 on average"));
+    assert!(notes(1.0).is_empty());
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn odds(score: f64) -> f64 {
     (score / (1.0 - score)).ln()
 }
 
-/// Plans of a row, what gains least for its cost first; each is of at least two features.
+/// Plans of a row, what gains least for its cost first.
 pub fn plans(
     (features, actions): (&[Feature], &[Action]),
     (row, score): (u32, f64),
@@ -72,7 +72,7 @@ pub fn plans(
         let worth = |step: &Step| step.gain / step.cost;
         own.sort_by(|a, b| worth(&a.1.0).total_cmp(&worth(&b.1.0)));
         let own = own.into_iter().map(|(at, (_, to))| (at, to.clone()));
-        Some(own.collect::<Vec<_>>()).filter(|own| own.len() > 1)
+        Some(own.collect::<Vec<_>>())
     };
     let mut plans: Vec<_> = MORE.iter().filter_map(plan).collect();
     plans.dedup();

@@ -28,6 +28,9 @@ const AGAIN: usize = 256;
 const FEW: usize = 8;
 /// By how much two scores of one row may differ: sums in another order.
 const SAME: f64 = 1e-9;
+/// How long the one that is asked about them may be silent beside another one, seconds at most: it may
+/// wait for something that the other one holds.
+const BESIDE: Duration = Duration::from_secs(10);
 /// Bytes that are handed over at once.
 const BUFFER: usize = 1 << 16;
 
@@ -218,7 +221,12 @@ impl<'a> Program<'a> {
 
     /// The scores of all questions, one after the other, of a program that waits for them; and what
     /// it wrote to its standard error.
-    fn ask(&self, mut running: Running, plan: &Plan) -> (Result<Vec<f64>>, String) {
+    fn ask(
+        &self,
+        mut running: Running,
+        plan: &Plan,
+        timeout: Duration,
+    ) -> (Result<Vec<f64>>, String) {
         let Some((stdin, stdout, stderr)) = running.pipes() else {
             let source = io::Error::from(io::ErrorKind::BrokenPipe);
             return (Err(Fault::Pipe { source }.into()), String::new());
@@ -228,7 +236,7 @@ impl<'a> Program<'a> {
         let words = Words::hear(stderr);
         let outcome = thread::scope(|scope| {
             let writer = scope.spawn(|| self.feed(plan, stdin, &fed));
-            let outcome = self.take(plan, &mut running, (&answers, &fed), &words);
+            let outcome = Self::take((plan, timeout), &mut running, (&answers, &fed), &words);
             // Whatever came of it, nobody is left to wait for the writer.
             running.end();
             match writer.join() {
@@ -245,7 +253,7 @@ impl<'a> Program<'a> {
     /// Both are started at once, so that what takes long to load is not waited for twice. Whoever
     /// asks about all rows gets none before the other has ended: they may write to the same file,
     /// and the one that says all shall have the last word. Who cannot bear another beside it is
-    /// asked about the few by itself.
+    /// asked by itself, about all and then about the few.
     fn tried(&self, plan: &Plan) -> (Result<Vec<f64>>, String) {
         let few = plan.few();
         let both = self.start().and_then(|all| Ok((all, self.start()?)));
@@ -253,39 +261,59 @@ impl<'a> Program<'a> {
             Ok(both) => both,
             Err(error) => return (Err(error), String::new()),
         };
-        let (beside, _) = self.ask(beside, &few);
-        let (scores, said) = self.ask(all, plan);
-        let scores = scores.and_then(|scores| {
-            if beside.is_ok_and(|own| few.differs(&scores, &own).is_none()) {
-                return Ok(scores);
+        let (beside, _) = self.ask(beside, &few, BESIDE.min(self.timeout));
+        let (scores, said) = self.ask(all, plan, self.timeout);
+        let is_alike = |scores: &Vec<f64>| {
+            let own = beside.as_ref().ok();
+            own.is_some_and(|own| few.differs(scores, own).is_none())
+        };
+        match scores {
+            Ok(scores) if is_alike(&scores) => (Ok(scores), said),
+            Ok(scores) => (self.alone(plan, &few, scores), said),
+            // It waited for nobody: alone it would be as silent.
+            Err(Error::Program(Fault::Silent { .. })) => (scores, said),
+            Err(_) => match self.start().map(|all| self.ask(all, plan, self.timeout)) {
+                Ok((Ok(scores), said)) => (self.alone(plan, &few, scores), said),
+                Ok(failed) => failed,
+                Err(error) => (Err(error), said),
+            },
+        }
+    }
+
+    /// The scores, where a program that has nobody beside it scores the few as it scored them.
+    fn alone(&self, plan: &Plan, few: &Plan, scores: Vec<f64>) -> Result<Vec<f64>> {
+        let own = match self.ask(self.start()?, few, self.timeout).0 {
+            Ok(own) => own,
+            Err(Error::Program(fault)) => {
+                let (rows, few) = (plan.once, few.once);
+                let fault = Box::new(fault);
+                return Err(Fault::OfFew { rows, few, fault }.into());
             }
-            let own = self.ask(self.start()?, &few).0?;
-            match few.differs(&scores, &own) {
-                None => Ok(scores),
-                Some((line, first, second)) => Err(Fault::ByBatch {
-                    row: few.row(line),
-                    first,
-                    second,
-                    rows: plan.rows(),
-                    few: few.rows(),
-                }
-                .into()),
+            Err(error) => return Err(error),
+        };
+        match few.differs(&scores, &own) {
+            None => Ok(scores),
+            Some((line, first, second)) => Err(Fault::ByBatch {
+                row: few.row(line),
+                first,
+                second,
+                rows: plan.rows(),
+                few: few.rows(),
             }
-        });
-        (scores, said)
+            .into()),
+        }
     }
 
     /// Takes answers until it has ended, or was silent for too long.
     fn take(
-        &self,
-        plan: &Plan,
+        (plan, timeout): (&Plan, Duration),
         running: &mut Running,
         (answers, fed): (&Arc<Listened>, &AtomicUsize),
         words: &Words,
     ) -> Result<Vec<f64>> {
         let asked = plan.rows();
         let mut last = (Instant::now(), (0, 0));
-        let tick = self.timeout.min(Duration::from_millis(50));
+        let tick = timeout.min(Duration::from_millis(50));
         let status = loop {
             let (count, heard) = answers.wait(tick);
             match heard {
@@ -308,10 +336,10 @@ impl<'a> Program<'a> {
             if !is_quiet {
                 last = (Instant::now(), now);
             }
-            if last.0.elapsed() > self.timeout {
+            if last.0.elapsed() > timeout {
                 running.end();
                 return Err(Fault::Silent {
-                    seconds: self.timeout.as_secs(),
+                    seconds: timeout.as_secs(),
                     answered: count.min(plan.once),
                     asked: plan.once,
                     said: words.said(),
@@ -403,7 +431,7 @@ impl Subject for Program<'_> {
             return Ok(vec![Vec::new(); questions.len()]);
         }
         let (scores, said) = if self.is_tried.swap(true, Ordering::Relaxed) {
-            self.ask(self.start()?, &plan)
+            self.ask(self.start()?, &plan, self.timeout)
         } else {
             self.tried(&plan)
         };

@@ -26,6 +26,11 @@ const SEARCHED: usize = 500;
 /// Another seed than that of the folds.
 const DRAWN: u64 = 0x7265_636f_7572_7365;
 
+/// How ways are found that may not be the cheapest, and not be found where there are some.
+pub const BY_TRYING: &str = "found by trying: planned from what each feature gains by itself, or step by \
+                            step; a way that was found is one, but there may be a cheaper one, and \
+                            one where none was found";
+
 /// How ways are found, by what the model is.
 enum How<'a> {
     Linear(Linear<'a>),
@@ -184,7 +189,7 @@ impl Recourse<'_> {
             wanted: self.favorable,
             norm: self.declared.norm,
         };
-        let (mut notes, mut sampled) = (Vec::new(), None);
+        let (mut notes, mut sampled, mut is_searched) = (Vec::new(), None, false);
         let how = self.how();
         self.refuse(&how)?;
         let (ways, said) = match &how {
@@ -202,10 +207,14 @@ impl Recourse<'_> {
             How::Search => {
                 sampled = self.fewer(&mut refused);
                 notes.extend(sampled.clone());
-                let said = "found by trying: planned from what each feature gains by itself, or step by \
-                            step; a way that was found is one, but there may be a cheaper one, and \
-                            one where none was found";
-                (search.paths(&refused)?, said)
+                let (ways, is_whole) = search.paths(&refused)?;
+                is_searched = !is_whole;
+                let said = if is_whole {
+                    "the cheapest of all changes to values that occur, each of which was tried"
+                } else {
+                    BY_TRYING
+                };
+                (ways, said)
             }
         };
         let given_up = ways.iter().flatten().filter(|way| !way.is_exact).count();
@@ -226,7 +235,7 @@ impl Recourse<'_> {
             decided,
             how: said,
             sampled,
-            is_searched: matches!(how, How::Search),
+            is_searched,
             notes,
         })
     }

@@ -1,10 +1,10 @@
 //! A near row that any model decides on otherwise: found by trying, so nothing says that none is nearer.
 //!
 //! In: a model that can only be asked, and what may be changed. Out: of a row changes that turn its
-//! decision: planned from what each feature gains by itself; made of steps of one feature at a time
+//! decision. Where all that the rows could be is little, all of it is tried. Else they are planned from what each feature gains by itself; made of steps of one feature at a time
 //! (the step that gains most for its cost is kept, a step that turns the decision ends it) or, where
-//! they lead nowhere, of every feature as it is best by itself. Both are taken back as far as the
-//! decision stays turned, and the cheaper one is told.
+//! they lead nowhere, of every feature as it is best by itself. Those and the steps that turn it by
+//! themselves are taken back as far as the decision stays turned, and the cheapest is told.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use super::Case;
 use super::actions::{Action, LEVEL, Norm, Path, To, level_of, number_of};
+use super::combined;
 use super::model::{Asked, Subject};
 use super::planned::{self, Tried};
 use crate::error::Result;
@@ -20,8 +21,9 @@ use crate::fit::features::{Feature, Raw};
 
 /// Steps of a path at most.
 const STEPS: usize = 4;
-/// Numbers that are tried each way.
+/// Numbers that are tried each way, at least and at most.
 const TRIED: usize = 8;
+const CLOSEST: usize = 256;
 /// Levels that are tried.
 const LEVELS: usize = 32;
 /// How often what is left between a number that is enough and one that is not is halved.
@@ -100,15 +102,15 @@ impl Search<'_> {
         Ok(answers)
     }
 
-    /// Every step from where a path is.
-    fn steps(&self, path: &Path) -> Vec<Path> {
+    /// Every step from where a path is, of a number `most` each way.
+    fn steps(&self, path: &Path, most: usize) -> Vec<Path> {
         let mut found = Vec::new();
         for (at, action) in self.actions.iter().enumerate() {
             let feature = &self.case.features[at];
             let tos: Vec<To> = match action {
                 Action::Nothing => Vec::new(),
                 Action::Number { values, .. } => number_of(feature, path.row)
-                    .map(|from| tried(values, from, action))
+                    .map(|from| tried(values, from, (action, most)))
                     .unwrap_or_default(),
                 Action::Level(levels) => {
                     let own = level_of(feature, path.row);
@@ -133,18 +135,52 @@ impl Search<'_> {
         found
     }
 
-    /// A path for each row, where one was found; `scores` are those of the rows as they are.
-    pub fn paths(&self, rows: &[(u32, f64)]) -> Result<Vec<Option<Path>>> {
-        // Those that are made step by step, and then those that are planned.
+    /// A path for each row, where one was found, and whether all that each row could be was tried;
+    /// `rows` are told with their scores.
+    pub fn paths(&self, rows: &[(u32, f64)]) -> Result<(Vec<Option<Path>>, bool)> {
+        if let Some(all) = self.combined(rows) {
+            let mut done = vec![None; rows.len()];
+            self.keep(&mut done, all)?;
+            return Ok((done, true));
+        }
+        Ok((self.searched(rows)?, false))
+    }
+
+    /// All that each row could be, where that is little.
+    fn combined(&self, rows: &[(u32, f64)]) -> Option<Vec<(usize, Path)>> {
+        let mut all = Vec::new();
+        for (at, &(row, _)) in rows.iter().enumerate() {
+            let own = combined::combinations((self.case.features, self.actions), row)?;
+            all.extend(own.into_iter().map(|changes| {
+                let path = self.path(row, changes);
+                let is_exact = true;
+                (at, Path { is_exact, ..path })
+            }));
+            if all.len() > ROWS {
+                return None;
+            }
+        }
+        Some(all)
+    }
+
+    /// The same by trying alone.
+    pub(super) fn searched(&self, rows: &[(u32, f64)]) -> Result<Vec<Option<Path>>> {
+        // Those that are made step by step, those that are planned, and then those of one feature.
         let mut done: Vec<Option<Path>> = vec![None; 2 * rows.len()];
+        let mut of: Vec<usize> = (0..rows.len()).chain(0..rows.len()).collect();
         let start = |&(row, score): &(u32, f64)| Open {
             path: self.path(row, Vec::new()),
             score,
         };
         let mut open: Vec<(usize, Open)> = rows.iter().map(start).enumerate().collect();
         let mut farthest: Vec<Option<Path>> = Vec::new();
+        // Where few rows are asked about, numbers are tried closer together.
+        let room = ROWS / (2 * rows.len() * self.actions.len()).max(1);
+        let mut tried = room.clamp(TRIED, CLOSEST);
         for round in 0..STEPS {
-            let steps: Vec<Vec<Path>> = open.iter().map(|(_, own)| self.steps(&own.path)).collect();
+            let own = |(_, own): &(usize, Open)| self.steps(&own.path, tried);
+            let steps: Vec<Vec<Path>> = open.iter().map(own).collect();
+            tried = TRIED;
             let asked: Vec<Path> = steps.iter().flatten().cloned().collect();
             let mut answers = self.ask(&asked)?.into_iter();
             let answers: Vec<Vec<Answer>> = steps
@@ -152,11 +188,13 @@ impl Search<'_> {
                 .map(|steps| answers.by_ref().take(steps.len()).collect())
                 .collect();
             if round == 0 {
-                let each = || open.iter().zip(&steps).zip(&answers);
-                farthest = each()
-                    .map(|(((_, own), steps), answers)| self.farthest(own, steps, answers))
-                    .collect();
                 self.plan(&mut done[rows.len()..], &open, (&steps, &answers))?;
+                for (((at, own), steps), answers) in open.iter().zip(&steps).zip(&answers) {
+                    farthest.push(self.farthest(own, steps, answers));
+                    let single = singles(steps, answers).into_iter();
+                    done.extend(single.map(|path| Some(path.clone())));
+                    of.resize(done.len(), *at);
+                }
             }
             let mut next = Vec::new();
             for (((at, own), steps), answers) in open.into_iter().zip(steps).zip(answers) {
@@ -170,12 +208,14 @@ impl Search<'_> {
         }
         self.try_all(&mut done[..rows.len()], farthest)?;
         self.back(&mut done)?;
-        let planned = done.split_off(rows.len());
-        let cheaper = |(step_by_step, planned): (Option<Path>, Option<Path>)| {
-            let both = [step_by_step, planned].into_iter().flatten();
-            both.min_by(|a, b| a.cost.total_cmp(&b.cost))
-        };
-        Ok(done.into_iter().zip(planned).map(cheaper).collect())
+        let mut best: Vec<Option<Path>> = vec![None; rows.len()];
+        for (at, path) in of.into_iter().zip(done) {
+            let Some(path) = path else { continue };
+            if best[at].as_ref().is_none_or(|own| path.cost < own.cost) {
+                best[at] = Some(path);
+            }
+        }
+        Ok(best)
     }
 
     /// What would be the cheapest if what each step gains added up: the cheapest that turns.
@@ -387,17 +427,40 @@ fn between(action: &Action, from: f64, to: f64) -> Option<f64> {
     text.parse().ok()
 }
 
-/// Numbers each way, evenly spread over those that occur, the farthest among them.
-fn tried(values: &[f64], from: f64, action: &Action) -> Vec<To> {
+/// Of each feature the cheapest step that turns the decision.
+fn singles<'p>(steps: &'p [Path], answers: &[Answer]) -> Vec<&'p Path> {
+    let mut best: BTreeMap<usize, &Path> = BTreeMap::new();
+    for (path, (_, is_turned)) in steps.iter().zip(answers) {
+        let Some((feature, _)) = path.changes.first().filter(|_| *is_turned) else {
+            continue;
+        };
+        let own = best.entry(*feature).or_insert(path);
+        if path.cost < own.cost {
+            *own = path;
+        }
+    }
+    best.into_values().collect()
+}
+
+/// Numbers each way, evenly spread over those that occur, the farthest among them; of a number that is
+/// outside what is allowed the nearest end too.
+fn tried(values: &[f64], from: f64, (action, most): (&Action, usize)) -> Vec<To> {
     let below = values.partition_point(|x| *x < from);
     let above = values.partition_point(|x| *x <= from);
     let spread = |own: &[f64]| -> Vec<f64> {
-        let few = own.len().min(TRIED);
+        let few = own.len().min(most);
         (1..=few).map(|at| own[at * own.len() / few - 1]).collect()
     };
     let down: Vec<f64> = values[..below].iter().rev().copied().collect();
     let mut all = spread(&down);
     all.extend(spread(&values[above..]));
+    if let Action::Number {
+        ends, ranks: None, ..
+    } = action
+    {
+        let end = from.clamp(ends.0, ends.1);
+        all.extend((end != from && !all.contains(&end)).then_some(end));
+    }
     all.retain(|to| action.allows(from, *to));
     all.into_iter().map(To::Number).collect()
 }

@@ -135,8 +135,12 @@ fn isotonic(rows: &Rows) -> Result<Curve> {
         }
     }
     let mut rising: Vec<[f64; 4]> = Vec::new();
+    // Shares, and no products: those of small weights are nothing. A pool of no weight says nothing.
+    let falls = |last: &[f64; 4], pool: &[f64; 4]| {
+        last[2] <= 0.0 || pool[2] <= 0.0 || last[3] / last[2] >= pool[3] / pool[2]
+    };
     for mut pool in pools {
-        while let Some(last) = rising.last().filter(|l| l[3] * pool[2] >= pool[3] * l[2]) {
+        while let Some(last) = rising.last().filter(|last| falls(last, &pool)) {
             pool = [last[0], pool[1], last[2] + pool[2], last[3] + pool[3]];
             rising.pop();
         }

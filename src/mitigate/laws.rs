@@ -127,6 +127,37 @@ fn a_row_of_weight_two_is_the_row_twice() {
     }
 }
 
+/// But for what has a ridge beside its weights, or draws as many rows as they say.
+#[test]
+fn weights_that_are_shares_mean_the_same_as_counts() {
+    let bayes = fit::find("bayes").unwrap();
+    let is_by_size = |name: &str| {
+        let own = ["constrained", "prejudice", "sampling"];
+        own.iter().any(|part| name.contains(part))
+    };
+    for remedy in MITIGATIONS.iter().filter(|own| !is_by_size(own.name)) {
+        let table = Table::random(3, 400, 3);
+        let one = solved(&table.training(), bayes, remedy).unwrap();
+        for unit in [2_f64.powi(-20), 2_f64.powi(-600), 2_f64.powi(300)] {
+            let mut shares = Table::random(3, 400, 3);
+            shares.weights.iter_mut().for_each(|w| *w *= unit);
+            let other = solved(&shares.training(), bayes, remedy).unwrap();
+            let off = far(&table.scores(&one), &table.scores(&other));
+            assert!(
+                off < 1e-9,
+                "{}: scores differ by {off} at {unit}",
+                remedy.name
+            );
+            let off = far(&table.chances(&one), &table.chances(&other));
+            assert!(
+                off < 1e-9,
+                "{}: chances differ by {off} at {unit}",
+                remedy.name
+            );
+        }
+    }
+}
+
 #[test]
 fn one_group_alone_stays_as_it_is() {
     // These are about labels or calibration as well.

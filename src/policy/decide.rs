@@ -28,6 +28,8 @@ pub struct Decide {
     /// Whether what a model was asked, flips and ways, was asked of one that only stands in for who
     /// made the decisions: then it is shown, and proves nothing.
     pub has_stand_in: bool,
+    /// Whether ways were found by trying: then a gap may be one of the search, and proves nothing.
+    pub is_searched: bool,
 }
 
 /// Among how many comparisons one was chosen.

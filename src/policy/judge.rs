@@ -34,6 +34,8 @@ pub const NOT_PROVED: &str = "not_proved";
 pub const NOT_COMPUTED: &str = "not_computed";
 /// Why what a surrogate would do is not judged: the reason of a finding.
 pub const STAND_IN: &str = "of_a_surrogate";
+/// Why how far ways lie apart is not judged where they were found by trying: the reason of a finding.
+pub const OF_A_SEARCH: &str = "of_a_search";
 
 /// Judges a rule on an attribute.
 pub fn judge(rule: &Rule, case: &Case, decide: &Decide) -> Vec<Finding> {
@@ -67,6 +69,7 @@ enum Undecided {
     Undefined(Undefined),
     NotComputed,
     StandIn,
+    Searched,
 }
 
 impl Undecided {
@@ -76,6 +79,7 @@ impl Undecided {
             Self::Undefined(why) => words::reason(why),
             Self::NotComputed => NOT_COMPUTED.to_owned(),
             Self::StandIn => STAND_IN.to_owned(),
+            Self::Searched => OF_A_SEARCH.to_owned(),
         }
     }
 }
@@ -123,7 +127,11 @@ impl<'a> Judge<'a> {
             };
             let rows = number.fraction.map_or(member.rows, |f| f.whole.rows);
             let is_shown_alone = self.decide.has_stand_in && is_of_model(self.rule.bases()[base]);
+            let is_gap = matches!(self.rule.metric.eval, Eval::Gap(..));
+            let is_of_ways = self.rule.bases()[base].name.starts_with("recourse");
+            let is_of_search = self.decide.is_searched && is_gap && is_of_ways;
             match number.value {
+                Ok(_) if is_of_search => others.push((member, Undecided::Searched)),
                 Ok(_) if is_shown_alone => others.push((member, Undecided::StandIn)),
                 Err(why) => others.push((member, Undecided::Undefined(why))),
                 Ok(_) if rows < self.decide.min_group => {

@@ -225,6 +225,7 @@ mod tests {
             redrawn: None,
             nights,
             has_stand_in: false,
+            is_searched: false,
         }
     }
 

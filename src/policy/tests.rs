@@ -18,6 +18,7 @@ pub(super) const DECIDE: Decide = Decide {
     redrawn: None,
     nights: None,
     has_stand_in: false,
+    is_searched: false,
 };
 
 pub(super) fn rule(metric: &str, op: Op, limit: f64) -> Rule {

@@ -104,26 +104,29 @@ pub(super) fn model(
     (fitting, asked): (&Fitting, &Explaining),
     takes_surrogate: bool,
 ) -> Result<Model> {
+    let sources = &audit.gate.sources;
     let model = match asked.model.as_deref() {
         Some(name) if fit::find(name).is_none() => named(name)?,
         _ => Model::Fitted,
     };
-    if let (Some(method), false) = (&asked.method, matches!(model, Model::Saved(..))) {
+    let is_saved = matches!(model, Model::Saved(..));
+    if let (Some(method), false, true) = (&asked.method, is_saved, is_typed(sources, "method")) {
         let problem = "it says which model of a saved file is meant";
         let remedy = "name the file: `--model MODEL.json`";
         return Err(flag("--method", method, problem, remedy));
     }
     let is_program = matches!(model, Model::Program(_));
     let is_stood_for = asked.model.is_none() || is_program && takes_surrogate;
-    if let (Some(surrogate), false) = (&asked.surrogate, is_stood_for) {
+    let is_named = is_typed(sources, "surrogate");
+    if let (Some(surrogate), false, true) = (&asked.surrogate, is_stood_for, is_named) {
         let problem = "it stands for decisions whose model is not known";
         let remedy = "leave it out, or `--model`";
         return Err(flag("--surrogate", surrogate, problem, remedy));
     }
     if !is_program {
-        sent(&asked.sending)?;
+        sent(&asked.sending, sources)?;
     }
-    needless(fitting, &audit.gate.sources, (&model, takes_surrogate))?;
+    needless(fitting, sources, (&model, takes_surrogate))?;
     Ok(model)
 }
 
@@ -151,8 +154,13 @@ fn named(name: &str) -> Result<Model> {
     Ok(Model::Program(name.to_owned()))
 }
 
+/// Whether an option was typed: what the environment says for other commands is no mistake.
+pub(super) fn is_typed(sources: &BTreeMap<String, SettingSource>, option: &str) -> bool {
+    sources.get(option.trim_start_matches('-')) == Some(&SettingSource::Flag)
+}
+
 /// Refuses what is for a program alone.
-fn sent(own: &Sending) -> Result<()> {
+fn sent(own: &Sending, sources: &BTreeMap<String, SettingSource>) -> Result<()> {
     let text = |number: Option<f64>| number.map(|own| own.to_string());
     let (sent, program) = ("it says what a program is sent", "it is for a program");
     let timeout = own.timeout.map(|own| own.to_string());
@@ -161,7 +169,7 @@ fn sent(own: &Sending) -> Result<()> {
         ("--model-timeout", timeout, program),
         ("--model-threshold", text(own.threshold), program),
     ];
-    let mut said = asked.into_iter();
+    let mut said = asked.into_iter().filter(|own| is_typed(sources, own.0));
     match said.find_map(|(name, value, problem)| Some((name, value?, problem))) {
         Some((name, value, problem)) => {
             let remedy = "name the command: `--model CMD`, or leave it out";
@@ -192,10 +200,7 @@ fn needless(
         ("--fold-time", text(&fitting.fold_time)),
         ("--folds", fitting.folds.to_string()),
     ];
-    // What the environment says for other commands is no mistake.
-    let is_asked =
-        |name: &str| sources.get(name.trim_start_matches('-')) == Some(&SettingSource::Flag);
-    let mut asked = options.into_iter().filter(|(name, _)| is_asked(name));
+    let mut asked = options.into_iter().filter(|own| is_typed(sources, own.0));
     let found = asked.find(|(name, _)| *name != "--folds" || !is_program || !takes_surrogate);
     let Some((name, value)) = found else {
         return Ok(());

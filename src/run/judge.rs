@@ -11,6 +11,7 @@ use crate::cli::Gate;
 use crate::data::group::Values;
 use crate::data::{Favorable, Role, controls};
 use crate::error::{Error, Result};
+use crate::justice::recourse::BY_TRYING;
 use crate::metrics::{Against, Family, Undefined};
 use crate::policy::{
     self, Adjust, Bar, Case, Date, Decide, Finding, Known, Member, Named, Number, Rule, Scope,
@@ -125,7 +126,14 @@ pub fn decide(gate: &Gate, min_group: u64, confidence: f64, report: &Report) -> 
             .settings
             .get("model")
             .is_some_and(|own| own.value.starts_with(STAND_IN)),
+        is_searched: is_searched(report),
     }
+}
+
+/// Whether ways of a report were found by trying.
+fn is_searched(report: &Report) -> bool {
+    let mut ways = report.justice.iter().filter(|own| own.name == "recourse");
+    ways.any(|own| own.notes.iter().any(|note| note.ends_with(BY_TRYING)))
 }
 
 /// What redrawn tables of a report said.

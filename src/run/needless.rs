@@ -2,9 +2,8 @@
 //!
 //! In: a job, and which model is asked. Out: an error that names the option and what to do.
 
-use super::asked::{Model, flag};
+use super::asked::{self, Model, flag};
 use crate::cli::{Explain, Explaining};
-use crate::data::SettingSource;
 use crate::error::Result;
 use crate::justice::{METHODS, Method, Needs};
 
@@ -65,9 +64,7 @@ pub(super) fn refuse(job: &Explain, model: &Model, has_decisions: bool) -> Resul
 }
 
 fn is_typed(job: &Explain, option: &str) -> bool {
-    let sources = &job.audit.gate.sources;
-    // What the environment says for other commands is no mistake.
-    sources.get(option.trim_start_matches('-')) == Some(&SettingSource::Flag)
+    asked::is_typed(&job.audit.gate.sources, option)
 }
 
 /// Refuses options of answers that are not asked for, and answers to questions that are not put.

@@ -296,7 +296,13 @@ fn variables_of_what_is_not_asked_say_nothing() {
         ),
         (
             explained,
-            &[("FAIR_AUDIT_FOLDS", "4"), ("FAIR_AUDIT_REPEATS", "9")][..],
+            &[
+                ("FAIR_AUDIT_FOLDS", "4"),
+                ("FAIR_AUDIT_REPEATS", "9"),
+                ("FAIR_AUDIT_METHOD", "plain"),
+                ("FAIR_AUDIT_MODEL_COLUMNS", "sex"),
+                ("FAIR_AUDIT_MODEL_TIMEOUT", "5"),
+            ][..],
         ),
     ];
     for (words, variables) in all {

@@ -210,6 +210,7 @@ fn audit(columns: &Columns, counts: &[u64], how: Adjust, seed: u64) -> Vec<Findi
         redrawn: redrawn.flatten(),
         nights: None,
         has_stand_in: false,
+        is_searched: false,
     };
     let mut findings = Vec::new();
     let mut groups = legs.iter();

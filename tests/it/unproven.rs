@@ -9,6 +9,10 @@ use serde_json::Value;
 use crate::cli::{json, run};
 use crate::mitigate::Folder;
 
+/// What the program of the fixtures is sent.
+#[cfg(unix)]
+const SENT: &str = "sex,age_group,foreign_worker,purpose,housing,duration_months,credit_amount";
+
 /// People of two columns, who are linked, and how far each is from the decision.
 fn people(folder: &Folder, rows: u32) -> String {
     let mut text = "sex,race,lock,income,approved\n".to_owned();
@@ -297,4 +301,94 @@ fn ways_need_no_column_that_can_be_flipped() {
         .filter(|line| rows.iter().any(|own| own == line))
         .count();
     assert!(all < 2 * rows.len(), "{all}");
+}
+
+/// A program that another one beside it would disturb is asked by itself, and then about a few.
+#[cfg(unix)]
+#[test]
+fn a_program_that_cannot_bear_another_is_asked_alone() {
+    let folder = Folder::new();
+    let file = folder.at("rows.csv");
+    let script = "python3 fixtures/model/score.py";
+    let lock = folder.at("lock");
+    let models = [
+        // The first to end removes what the other one reads.
+        format!("cat > {file}; {script} < {file}; rm {file}"),
+        // Whoever comes second gives up.
+        format!("mkdir {lock} || exit 3; sleep 0.2; {script}; rmdir {lock}"),
+        format!("sleep 0.1; mkdir {lock} || exit 3; {script}; rmdir {lock}"),
+    ];
+    let own = [
+        "counterfactual",
+        "fixtures/german.csv",
+        "--no-config",
+        "-s",
+        "sex",
+    ];
+    let own = [
+        &own[..],
+        &["--no-infer", "--model-columns", SENT, "--model"],
+    ]
+    .concat();
+    let plain = json(&[&own[..], &[script]].concat());
+    for model in &models {
+        let report = json(&[&own[..], &[model]].concat());
+        assert_eq!(
+            report["justice"][0]["tables"], plain["justice"][0]["tables"],
+            "{model}"
+        );
+    }
+    // What it cannot do with a few rows is told as that.
+    let picky = format!("cat > {file}; test $(wc -l < {file}) -gt 20 && {script} < {file}");
+    let output = run(&[&own[..], &[&picky]].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said.contains("asked about 8 of 2000 rows by themselves"),
+        "{said}"
+    );
+}
+
+/// How far searched ways lie apart may be due to the search, and is judged by no rule; who has a way is.
+#[cfg(unix)]
+#[test]
+fn gaps_of_searched_ways_are_judged_by_no_rule() {
+    let model = "python3 fixtures/model/score.py";
+    let own = [
+        "fixtures/german.csv",
+        "--no-config",
+        "-s",
+        "sex",
+        "-y",
+        "credit=good",
+    ];
+    let asked = [
+        "-p",
+        "pred=good",
+        "--justice",
+        "--model",
+        model,
+        "-P",
+        "none",
+    ];
+    let rules = [
+        "-r",
+        "recourse_gap(sex) <= 99",
+        "-r",
+        "recourse_rate(sex) >= 0",
+    ];
+    let report = json(&[&own[..], &asked, &rules].concat());
+    let of = |metric: &str| -> Vec<String> {
+        let findings = report["findings"].as_array().unwrap().iter();
+        let own = findings.filter(|own| own["metric"] == metric);
+        own.map(|own| own["reason"].as_str().unwrap_or("judged").to_owned())
+            .collect()
+    };
+    assert!(
+        of("recourse_cost_difference")
+            .iter()
+            .all(|own| own == "of_a_search")
+    );
+    assert!(!of("recourse_cost_difference").is_empty());
+    assert_eq!(of("recourse_rate"), ["judged", "judged"]);
 }
