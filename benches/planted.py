@@ -188,8 +188,8 @@ def recourse(own):
         for column in ("cost", "feasible"):
             apart = truth["a"][column] - truth["b"][column]
             own.put(method, command, "recourse", place, column, apart, is_planted)
-        # Of ways that are searched no gap is a finding: it may be one of the search.
-        own.fact(method, command, "recourse", is_planted and method == "recourse")
+        # Of a program too: a row could be something else in few ways only, and all of them are tried.
+        own.fact(method, command, "recourse", is_planted)
 
 
 def alike(own, rows):

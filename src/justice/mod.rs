@@ -18,6 +18,7 @@ pub mod steps;
 pub mod actions;
 pub mod linear;
 pub mod boxes;
+mod numbers;
 mod combined;
 mod planned;
 pub mod search;

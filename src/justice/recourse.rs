@@ -26,10 +26,11 @@ const SEARCHED: usize = 500;
 /// Another seed than that of the folds.
 const DRAWN: u64 = 0x7265_636f_7572_7365;
 
-/// How ways are found that may not be the cheapest, and not be found where there are some.
-pub const BY_TRYING: &str = "found by trying: planned from what each feature gains by itself, or step by \
-                            step; a way that was found is one, but there may be a cheaper one, and \
-                            one where none was found";
+/// How ways are found of a model that can only be asked.
+const ALL: &str = "the cheapest of all changes to values that occur, each of which was tried";
+const SEARCH: &str = "found by trying: planned from what each feature gains by itself, or step by step; \
+                      a way that was found is one, but there may be a cheaper one, and one where none \
+                      was found";
 
 /// How ways are found, by what the model is.
 enum How<'a> {
@@ -40,6 +41,18 @@ enum How<'a> {
 
 /// A refused row that was looked at, and what its way costs; none where there is none.
 pub type Cost = (u32, Option<f64>);
+
+/// An answer, with what others make of it.
+pub struct Answered {
+    /// As it is told.
+    pub found: Found,
+    /// By refused row.
+    pub costs: Vec<Cost>,
+    /// Which of the refused rows were looked at, where not all were.
+    pub sampled: Option<String>,
+    /// Whether ways were found by trying: what was not found may be there.
+    pub is_searched: bool,
+}
 
 /// What is asked.
 pub struct Recourse<'a> {
@@ -72,12 +85,11 @@ pub(super) struct Outcome {
 impl Recourse<'_> {
     /// Answers.
     pub fn found(&self) -> Result<Found> {
-        Ok(self.answered()?.0)
+        Ok(self.answered()?.found)
     }
 
-    /// Answers, and says of each refused row that was looked at what its way costs, and whether others
-    /// were not.
-    pub fn answered(&self) -> Result<(Found, Vec<Cost>, Option<String>)> {
+    /// Answers, and says of each refused row that was looked at what its way costs.
+    pub fn answered(&self) -> Result<Answered> {
         let actions = actions(self.case, self.declared);
         let outcome = self.outcome(&actions)?;
         let mut found = Found {
@@ -115,7 +127,12 @@ impl Recourse<'_> {
         ));
         let costs = outcome.ways.iter();
         let costs = costs.map(|(row, way)| (*row, way.as_ref().map(|way| way.cost)));
-        Ok((found, costs.collect(), outcome.sampled))
+        Ok(Answered {
+            found,
+            costs: costs.collect(),
+            sampled: outcome.sampled,
+            is_searched: outcome.is_searched,
+        })
     }
 
     /// What is said where there is no way to tell of.
@@ -209,11 +226,7 @@ impl Recourse<'_> {
                 notes.extend(sampled.clone());
                 let (ways, is_whole) = search.paths(&refused)?;
                 is_searched = !is_whole;
-                let said = if is_whole {
-                    "the cheapest of all changes to values that occur, each of which was tried"
-                } else {
-                    BY_TRYING
-                };
+                let said = if is_whole { ALL } else { SEARCH };
                 (ways, said)
             }
         };

@@ -15,6 +15,7 @@ use super::Case;
 use super::actions::{Action, LEVEL, Norm, Path, To, level_of, number_of};
 use super::combined;
 use super::model::{Asked, Subject};
+use super::numbers::{between, tried};
 use super::planned::{self, Tried};
 use crate::error::Result;
 use crate::fit::features::{Feature, Raw};
@@ -28,8 +29,6 @@ const CLOSEST: usize = 256;
 const LEVELS: usize = 32;
 /// How often what is left between a number that is enough and one that is not is halved.
 const BACK: usize = 8;
-/// Numbers are told to so many places behind the first of what costs 1.
-const PLACES: i32 = 3;
 /// Rows of which so many candidates are asked about at once.
 const ROWS: usize = 500_000;
 
@@ -395,38 +394,6 @@ impl Search<'_> {
     }
 }
 
-/// What lies half-way between two numbers: of those that occur where it costs the share of rows that
-/// is passed, else any, whole where the column is, and no longer than it must be.
-fn between(action: &Action, from: f64, to: f64) -> Option<f64> {
-    let Action::Number {
-        values,
-        is_whole,
-        unit,
-        ranks,
-        ..
-    } = action
-    else {
-        return None;
-    };
-    if ranks.is_some() {
-        let (low, high) = (from.min(to), from.max(to));
-        let first = values.partition_point(|x| *x <= low);
-        let last = values.partition_point(|x| *x < high);
-        return (first < last).then(|| values[usize::midpoint(first, last)]);
-    }
-    let half = f64::midpoint(from, to);
-    let towards = |x: f64| if to > from { x.ceil() } else { x.floor() };
-    if *is_whole {
-        return Some(towards(half));
-    }
-    let places = PLACES - unit.log10().floor() as i32;
-    if !(0..=15).contains(&places) {
-        return Some(half);
-    }
-    let text = format!("{half:.0$}", places as usize);
-    text.parse().ok()
-}
-
 /// Of each feature the cheapest step that turns the decision.
 fn singles<'p>(steps: &'p [Path], answers: &[Answer]) -> Vec<&'p Path> {
     let mut best: BTreeMap<usize, &Path> = BTreeMap::new();
@@ -440,29 +407,6 @@ fn singles<'p>(steps: &'p [Path], answers: &[Answer]) -> Vec<&'p Path> {
         }
     }
     best.into_values().collect()
-}
-
-/// Numbers each way, evenly spread over those that occur, the farthest among them; of a number that is
-/// outside what is allowed the nearest end too.
-fn tried(values: &[f64], from: f64, (action, most): (&Action, usize)) -> Vec<To> {
-    let below = values.partition_point(|x| *x < from);
-    let above = values.partition_point(|x| *x <= from);
-    let spread = |own: &[f64]| -> Vec<f64> {
-        let few = own.len().min(most);
-        (1..=few).map(|at| own[at * own.len() / few - 1]).collect()
-    };
-    let down: Vec<f64> = values[..below].iter().rev().copied().collect();
-    let mut all = spread(&down);
-    all.extend(spread(&values[above..]));
-    if let Action::Number {
-        ends, ranks: None, ..
-    } = action
-    {
-        let end = from.clamp(ends.0, ends.1);
-        all.extend((end != from && !all.contains(&end)).then_some(end));
-    }
-    all.retain(|to| action.allows(from, *to));
-    all.into_iter().map(To::Number).collect()
 }
 
 /// The columns of rows with their changes, one place a path.

@@ -10,7 +10,7 @@ use std::path::Path;
 use super::asked::{self, Model, flag};
 use super::inquiry::{Question, splits};
 use super::loaded::{self, Read, Wanted};
-use super::{declared, frame, told};
+use super::{declared, frame, judge, told};
 use crate::cli::{Audit, FOLDS, Fitting, Justice};
 use crate::data::{Favorable, Plan};
 use crate::error::Result;
@@ -29,6 +29,8 @@ pub(super) struct Heard {
     pub about: String,
     /// The same of ways, which are of the model as it would be used; nothing where there are none.
     pub ways_about: String,
+    /// Whether ways were found by trying.
+    pub has_searched: bool,
     /// Where it is said how the model was trained, and whether that is a record; nothing of one that
     /// was fitted here.
     pub training: Option<(String, bool)>,
@@ -158,10 +160,16 @@ fn settings(report: &mut Report, job: &Audit, (justice, heard): (&Justice, &Hear
     let (asked, own) = (&justice.explaining, &justice.countering);
     let threshold = asked.sending.threshold;
     let threshold = threshold.map_or(String::new(), |x| x.to_string());
+    let ways = if heard.has_searched {
+        judge::BY_TRYING
+    } else {
+        ""
+    };
     let list = [
         ("justice", "true".to_owned(), true),
         ("model", heard.about.clone(), asked.model.is_some()),
         ("method", asked.method.clone().unwrap_or_default(), true),
+        ("ways", ways.to_owned(), false),
         ("model_columns", asked.sending.columns.join(","), true),
         ("model_threshold", threshold, true),
     ];

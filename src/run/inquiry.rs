@@ -291,13 +291,14 @@ impl Question<'_> {
             favorable: self.favorable,
             is_of_all: true,
         };
-        let (found, ways, sampled) = recourse.answered()?;
+        let answered = recourse.answered()?;
         heard.ways_about = models.0.about();
-        heard.notes.extend(sampled);
-        replies.ways = ways;
+        heard.has_searched = answered.is_searched;
+        heard.notes.extend(answered.sampled);
+        replies.ways = answered.costs;
         let title = "what would have to change".to_owned();
         let name = "recourse".to_owned();
-        heard.sections.push(section(name, title, found));
+        heard.sections.push(section(name, title, answered.found));
         Ok(())
     }
 }

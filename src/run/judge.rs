@@ -11,7 +11,6 @@ use crate::cli::Gate;
 use crate::data::group::Values;
 use crate::data::{Favorable, Role, controls};
 use crate::error::{Error, Result};
-use crate::justice::recourse::BY_TRYING;
 use crate::metrics::{Against, Family, Undefined};
 use crate::policy::{
     self, Adjust, Bar, Case, Date, Decide, Finding, Known, Member, Named, Number, Rule, Scope,
@@ -111,9 +110,16 @@ pub fn rules(gate: &Gate, favorable: Favorable, known: &Known) -> Result<Rules> 
 /// How who stands in for the maker of the decisions is named among the settings.
 pub const STAND_IN: &str = "a surrogate";
 
+/// How ways that may not be the cheapest are named among the settings.
+pub const BY_TRYING: &str = "found by trying";
+
 /// How a gate decides.
 pub fn decide(gate: &Gate, min_group: u64, confidence: f64, report: &Report) -> Decide {
     let adjust = gate.adjust.unwrap_or_default();
+    let is_set = |name: &str, start: &str| {
+        let own = report.record.settings.get(name);
+        own.is_some_and(|own| own.value.starts_with(start))
+    };
     Decide {
         how: gate.decide.unwrap_or(gate.named.how()),
         min_group,
@@ -121,19 +127,9 @@ pub fn decide(gate: &Gate, min_group: u64, confidence: f64, report: &Report) -> 
         adjust,
         redrawn: redrawn(report).filter(|_| adjust == Adjust::Maxt),
         nights: None,
-        has_stand_in: report
-            .record
-            .settings
-            .get("model")
-            .is_some_and(|own| own.value.starts_with(STAND_IN)),
-        is_searched: is_searched(report),
+        has_stand_in: is_set("model", STAND_IN),
+        is_searched: is_set("ways", BY_TRYING),
     }
-}
-
-/// Whether ways of a report were found by trying.
-fn is_searched(report: &Report) -> bool {
-    let mut ways = report.justice.iter().filter(|own| own.name == "recourse");
-    ways.any(|own| own.notes.iter().any(|note| note.ends_with(BY_TRYING)))
 }
 
 /// What redrawn tables of a report said.

@@ -367,7 +367,9 @@ fn rules_are_judged_on_what_a_model_answers_and_again_by_check() {
         ("flip_rate(sex) <= 0.01", 1),
         ("fidelity(sex) >= 0.5", 0),
         ("fidelity(sex) >= 0.9", 1),
-        ("recourse_gap(sex) <= 100", 0),
+        // The program's ways were found by trying: how far they lie apart may be due to that.
+        ("recourse_gap(sex) <= 100", 3),
+        ("recourse_rate(sex) >= 0.1", 0),
     ] {
         assert_eq!(again(rule).status.code(), Some(status), "{rule}");
     }

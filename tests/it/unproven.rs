@@ -1,6 +1,7 @@
 //! What a model was asked proves nothing more than it can: rows that stand for others stand for every
 //! column, a surrogate's flips are judged by no rule, and ways that were not found make no gap.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -195,10 +196,12 @@ fn a_way_of_several_steps_is_found_and_no_gap_is_made_of_the_search() {
     for at in 0..300_u32 {
         let (sex, least) = if at % 2 == 0 { ("f", 1) } else { ("m", 3) };
         let (a, b) = (least + at * 7 % (11 - least), least + at / 3 % (11 - least));
-        let _ = writeln!(text, "{sex},{a},{b},{}", u32::from(a + b > 17));
+        // So many values that not all combinations are tried.
+        let (a, b) = (10 * a + at % 9, 10 * b + at % 8);
+        let _ = writeln!(text, "{sex},{a},{b},{}", u32::from(a + b > 178));
     }
     let table = folder.write("steps.csv", &text);
-    let program = "awk -F, 'NR>1{print ($1+$2)/20}'";
+    let program = "awk -F, 'NR>1{print ($1+$2)/220}'";
     let words = [
         &*table,
         "-s",
@@ -213,7 +216,7 @@ fn a_way_of_several_steps_is_found_and_no_gap_is_made_of_the_search() {
         "--model-columns",
         "a,b",
         "--model-threshold",
-        "0.95",
+        "0.88",
     ];
     let words = [&["counterfactual"], &words[..]].concat();
     let report = json(&words);
@@ -239,7 +242,8 @@ fn a_way_of_several_steps_is_found_and_no_gap_is_made_of_the_search() {
 fn ways_need_no_column_that_can_be_flipped() {
     let folder = Folder::new();
     let sent = folder.at("sent");
-    let model = format!("tee -a {sent} | python3 fixtures/model/score.py");
+    fs::create_dir(&sent).unwrap();
+    let model = format!("tee {sent}/$$ | python3 fixtures/model/score.py");
     let ask = |sensitive: &str| {
         let own = [
             "fixtures/german.csv",
@@ -276,31 +280,25 @@ fn ways_need_no_column_that_can_be_flipped() {
         "not_told no single column has groups that could be flipped"
     );
     assert!(banded("recourse_rate").starts_with("told the program"));
-    fs::remove_file(&sent).unwrap();
+    fs::remove_dir_all(&sent).unwrap();
+    fs::create_dir(&sent).unwrap();
     let both = ask("sex,age_group");
     assert!(both("flip_rate").starts_with("told the program"));
-    // Each row but for its groups; of those that are there once the first ones.
-    let bare = |line: &str| line.splitn(3, ',').nth(2).map(str::to_owned);
     let table = fs::read_to_string("fixtures/german.csv").unwrap();
     let rows = table.lines().skip(1).map(|line| {
         let fields: Vec<&str> = line.split(',').collect();
         fields[..7].join(",")
     });
-    let rows: Vec<String> = rows.collect();
-    let is_alone = |own: &&String| rows.iter().filter(|row| bare(row) == bare(own)).count() == 1;
-    let sent = fs::read_to_string(&sent).unwrap();
-    let alone: Vec<&String> = rows.iter().filter(is_alone).collect();
-    assert!(alone.len() > 500);
-    for own in alone {
-        // As it is; some once more at the end, and eight among themselves.
-        let times = sent.lines().filter(|line| line == own).count();
-        assert!((1..=3).contains(&times), "{own}: {times}");
-    }
-    let all = sent
-        .lines()
-        .filter(|line| rows.iter().any(|own| own == line))
-        .count();
-    assert!(all < 2 * rows.len(), "{all}");
+    let rows: BTreeSet<String> = rows.collect();
+    // Of all that were started one was sent the rows as they are; of others some are among the changed.
+    let has_all = |own: std::io::Result<fs::DirEntry>| {
+        let text = fs::read_to_string(own.unwrap().path()).unwrap();
+        let sent: BTreeSet<&str> = text.lines().collect();
+        rows.iter().all(|row| sent.contains(row.as_str()))
+    };
+    let all: Vec<bool> = fs::read_dir(&sent).unwrap().map(has_all).collect();
+    let times = all.iter().filter(|has_all| **has_all).count();
+    assert!(all.len() > 5 && times == 1, "{times} of {}", all.len());
 }
 
 /// A program that another one beside it would disturb is asked by itself, and then about a few.
@@ -384,11 +382,9 @@ fn gaps_of_searched_ways_are_judged_by_no_rule() {
         own.map(|own| own["reason"].as_str().unwrap_or("judged").to_owned())
             .collect()
     };
-    assert!(
-        of("recourse_cost_difference")
-            .iter()
-            .all(|own| own == "of_a_search")
+    assert_eq!(
+        of("recourse_cost_difference"),
+        ["one_group", "of_a_search", "of_a_search"]
     );
-    assert!(!of("recourse_cost_difference").is_empty());
     assert_eq!(of("recourse_rate"), ["judged", "judged"]);
 }
