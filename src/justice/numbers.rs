@@ -55,7 +55,8 @@ pub fn tried(values: &[f64], from: f64, (action, most): (&Action, usize)) -> Vec
         ends, ranks: None, ..
     } = action
     {
-        let end = from.clamp(ends.0, ends.1);
+        // What was declared may lie beyond all that occurs: then there is no end, and none is allowed.
+        let end = from.max(ends.0).min(ends.1);
         all.extend((end != from && !all.contains(&end)).then_some(end));
     }
     all.retain(|to| action.allows(from, *to));

@@ -1,10 +1,11 @@
 //! A near row that any model decides on otherwise: found by trying, so nothing says that none is nearer.
 //!
 //! In: a model that can only be asked, and what may be changed. Out: of a row changes that turn its
-//! decision. Where all that the rows could be is little, all of it is tried. Else they are planned from what each feature gains by itself; made of steps of one feature at a time
-//! (the step that gains most for its cost is kept, a step that turns the decision ends it) or, where
-//! they lead nowhere, of every feature as it is best by itself. Those and the steps that turn it by
-//! themselves are taken back as far as the decision stays turned, and the cheapest is told.
+//! decision. Where all that the rows could be is little, all of it is tried. Else they are planned
+//! from what each feature gains by itself; made of steps of one feature at a time (the step that
+//! gains most for its cost is kept, a step that turns the decision ends it) or, where they lead
+//! nowhere, of every feature as it is best by itself. Those and the steps that turn it by themselves
+//! are taken back as far as the decision stays turned, and the cheapest is told.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -388,3 +388,38 @@ fn gaps_of_searched_ways_are_judged_by_no_rule() {
     );
     assert_eq!(of("recourse_rate"), ["judged", "judged"]);
 }
+
+/// Bounds beyond all that the table has leave nothing to be changed, whoever is asked.
+#[cfg(unix)]
+#[test]
+fn bounds_that_no_value_meets_leave_a_number_as_it_is() {
+    let own = [
+        "counterfactual",
+        "fixtures/german.csv",
+        "--no-config",
+        "-s",
+        "sex",
+        "--no-infer",
+        "--recourse",
+        "--bounds",
+        "duration_months=1000..2000",
+        "--model-columns",
+        SENT,
+        "--model",
+        "python3 fixtures/model/score.py",
+    ];
+    let report = json(&own);
+    let sections = report["justice"].as_array().unwrap().iter();
+    let ways = sections.filter(|own| own["name"] == "recourse");
+    let tables = ways.flat_map(|own| own["tables"].as_array().unwrap());
+    let changed = tables.filter(|own| own["name"] == "features");
+    let changed: Vec<&Value> = changed
+        .flat_map(|own| own["rows"].as_array().unwrap())
+        .collect();
+    assert!(changed.len() > 3);
+    assert!(
+        changed
+            .iter()
+            .all(|own| own["feature"] != "duration_months")
+    );
+}
