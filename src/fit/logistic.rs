@@ -242,6 +242,12 @@ pub fn sigmoid(eta: f64) -> f64 {
     chance((-eta.abs()).exp(), eta)
 }
 
+/// Log odds, of a score that is kept off 0 and 1.
+pub fn log_odds(score: f64) -> f64 {
+    let p = score.clamp(1e-12, 1.0 - 1e-12);
+    (p / (1.0 - p)).ln()
+}
+
 /// The logistic function, where exp(−|η|) is known.
 fn chance(e: f64, eta: f64) -> f64 {
     if eta >= 0.0 {

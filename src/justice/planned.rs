@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::actions::{Action, LEVEL, To, number_of};
 use super::steps::{self, Step};
 use crate::fit::features::Feature;
+use crate::fit::logistic::log_odds;
 
 /// Numbers each way that a plan chooses from.
 const FINE: usize = 64;
@@ -17,8 +18,6 @@ const FINE: usize = 64;
 const MORE: [f64; 3] = [1.0, 1.2, 1.6];
 /// Steps that are looked at for a plan, over all nodes of its search.
 const LOOKED: usize = 100_000;
-/// Scores beyond it count as this near to 0 or 1.
-const SURE: f64 = 1e-12;
 
 /// What a change of one feature comes to.
 pub struct Tried<'a> {
@@ -30,12 +29,6 @@ pub struct Tried<'a> {
     pub score: f64,
 }
 
-/// The log-odds of a score.
-fn odds(score: f64) -> f64 {
-    let score = score.clamp(SURE, 1.0 - SURE);
-    (score / (1.0 - score)).ln()
-}
-
 /// Plans of a row, what gains least for its cost first.
 pub fn plans(
     (features, actions): (&[Feature], &[Action]),
@@ -45,7 +38,7 @@ pub fn plans(
 ) -> Vec<Vec<(usize, To)>> {
     let mut by_feature: BTreeMap<usize, Vec<(&To, f64)>> = BTreeMap::new();
     for own in tried {
-        let gain = sign * (odds(own.score) - odds(score));
+        let gain = sign * (log_odds(own.score) - log_odds(score));
         by_feature
             .entry(own.feature)
             .or_default()
@@ -61,7 +54,7 @@ pub fn plans(
         .collect();
     let only = levers.iter().map(|(_, lever)| lever.iter());
     let only: Vec<Vec<Step>> = only.map(|own| own.map(|own| own.0).collect()).collect();
-    let gap = sign * (odds(cut) - odds(score));
+    let gap = sign * (log_odds(cut) - log_odds(score));
     let nodes = LOOKED / only.iter().map(Vec::len).sum::<usize>().max(1);
     let plan = |more: &f64| {
         let taken = steps::searched(&only, gap * more, nodes)?;

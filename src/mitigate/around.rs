@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::fit::Scorer;
-use crate::fit::logistic::sigmoid;
+use crate::fit::logistic::{log_odds, sigmoid};
 
 /// What is done by group.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -95,12 +95,6 @@ impl Repair {
             Self::Knots { from, to } => along(from, to, x),
         }
     }
-}
-
-/// Log odds, of a score that is kept off 0 and 1.
-pub fn log_odds(score: f64) -> f64 {
-    let p = score.clamp(1e-12, 1.0 - 1e-12);
-    (p / (1.0 - p)).ln()
 }
 
 impl Curve {

@@ -9,10 +9,10 @@ use ndarray::{Array1, Array2};
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 
-use super::around::{Curve, log_odds};
+use super::around::Curve;
 use super::{Cut, Decided, Mitigation, Stage, Training};
 use crate::error::Result;
-use crate::fit::logistic::{Logistic, LogisticParams, sigmoid};
+use crate::fit::logistic::{Logistic, LogisticParams, log_odds, sigmoid};
 
 /// Keeps coefficients finite where scores tell all labels of a group; by unit of weight, so that weights
 /// that are shares mean the same as weights that are counts.

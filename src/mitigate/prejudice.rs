@@ -7,14 +7,13 @@
 
 use ndarray::{Array1, Array2};
 
-use super::around::log_odds;
 use super::cells::{Cells, Equal};
 use super::constrained::{self, RIDGE};
 use super::means::{Problem, Say};
 use super::{Counted, Made, Mitigation, Stage, Training};
 use crate::error::Result;
 use crate::fit::curve::{Curve, Objective, Step};
-use crate::fit::logistic::Logistic;
+use crate::fit::logistic::{Logistic, log_odds};
 use crate::fit::{Fitted, Learner, Model, Sample};
 
 /// η: what a unit of information costs.
