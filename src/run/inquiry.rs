@@ -274,17 +274,15 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Ways of all rows, whatever can be flipped.
+    /// Ways of all rows, whatever can be flipped: in the groups of the table's own attribute, which are
+    /// those that a saved model decides by.
     fn ways(
         &self,
         models: (&dyn Subject, &dyn Subject),
         (replies, heard): (&mut Replies, &mut Heard),
     ) -> Result<()> {
         let rows = (self.read.counted.as_slice(), self.given);
-        let case = match self.splits.first() {
-            Some(split) => self.case(split, models),
-            None => question::case(self.read, rows, models, self.asking),
-        };
+        let case = question::case(self.read, rows, models, self.asking);
         let recourse = Recourse {
             case: &case,
             declared: self.declared,

@@ -14,6 +14,15 @@ use crate::mitigate::Folder;
 #[cfg(unix)]
 const SENT: &str = "sex,age_group,foreign_worker,purpose,housing,duration_months,credit_amount";
 
+#[cfg(unix)]
+const FLIPPED: [&str; 5] = [
+    "counterfactual",
+    "fixtures/german.csv",
+    "--no-config",
+    "-s",
+    "sex",
+];
+
 /// People of two columns, who are linked, and how far each is from the decision.
 fn people(folder: &Folder, rows: u32) -> String {
     let mut text = "sex,race,lock,income,approved\n".to_owned();
@@ -317,14 +326,7 @@ fn a_program_that_cannot_bear_another_is_asked_alone() {
         format!("sleep 0.1; mkdir {lock} || exit 3; {script}; rmdir {lock}"),
     ];
     let own = [
-        "counterfactual",
-        "fixtures/german.csv",
-        "--no-config",
-        "-s",
-        "sex",
-    ];
-    let own = [
-        &own[..],
+        &FLIPPED[..],
         &["--no-infer", "--model-columns", SENT, "--model"],
     ]
     .concat();
@@ -393,22 +395,19 @@ fn gaps_of_searched_ways_are_judged_by_no_rule() {
 #[cfg(unix)]
 #[test]
 fn bounds_that_no_value_meets_leave_a_number_as_it_is() {
-    let own = [
-        "counterfactual",
-        "fixtures/german.csv",
-        "--no-config",
-        "-s",
-        "sex",
-        "--no-infer",
+    let bounds = [
         "--recourse",
         "--bounds",
         "duration_months=1000..2000",
+        "--no-infer",
+    ];
+    let model = [
         "--model-columns",
         SENT,
         "--model",
         "python3 fixtures/model/score.py",
     ];
-    let report = json(&own);
+    let report = json(&[&FLIPPED[..], &bounds, &model].concat());
     let sections = report["justice"].as_array().unwrap().iter();
     let ways = sections.filter(|own| own["name"] == "recourse");
     let tables = ways.flat_map(|own| own["tables"].as_array().unwrap());
@@ -422,4 +421,47 @@ fn bounds_that_no_value_meets_leave_a_number_as_it_is() {
             .iter()
             .all(|own| own["feature"] != "duration_months")
     );
+}
+
+/// A saved model that decides by the group is asked for ways in the groups that it knows.
+#[test]
+fn a_model_that_decides_by_the_group_is_asked_for_ways_by_its_own_groups() {
+    let folder = Folder::new();
+    let model = folder.at("m.json");
+    let roles = [
+        "fixtures/german.csv",
+        "--no-config",
+        "-s",
+        "sex,age_group",
+        "-y",
+        "credit=good",
+    ];
+    let fit = [
+        "--attribute",
+        "age_group",
+        "--ignore",
+        "pred,score",
+        "--no-infer",
+    ];
+    let out = ["--method", "threshold_parity", "--model-out", &model];
+    let output = run(&[&["mitigate"], &roles[..], &fit, &out].concat());
+    assert_eq!(output.status.code(), Some(0));
+    let asked = [
+        "-p",
+        "pred=good",
+        "--model",
+        &model,
+        "--method",
+        "threshold_parity",
+    ];
+    let report = json(&[&roles[..], &asked, &["--justice"]].concat());
+    let flip = ["--recourse", "--flip", "age_group"];
+    let other = json(&[&["counterfactual"], &roles[..], &asked, &flip].concat());
+    let ways = |report: &Value| -> Value {
+        let mut sections = report["justice"].as_array().unwrap().iter();
+        let own = sections.find(|own| own["name"] == "recourse").unwrap();
+        own["tables"][0]["rows"].clone()
+    };
+    // By the groups of `sex`, the first of `-s`, it would refuse others.
+    assert_eq!(ways(&report), ways(&other));
 }
