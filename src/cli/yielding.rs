@@ -18,9 +18,9 @@ pub fn matches(words: &[OsString]) -> Result<ArgMatches, Error> {
     let name = words.first().and_then(|word| word.to_str());
     let known = name.and_then(grammar::of);
     let mut command = grammar::parsed();
+    let all = std::iter::once(OsString::from("fair-audit")).chain(words.iter().cloned());
+    let all: Vec<OsString> = all.collect();
     loop {
-        let all = std::iter::once(OsString::from("fair-audit")).chain(words.iter().cloned());
-        let all: Vec<OsString> = all.collect();
         let error = match command.clone().try_get_matches_from(all.clone()) {
             Ok(found) => return Ok(found),
             Err(error) => error,
@@ -33,10 +33,7 @@ pub fn matches(words: &[OsString]) -> Result<ArgMatches, Error> {
             ErrorKind::ArgumentConflict => silent(&error, known, words),
             ErrorKind::MissingRequiredArgument => {
                 let lifts = |options: &[String]| {
-                    let mut fewer = command.clone();
-                    for option in options {
-                        fewer = fewer.mut_subcommand(name, |own| without(own, option));
-                    }
+                    let fewer = without(command.clone(), name, options);
                     let found = fewer.try_get_matches_from(all.clone());
                     !found.is_err_and(|own| own.to_string() == error.to_string())
                 };
@@ -47,9 +44,7 @@ pub fn matches(words: &[OsString]) -> Result<ArgMatches, Error> {
         if silent.is_empty() {
             return Err(error);
         }
-        for option in silent {
-            command = command.mut_subcommand(name, |own| without(own, &option));
-        }
+        command = without(command, name, &silent);
     }
 }
 
@@ -115,13 +110,19 @@ fn silent(error: &Error, known: &Command, words: &[OsString]) -> Vec<String> {
     unspoken
 }
 
-/// The command that does not look for a variable of this option.
-fn without(command: Command, option: &str) -> Command {
-    command.mut_args(|arg| {
-        if arg.get_long() == Some(option) {
-            arg.env(Resettable::<clap::builder::OsStr>::Reset)
-        } else {
-            arg
-        }
+/// The grammar whose command of this name does not look for variables of these options.
+fn without(all: Command, name: &str, options: &[String]) -> Command {
+    let is_one = |arg: &clap::Arg| {
+        let long = arg.get_long();
+        options.iter().any(|option| Some(option.as_str()) == long)
+    };
+    all.mut_subcommand(name, |own| {
+        own.mut_args(|arg| {
+            if is_one(&arg) {
+                arg.env(Resettable::<clap::builder::OsStr>::Reset)
+            } else {
+                arg
+            }
+        })
     })
 }

@@ -31,7 +31,7 @@ pub fn combinations(
 }
 
 /// What else a feature of a row could be.
-fn others(feature: &Feature, action: &Action, row: u32) -> Vec<To> {
+pub fn others(feature: &Feature, action: &Action, row: u32) -> Vec<To> {
     match action {
         Action::Nothing => Vec::new(),
         Action::Number { values, .. } => {

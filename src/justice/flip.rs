@@ -330,7 +330,6 @@ impl Flipping<'_> {
     }
 
     /// What is said where neither the columns nor the decisions know the group.
-    /// What is said of a model that does not see the group.
     pub fn unseen(&self) -> Option<String> {
         if !self.own().is_empty() || self.subject.decides_by_group() {
             return None;

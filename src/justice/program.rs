@@ -100,10 +100,8 @@ impl<'q, 'a> Plan<'q, 'a> {
     fn differs(&self, all: &[f64], own: &[f64]) -> Option<(usize, f64, f64)> {
         let places = self.only.iter().flatten();
         let pairs = places.zip(own).enumerate();
-        let pairs = pairs.map(|(line, (&at, second))| (line, all[at], *second));
-        pairs
-            .into_iter()
-            .find(|(_, first, second)| (first - second).abs() > SAME)
+        let mut pairs = pairs.map(|(line, (&at, second))| (line, all[at], *second));
+        pairs.find(|(_, first, second)| (first - second).abs() > SAME)
     }
 
     fn rows(&self) -> usize {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Case;
-use super::actions::{Action, LEVEL, Norm, Path, To, level_of, number_of};
+use super::actions::{Action, LEVEL, Norm, Path, To, number_of};
 use super::combined;
 use super::model::{Asked, Subject};
 use super::numbers::{between, tried};
@@ -113,13 +113,9 @@ impl Search<'_> {
                     .map(|from| tried(values, from, (action, most)))
                     .unwrap_or_default(),
                 Action::Level(levels) => {
-                    let own = level_of(feature, path.row);
-                    let others = levels
-                        .iter()
-                        .filter(|to| own.is_some() && Some(to.as_str()) != own);
                     let step = levels.len().div_ceil(LEVELS).max(1);
-                    let others = others.step_by(step);
-                    others.map(|to| To::Level(to.clone())).collect()
+                    let others = combined::others(feature, action, path.row).into_iter();
+                    others.step_by(step).collect()
                 }
             };
             for to in tos {

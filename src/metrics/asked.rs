@@ -30,7 +30,12 @@ const OF_ROWS: Metric = Metric {
 
 /// Whether it says what a model would do, and so nothing sure of another one.
 pub fn is_of_model(metric: &Metric) -> bool {
-    metric.name.starts_with("flip_rate") || metric.name.starts_with("recourse_")
+    metric.name.starts_with("flip_rate") || is_of_ways(metric)
+}
+
+/// Whether it says who has a way to another decision, or what that costs.
+pub fn is_of_ways(metric: &Metric) -> bool {
+    metric.name.starts_with("recourse_")
 }
 
 /// The family's metrics, in report order.

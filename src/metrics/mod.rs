@@ -238,7 +238,7 @@ pub fn all() -> impl Iterator<Item = &'static Metric> {
     .flatten()
 }
 
-pub use asked::is_of_model;
+pub use asked::{is_of_model, is_of_ways};
 
 /// The metrics that a table has only where a model was asked about its rows.
 pub fn asked() -> impl Iterator<Item = &'static Metric> {

@@ -15,7 +15,9 @@ use crate::data::Favorable;
 use crate::data::group::Values;
 use crate::infer;
 use crate::metrics::compare::{GroupValue, between, folded};
-use crate::metrics::{Better, Compare, Eval, Family, Join, Metric, Undefined, Value, is_of_model};
+use crate::metrics::{
+    Better, Compare, Eval, Family, Join, Metric, Undefined, Value, is_of_model, is_of_ways,
+};
 use crate::stats::{Fraction, Interval};
 
 /// Groups of an attribute that are listed one by one when they cannot be decided; those of a larger
@@ -120,16 +122,16 @@ impl<'a> Judge<'a> {
     fn sorted(&self, base: usize) -> (Vec<Decided<'a>>, Vec<(&'a Member, Undecided)>) {
         let mut decided = Vec::new();
         let mut others = Vec::new();
+        let metric = self.rule.bases()[base];
+        let is_shown_alone = self.decide.has_stand_in && is_of_model(metric);
+        let is_gap = matches!(self.rule.metric.eval, Eval::Gap(..));
+        let is_of_search = self.decide.is_searched && is_gap && is_of_ways(metric);
         for member in &self.case.members {
             let Some(number) = member.numbers.get(base).and_then(Option::as_ref) else {
                 others.push((member, Undecided::NotComputed));
                 continue;
             };
             let rows = number.fraction.map_or(member.rows, |f| f.whole.rows);
-            let is_shown_alone = self.decide.has_stand_in && is_of_model(self.rule.bases()[base]);
-            let is_gap = matches!(self.rule.metric.eval, Eval::Gap(..));
-            let is_of_ways = self.rule.bases()[base].name.starts_with("recourse");
-            let is_of_search = self.decide.is_searched && is_gap && is_of_ways;
             match number.value {
                 Ok(_) if is_of_search => others.push((member, Undecided::Searched)),
                 Ok(_) if is_shown_alone => others.push((member, Undecided::StandIn)),
